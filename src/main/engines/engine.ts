@@ -1,0 +1,29 @@
+import type { PcmBlock } from '../../shared/audio/index.ts'
+import type { EngineCapabilities, RenderRequest } from '../../shared/render/index.ts'
+import type { Voice } from '../../shared/voice/index.ts'
+
+export type RenderProgress = {
+  /** Share of the line that has been spoken, 0 to 1; never goes backwards. */
+  fraction: number
+}
+
+export type EngineJob = { signal: AbortSignal; progress(progress: RenderProgress): void }
+
+/**
+ * Anything that turns a RenderRequest into PCM. Every engine passes `engineConformance` (engine-conformance.ts).
+ */
+export interface Engine extends AsyncDisposable {
+  readonly capabilities: EngineCapabilities
+  /** Voices the engine brings along, for the library to offer; ids are stable between versions. */
+  readonly presetVoices: readonly Voice[]
+  /**
+   * Loads the model, or reaches the endpoint; calling it again is free.
+   * @throws AppError what is missing; AppCancel when the signal aborts
+   */
+  prepare(signal: AbortSignal): Promise<void>
+  /**
+   * Speaks one line: mono blocks at `capabilities.sampleRateHz`, at least one sample in all.
+   * @throws AppError as an engine's documentation names them; AppCancel when the signal aborts
+   */
+  render(request: RenderRequest, job: EngineJob): AsyncIterable<PcmBlock>
+}

@@ -1,0 +1,25 @@
+import { fork } from 'node:child_process'
+import path from 'node:path'
+import type { FromWorker } from './protocol.ts'
+import type { SpawnWorker } from './spawn.ts'
+
+/**
+ * Starts workers as plain Node child processes, for the command line and for tests.
+ * @param directory where the built worker entries lie (out/main)
+ */
+export const spawnOnNode =
+  (directory: string): SpawnWorker =>
+  (entry) => {
+    const child = fork(path.join(directory, `${entry}.js`), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    return {
+      send: (message) => {
+        if (child.connected) child.send(message)
+      },
+      onMessage: (listener) => child.on('message', (message) => listener(message as FromWorker)),
+      onExit: (listener) => child.once('exit', (exitCode) => listener(exitCode)),
+      kill: () => child.kill('SIGKILL'),
+    }
+  }

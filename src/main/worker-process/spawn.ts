@@ -1,0 +1,16 @@
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+/** Worker entries of the build; each is one file in out/main. */
+export type WorkerEntry = 'engine-worker' | 'export-worker' | 'playback-worker'
+
+/** A running worker process, whoever started it. */
+export interface WorkerChannel {
+  send(message: ToWorker): void
+  onMessage(listener: (message: FromWorker) => void): void
+  /** Once, when the process has ended, for whatever reason. */
+  onExit(listener: (exitCode: number | null) => void): void
+  kill(): void
+}
+
+/** Starts a worker process: utilityProcess in Electron (shell), child_process on Node (spawn-node.ts). */
+export type SpawnWorker = (entry: WorkerEntry) => WorkerChannel

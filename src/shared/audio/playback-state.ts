@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { appErrorDataSchema, projectIdSchema, sampleCountSchema, takeIdSchema } from '../kernel/index.ts'
+
+/** What is being played: a project's arrangement, or one take by itself. */
+export const playbackSubjectSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('project'), projectId: projectIdSchema }),
+  z.object({ kind: z.literal('take'), takeId: takeIdSchema }),
+])
+export type PlaybackSubject = z.output<typeof playbackSubjectSchema>
+
+export const audioOutputKindSchema = z.enum(['portaudio', 'web'])
+export type AudioOutputKind = z.output<typeof audioOutputKindSchema>
+
+/**
+ * Where playback stands. A position is an anchor: it was at `positionSamples` at `atEpochMs`, and moves on from there at
+ * `sampleRateHz` while `isPlaying`; windows extrapolate.
+ */
+export const playbackStateSchema = z.object({
+  subject: playbackSubjectSchema.nullable(),
+  isPlaying: z.boolean(),
+  positionSamples: sampleCountSchema,
+  atEpochMs: z.number().nonnegative(),
+  sampleRateHz: z.number().int().positive(),
+  durationSamples: sampleCountSchema,
+  output: z.object({
+    kind: audioOutputKindSchema,
+    deviceName: z.string(),
+    /** Why the output is not the one the settings ask for; null when it is. */
+    fallback: appErrorDataSchema.nullable(),
+  }),
+})
+export type PlaybackState = z.output<typeof playbackStateSchema>
+
+export const audioDeviceSchema = z.object({
+  /** Stable within one run: PortAudio's device index as text, or the browser's device id. */
+  deviceId: z.string(),
+  name: z.string(),
+  output: audioOutputKindSchema,
+  isDefault: z.boolean(),
+})
+export type AudioDevice = z.output<typeof audioDeviceSchema>

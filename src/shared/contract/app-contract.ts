@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import {
+  audioDeviceSchema,
+  exportedFileSchema,
+  exportSettingsSchema,
+  exportTagsSchema,
+  playbackStateSchema,
+  playbackSubjectSchema,
+} from '../audio/index.ts'
+import {
+  appErrorDataSchema,
+  chapterIdSchema,
+  countSchema,
+  grantIdSchema,
+  jobIdSchema,
+  lineIdSchema,
+  projectIdSchema,
+  sampleCountSchema,
+  takeIdSchema,
+  voiceIdSchema,
+} from '../kernel/index.ts'
+import { editHistorySchema, projectEditSchema, projectSnapshotSchema, projectSummarySchema } from '../project/index.ts'
+import { engineCapabilitiesSchema, queueLineSchema, renderJobSchema, takeSchema } from '../render/index.ts'
+import { scriptFormatSchema, scriptImportOptionsSchema, scriptPreviewSchema } from '../script/index.ts'
+import { settingsSchema } from '../settings/index.ts'
+import { voiceSchema } from '../voice/index.ts'
+import { command, defineContract, event, job } from './define-contract.ts'
+
+const nothing = z.undefined()
+
+/** A file or folder the person picked; the window sees its name, main remembers its path. */
+const grantSchema = z.object({ grantId: grantIdSchema, name: z.string() })
+
+/** Text of a script: a file the person picked, or bytes dropped or pasted into the window. */
+export const scriptSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('grant'), grantId: grantIdSchema }),
+  z.object({ kind: z.literal('bytes'), name: z.string().max(300), bytes: z.instanceof(Uint8Array) }),
+])
+export type ScriptSource = z.output<typeof scriptSourceSchema>
+
+/** Which lines a person asks to have rendered. */
+export const renderScopeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('lines'), lineIds: z.array(lineIdSchema).min(1) }),
+  z.object({ kind: z.literal('chapter'), chapterId: chapterIdSchema }),
+  z.object({ kind: z.literal('project') }),
+])
+export type RenderScope = z.output<typeof renderScopeSchema>
+
+const projectInput = z.object({ projectId: projectIdSchema })
+
+/** The whole surface between the windows and main, in one table. Adding a feature is adding a row. */
+export const appContract = defineContract({
+  'app.info': command({
+    input: nothing,
+    output: z.object({
+      version: z.string(),
+      platform: z.enum(['darwin', 'linux', 'win32']),
+      /** The system's language, BCP 47. */
+      systemLanguage: z.string(),
+      libraryPath: z.string(),
+      /** Wall clock of main, for turning anchors into positions. */
+      nowEpochMs: z.number(),
+    }),
+  }),
+  /** An action of the application menu was chosen; the window runs it. */
+  'app.action-chosen': event(z.object({ actionId: z.string() })),
+  /** The window tells which actions make sense now, for the menu. */
+  'app.set-enabled-actions': command({
+    input: z.object({ actionIds: z.array(z.string().max(100)).max(500) }),
+    output: nothing,
+  }),
+  'app.reveal-file': command({ input: z.object({ path: z.string().max(4096) }), output: nothing }),
+
+  'settings.get': command({ input: nothing, output: settingsSchema }),
+  'settings.change': command({ input: settingsSchema.partial(), output: settingsSchema }),
+  'settings.changed': event(settingsSchema),
+
+  'project.list': command({ input: nothing, output: z.array(projectSummarySchema) }),
+  'project.create': command({ input: z.object({ title: z.string().min(1).max(300) }), output: projectInput }),
+  /** Adds the sample project, or finds the one that is there. */
+  'project.create-sample': command({ input: nothing, output: projectInput }),
+  'project.delete': command({ input: projectInput, output: nothing }),
+  'project.open': command({ input: projectInput, output: projectSnapshotSchema }),
+  'project.edit': command({
+    input: projectInput.extend({
+      edit: projectEditSchema,
+      /** Catalogue key of what was done, shown as "Undo ...". */
+      label: z.string().max(100),
+      /** Edits with the same key that follow each other become one undo step (typing in one line). */
+      coalesceKey: z.string().max(200).nullable(),
+    }),
+    output: editHistorySchema,
+  }),
+  /** Takes the newest edit back; the answer is the edit the window applies to its own copy. */
+  'project.undo': command({
+    input: projectInput,
+    output: z.object({ edit: projectEditSchema, history: editHistorySchema }),
+  }),
+  'project.redo': command({
+    input: projectInput,
+    output: z.object({ edit: projectEditSchema, history: editHistorySchema }),
+  }),
+  'project.changed': event(z.object({ projectIds: z.array(projectIdSchema) })),
+
+  'script.choose': command({ input: nothing, output: grantSchema.extend({ sizeBytes: countSchema }).nullable() }),
+  'script.preview': command({
+    input: z.object({ source: scriptSourceSchema, options: scriptImportOptionsSchema }),
+    output: scriptPreviewSchema,
+  }),
+  /** Applies an import as one undoable edit: appended to the project's script, or in place of it. */
+  'script.apply': command({
+    input: projectInput.extend({
+      source: scriptSourceSchema,
+      options: scriptImportOptionsSchema,
+      placing: z.enum(['append', 'replace']),
+    }),
+    output: projectSnapshotSchema,
+  }),
+  /** Asks where to, then writes the script as text; null when the person closed the dialog. */
+  'script.export': command({
+    input: projectInput.extend({ format: scriptFormatSchema }),
+    output: z.object({ path: z.string() }).nullable(),
+  }),
+
+  'voice.list': command({ input: nothing, output: z.array(voiceSchema) }),
+  'voice.changed': event(z.object({ voiceIds: z.array(voiceIdSchema) })),
+
+  'engine.list': command({
+    input: nothing,
+    output: z.object({ engines: z.array(engineCapabilitiesSchema), defaultVoiceId: voiceIdSchema }),
+  }),
+
+  'take.list': command({
+    input: projectInput.extend({ takeIds: z.array(takeIdSchema).nullable() }),
+    output: z.array(takeSchema),
+  }),
+  'take.added': event(z.object({ projectId: projectIdSchema, takeIds: z.array(takeIdSchema) })),
+  'take.removed': event(z.object({ projectId: projectIdSchema, takeIds: z.array(takeIdSchema) })),
+
+  /** Puts what is missing or stale into the queue. */
+  'render.enqueue': command({
+    input: projectInput.extend({ scope: renderScopeSchema }),
+    output: z.object({
+      jobId: jobIdSchema.nullable(),
+      queuedLines: countSchema,
+      readyLines: countSchema,
+      refused: z.array(z.object({ lineId: lineIdSchema, error: appErrorDataSchema })),
+    }),
+  }),
+  'queue.list': command({
+    input: nothing,
+    output: z.object({ isPaused: z.boolean(), jobs: z.array(renderJobSchema) }),
+  }),
+  /** State of the lines of a project that are, or lately were, in the queue. */
+  'queue.lines': command({ input: projectInput, output: z.array(queueLineSchema) }),
+  'queue.cancel': command({ input: z.object({ jobId: jobIdSchema }), output: nothing }),
+  'queue.cancel-lines': command({
+    input: projectInput.extend({ lineIds: z.array(lineIdSchema).min(1) }),
+    output: nothing,
+  }),
+  /** Failed lines of a job go back into the queue. */
+  'queue.retry': command({ input: z.object({ jobId: jobIdSchema }), output: nothing }),
+  'queue.set-paused': command({ input: z.object({ isPaused: z.boolean() }), output: nothing }),
+  'queue.clear-finished': command({ input: nothing, output: nothing }),
+  /** Jobs or lines changed state; at most ten times a second. */
+  'queue.changed': event(z.object({ projectIds: z.array(projectIdSchema) })),
+
+  'playback.state': command({ input: nothing, output: playbackStateSchema }),
+  'playback.changed': event(playbackStateSchema),
+  'playback.play': command({
+    input: z.object({
+      subject: playbackSubjectSchema,
+      fromSamples: sampleCountSchema,
+      /** Stops there; null plays to the end. */
+      untilSamples: sampleCountSchema.nullable(),
+    }),
+    output: nothing,
+  }),
+  'playback.pause': command({ input: nothing, output: nothing }),
+  'playback.seek': command({ input: z.object({ positionSamples: sampleCountSchema }), output: nothing }),
+  'playback.devices': command({ input: nothing, output: z.array(audioDeviceSchema) }),
+  /** Web audio plays in the window: main tells it what to play, the window tells where it is. */
+  'playback.web-commanded': event(
+    z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('play'),
+        /** Relative URL of a WAV: `mix/<projectId>/<planId>` or `take/<takeId>`. */
+        url: z.string(),
+        fromSec: z.number().nonnegative(),
+        untilSec: z.number().nonnegative().nullable(),
+      }),
+      z.object({ kind: z.literal('pause') }),
+    ]),
+  ),
+  'playback.web-reported': command({
+    input: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('playing'), positionSec: z.number().nonnegative(), atEpochMs: z.number() }),
+      z.object({ kind: z.literal('paused'), positionSec: z.number().nonnegative() }),
+      z.object({ kind: z.literal('ended') }),
+      z.object({ kind: z.literal('failed'), detail: z.string().max(1000) }),
+      z.object({ kind: z.literal('devices'), devices: z.array(z.object({ deviceId: z.string(), name: z.string() })) }),
+    ]),
+    output: nothing,
+  }),
+
+  'export.choose-folder': command({ input: nothing, output: grantSchema.nullable() }),
+  'export.run': job({
+    input: projectInput.extend({
+      /** null: the folder used last, or the person's music folder. */
+      folderGrantId: grantIdSchema.nullable(),
+      /** Without extension; each format adds its own. */
+      fileName: z.string().min(1).max(200),
+      tags: exportTagsSchema,
+      formats: z.array(exportSettingsSchema).min(1).max(10),
+    }),
+    progress: z.object({ doneSamples: sampleCountSchema, totalSamples: sampleCountSchema }),
+    item: exportedFileSchema,
+    output: z.object({ files: z.array(exportedFileSchema), unrenderedLines: countSchema }),
+  }),
+
+  /** What is running, for a window that has just loaded. */
+  'job.list': command({
+    input: nothing,
+    output: z.array(z.object({ jobId: jobIdSchema, channel: z.string(), progress: z.unknown() })),
+  }),
+})
+export type AppContract = typeof appContract

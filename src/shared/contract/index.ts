@@ -1,0 +1,3 @@
+export * from './app-contract.ts'
+export * from './define-contract.ts'
+export * from './wire.ts'

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { type appErrorDataSchema, jobIdSchema } from '../kernel/index.ts'
+
+/**
+ * How the contract travels between a window and main. These are the only channel names that exist; preload and shell
+ * import them from here.
+ */
+export const WIRE_CALL = 'cosy:call'
+export const WIRE_START = 'cosy:start'
+export const WIRE_CANCEL = 'cosy:cancel'
+export const WIRE_EVENT = 'cosy:event'
+export const WIRE_JOB = 'cosy:job'
+
+export const wireCallSchema = z.object({ channel: z.string().max(100), input: z.unknown() })
+export type WireCall = z.output<typeof wireCallSchema>
+
+/** The caller mints the job id, so that a cancel can be sent before the start is acknowledged. */
+export const wireStartSchema = wireCallSchema.extend({ jobId: jobIdSchema })
+export type WireStart = z.output<typeof wireStartSchema>
+
+export const wireCancelSchema = z.object({ jobId: jobIdSchema })
+
+/** Failures travel as values: Electron keeps only the message of a thrown error. */
+export type WireAnswer = { ok: true; output: unknown } | { ok: false; error: z.output<typeof appErrorDataSchema> }
+
+export type WireEvent = { channel: string; payload: unknown }
+
+export type WireJobMessage = { jobId: string } & (
+  | { kind: 'progress'; progress: unknown }
+  | { kind: 'item'; item: unknown }
+  | { kind: 'done'; output: unknown }
+  | { kind: 'failed'; error: z.output<typeof appErrorDataSchema> }
+  | { kind: 'cancelled' }
+)
+
+/** What preload puts on `window.cosy`. */
+export type CosyBridge = {
+  call(message: WireCall): Promise<WireAnswer>
+  start(message: WireStart): Promise<WireAnswer>
+  cancel(jobId: string): void
+  /** Both return the way to stop listening. */
+  onEvent(listener: (event: WireEvent) => void): () => void
+  onJob(listener: (message: WireJobMessage) => void): () => void
+}

@@ -1,0 +1,5 @@
+export * from './app-error.ts'
+export * from './canonical-json.ts'
+export * from './ids.ts'
+export * from './order-key.ts'
+export * from './units.ts'

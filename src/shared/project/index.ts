@@ -1,0 +1,7 @@
+export * from './apply-edit.ts'
+export * from './clips-by-line.ts'
+export * from './order.ts'
+export * from './project.ts'
+export * from './records.ts'
+export * from './resolve-direction.ts'
+export * from './summary.ts'

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { engineIdSchema, sampleRateSchema } from '../kernel/index.ts'
+import { voiceModeSchema } from '../voice/index.ts'
+
+const rangeSchema = z.object({ min: z.number(), max: z.number() })
+
+/** What an engine can do, as data that the window, the planner and the command line all read. */
+export const engineCapabilitiesSchema = z.object({
+  engineId: engineIdSchema,
+  /** Rises when the same request would sound different; part of every take key. */
+  version: z.string().max(100),
+  name: z.string(),
+  /** Speech of a draft engine is for trying timing and casting, and is labelled so wherever it shows. */
+  isDraft: z.boolean(),
+  modes: z.array(voiceModeSchema),
+  /** BCP 47 languages it reads; empty means any text. */
+  languages: z.array(z.string()),
+  /** Native rate of its speech. */
+  sampleRateHz: sampleRateSchema,
+  streaming: z.boolean(),
+  /** Speaks with a voice of its own choosing for voices that belong to other engines. */
+  speaksForAnyVoice: z.boolean(),
+  honoursInstruct: z.boolean(),
+  honoursSeed: z.boolean(),
+  speed: rangeSchema.nullable(),
+  pitchSemitones: rangeSchema.nullable(),
+  /** Lines it can speak at the same time. */
+  concurrency: z.number().int().min(1),
+})
+export type EngineCapabilities = z.output<typeof engineCapabilitiesSchema>

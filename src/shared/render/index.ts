@@ -1,0 +1,7 @@
+export * from './engine-capabilities.ts'
+export * from './plan-render.ts'
+export * from './queue-state.ts'
+export * from './render-request.ts'
+export * from './take.ts'
+export * from './take-key.ts'
+export * from './takes-of-line.ts'

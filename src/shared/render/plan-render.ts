@@ -1,0 +1,101 @@
+import { AppError, type AppErrorData, type EngineId, type LineId, type VoiceId } from '../kernel/index.ts'
+import { type Line, type Project, resolveDirection } from '../project/index.ts'
+import type { Voice } from '../voice/index.ts'
+import type { EngineCapabilities } from './engine-capabilities.ts'
+import type { RenderRequest } from './render-request.ts'
+import type { Take } from './take.ts'
+import { takeKeyOf } from './take-key.ts'
+import { lineSound, playingTake, type TakesByLine } from './takes-of-line.ts'
+
+/** What a plan needs to know beside the project. */
+export type RenderWorld = {
+  voices: ReadonlyMap<VoiceId, Voice>
+  engines: ReadonlyMap<EngineId, EngineCapabilities>
+  /** Used where no level of the project names one. */
+  defaultEngineId: EngineId
+  defaultVoiceId: VoiceId
+}
+
+export type LineRequest = { ok: true; request: RenderRequest } | { ok: false; error: AppErrorData }
+
+const refuse = (...args: ConstructorParameters<typeof AppError>): LineRequest => ({
+  ok: false,
+  error: new AppError(...args).toData(),
+})
+
+const clamp = (value: number, { min, max }: { min: number; max: number }): number => Math.min(max, Math.max(min, value))
+
+/** True where there is something to say: a letter or a digit of any script. */
+export const isSpeakable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
+
+/** What would be asked of the engine for one line as it stands, or why nothing can be asked. */
+export const requestForLine = (project: Project, line: Line, world: RenderWorld): LineRequest => {
+  const direction = resolveDirection(project, line)
+  const text = (line.spokenText ?? line.text).trim()
+  if (!isSpeakable(text)) return refuse('engine.nothing-to-say')
+  const engineId = direction.engineId.value ?? world.defaultEngineId
+  const engine = world.engines.get(engineId)
+  if (!engine) return refuse('engine.unknown', { params: { engine: engineId }, remedies: ['choose-another-engine'] })
+  const voice = world.voices.get(direction.voiceId.value ?? world.defaultVoiceId)
+  if (!voice) return refuse('voice.not-found', { remedies: ['choose-another-voice'] })
+  if (voice.source.engineId !== engineId && !engine.speaksForAnyVoice)
+    return refuse('engine.unsupported-voice', {
+      params: { engine: engine.name, voice: voice.name },
+      remedies: ['choose-another-voice', 'choose-another-engine'],
+    })
+  const language = direction.language.value ?? voice.language
+  if (language !== null && engine.languages.length > 0 && !engine.languages.some((known) => speaks(known, language)))
+    return refuse('engine.unsupported-language', {
+      params: { engine: engine.name, language },
+      remedies: ['choose-another-language', 'choose-another-engine'],
+    })
+  const asked = {
+    engineId,
+    engineVersion: engine.version,
+    text,
+    language,
+    voice: { voiceId: voice.voiceId, source: voice.source },
+    instruct: engine.honoursInstruct ? direction.instruct.value : null,
+    speed: engine.speed && clamp(direction.speed.value ?? 1, engine.speed),
+    pitchSemitones: engine.pitchSemitones && clamp(direction.pitchSemitones.value ?? 0, engine.pitchSemitones),
+    seed: engine.honoursSeed ? (direction.seed.value ?? 0) : null,
+    sampleRateHz: project.settings.sampleRateHz,
+  }
+  return { ok: true, request: { ...asked, takeKey: takeKeyOf(asked) } }
+}
+
+/** `zh` covers `zh-CN`; `yue` covers only itself. */
+const speaks = (known: string, language: string): boolean => language === known || language.startsWith(`${known}-`)
+
+export type RenderPlanItem = { lineId: LineId; request: RenderRequest }
+export type RenderPlan = {
+  /** Lines to speak, in the order given: those without a take, or with a take of something else. */
+  items: RenderPlanItem[]
+  /** Lines that already play what they say. */
+  readyLineIds: LineId[]
+  /** Lines that cannot be spoken as they stand. Empty lines are not among them: they are simply silent. */
+  refused: { lineId: LineId; error: AppErrorData }[]
+}
+
+/** Only what is missing or stale; an unchanged line costs nothing. */
+export const planRender = (
+  project: Project,
+  lines: readonly Line[],
+  takes: TakesByLine,
+  world: RenderWorld,
+): RenderPlan => {
+  const plan: RenderPlan = { items: [], readyLineIds: [], refused: [] }
+  for (const line of lines) {
+    const asked = requestForLine(project, line, world)
+    if (!asked.ok) {
+      if (asked.error.code !== 'engine.nothing-to-say') plan.refused.push({ lineId: line.lineId, error: asked.error })
+      continue
+    }
+    const { request } = asked
+    const ofLine = takes.get(line.lineId)
+    const matching: Take | undefined = playingTake(ofLine, { takeId: null }, request.takeKey)
+    if (lineSound(matching, request.takeKey) === 'ready') plan.readyLineIds.push(line.lineId)
+    else plan.items.push({ lineId: line.lineId, request })
+  }
+  return plan
+}

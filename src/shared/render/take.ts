@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import {
+  type Branded,
+  engineIdSchema,
+  epochMsSchema,
+  lineIdSchema,
+  projectIdSchema,
+  sampleCountSchema,
+  sampleRateSchema,
+  takeIdSchema,
+  voiceIdSchema,
+} from '../kernel/index.ts'
+
+/** SHA-256 in hex of everything that changes the sound of a take; it also names the take's file. See take-key.ts. */
+export type TakeKey = Branded<string, 'TakeKey'>
+export const takeKeySchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform((key) => key as TakeKey)
+
+/** One immutable recording made for a line. */
+export const takeSchema = z.object({
+  takeId: takeIdSchema,
+  takeKey: takeKeySchema,
+  projectId: projectIdSchema,
+  lineId: lineIdSchema,
+  engineId: engineIdSchema,
+  voiceId: voiceIdSchema.nullable(),
+  sampleRateHz: sampleRateSchema,
+  durationSamples: sampleCountSchema,
+  createdAtEpochMs: epochMsSchema,
+})
+export type Take = z.output<typeof takeSchema>

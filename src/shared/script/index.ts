@@ -1,0 +1,2 @@
+export * from './import-options.ts'
+export * from './limits.ts'

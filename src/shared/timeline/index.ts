@@ -1,0 +1,2 @@
+export * from './arrange.ts'
+export * from './mix-plan-of.ts'
