@@ -83,10 +83,11 @@ export const planRender = (
   lines: readonly Line[],
   takes: TakesByLine,
   world: RenderWorld,
+  requestOf: (project: Project, line: Line, world: RenderWorld) => LineRequest = requestForLine,
 ): RenderPlan => {
   const plan: RenderPlan = { items: [], readyLineIds: [], refused: [] }
   for (const line of lines) {
-    const asked = requestForLine(project, line, world)
+    const asked = requestOf(project, line, world)
     if (!asked.ok) {
       if (asked.error.code !== 'engine.nothing-to-say') plan.refused.push({ lineId: line.lineId, error: asked.error })
       continue
