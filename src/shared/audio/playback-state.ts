@@ -28,8 +28,21 @@ export const playbackStateSchema = z.object({
     /** Why the output is not the one the settings ask for; null when it is. */
     fallback: appErrorDataSchema.nullable(),
   }),
+  /** Why playback stopped by itself before its end (a take is missing, no output works); null after the next command. */
+  failure: appErrorDataSchema.nullable(),
 })
 export type PlaybackState = z.output<typeof playbackStateSchema>
+
+/** Where an anchor says playback is at a moment, in samples. */
+export const playbackPositionAt = (
+  state: Pick<PlaybackState, 'isPlaying' | 'positionSamples' | 'atEpochMs' | 'sampleRateHz' | 'durationSamples'>,
+  nowEpochMs: number,
+): number => {
+  if (!state.isPlaying) return state.positionSamples
+  const elapsedMs = Math.max(0, nowEpochMs - state.atEpochMs)
+  const reachedSamples = state.positionSamples + Math.floor((elapsedMs * state.sampleRateHz) / 1000)
+  return Math.max(state.positionSamples, Math.min(reachedSamples, state.durationSamples))
+}
 
 export const audioDeviceSchema = z.object({
   /** Stable within one run: PortAudio's device index as text, or the browser's device id. */

@@ -184,20 +184,29 @@ export const appContract = defineContract({
     z.discriminatedUnion('kind', [
       z.object({
         kind: z.literal('play'),
+        /** Names this run of sound; every report about it carries it. */
+        playId: countSchema,
         /** Relative URL of a WAV: `mix/<projectId>/<planId>` or `take/<takeId>`. */
         url: z.string(),
         fromSec: z.number().nonnegative(),
         untilSec: z.number().nonnegative().nullable(),
+        /** The browser's id of the device; null: the system's own choice. */
+        deviceId: z.string().nullable(),
       }),
       z.object({ kind: z.literal('pause') }),
     ]),
   ),
   'playback.web-reported': command({
     input: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('playing'), positionSec: z.number().nonnegative(), atEpochMs: z.number() }),
-      z.object({ kind: z.literal('paused'), positionSec: z.number().nonnegative() }),
-      z.object({ kind: z.literal('ended') }),
-      z.object({ kind: z.literal('failed'), detail: z.string().max(1000) }),
+      z.object({
+        kind: z.literal('playing'),
+        playId: countSchema,
+        positionSec: z.number().nonnegative(),
+        atEpochMs: z.number(),
+      }),
+      z.object({ kind: z.literal('paused'), playId: countSchema, positionSec: z.number().nonnegative() }),
+      z.object({ kind: z.literal('ended'), playId: countSchema }),
+      z.object({ kind: z.literal('failed'), playId: countSchema, detail: z.string().max(1000) }),
       z.object({ kind: z.literal('devices'), devices: z.array(z.object({ deviceId: z.string(), name: z.string() })) }),
     ]),
     output: nothing,
