@@ -1,0 +1,57 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import type { AppErrorData } from '../kernel/index.ts'
+import { type Catalogue, catalogues, type LanguageTag, type MessageKey } from './catalogues.ts'
+
+export type MessageParams = Readonly<Record<string, string | number | Date>>
+
+/** Texts of one language. `t` formats a key; a missing parameter is a programmer's mistake and throws. */
+export type Translator = {
+  readonly language: LanguageTag
+  t(key: MessageKey, params?: MessageParams): string
+}
+
+export const createTranslator = (language: LanguageTag): Translator => {
+  const catalogue: Catalogue = catalogues[language]
+  const formats = new Map<MessageKey, IntlMessageFormat>()
+  return {
+    language,
+    t(key, params) {
+      const known = formats.get(key)
+      const format = known ?? new IntlMessageFormat(catalogue[key], language, undefined, { ignoreTag: true })
+      if (!known) formats.set(key, format)
+      return String(format.format(params ? { ...params } : undefined))
+    },
+  }
+}
+
+/** The catalogue that serves a BCP 47 tag: Chinese in any form reads Simplified Chinese, the rest English. */
+export const languageFor = (systemLanguage: string): LanguageTag =>
+  systemLanguage.toLowerCase().startsWith('zh') ? 'zh-Hans' : 'en'
+
+const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(catalogues.en, key)
+
+/** Undo labels come from the database, where an older or newer version may have written them. */
+export const editLabelKey = (label: string): MessageKey =>
+  label.startsWith('edit.') && isMessageKey(label) ? label : 'edit.other'
+
+/** Facts that the error texts mention; those a particular error does not carry read as `none`. */
+const ERROR_FACTS = {
+  detail: 'none',
+  encoding: 'none',
+  engine: 'none',
+  language: 'none',
+  voice: 'none',
+  device: 'none',
+  format: 'none',
+  limit: 0,
+  characters: 0,
+}
+
+/** The two sentences of an error: what did not happen, and why. */
+export const errorTexts = (
+  { t }: Translator,
+  error: Pick<AppErrorData, 'code' | 'params'>,
+): { what: string; why: string } => {
+  const params = { ...ERROR_FACTS, ...error.params }
+  return { what: t(`error.${error.code}.what`, params), why: t(`error.${error.code}.why`, params) }
+}
