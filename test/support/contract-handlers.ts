@@ -1,0 +1,14 @@
+import { type AppContract, appContract, type Handlers } from '../../src/shared/contract/index.ts'
+
+/** Handlers that all refuse, for tests that care about a few channels: name those, and the rest may not be reached. */
+export const onlyHandlers = (some: Partial<Handlers<AppContract>>): Handlers<AppContract> => {
+  const refusing = Object.fromEntries(
+    Object.keys(appContract).map((channel) => [
+      channel,
+      () => {
+        throw new Error(`${channel} was not expected to be reached`)
+      },
+    ]),
+  ) as Handlers<AppContract>
+  return { ...refusing, ...some }
+}
