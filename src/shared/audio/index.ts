@@ -1,4 +1,7 @@
+export * from './dither.ts'
 export * from './export-settings.ts'
 export * from './mix-plan.ts'
+export * from './mixdown.ts'
 export * from './pcm.ts'
 export * from './playback-state.ts'
+export * from './resample.ts'
