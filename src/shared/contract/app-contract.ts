@@ -186,10 +186,9 @@ export const appContract = defineContract({
         kind: z.literal('play'),
         /** Names this run of sound; every report about it carries it. */
         playId: countSchema,
-        /** Relative URL of a WAV: `mix/<projectId>/<planId>` or `take/<takeId>`. */
+        /** Relative URL of a WAV that ends where playback is to stop: `mix/<planId>`. */
         url: z.string(),
         fromSec: z.number().nonnegative(),
-        untilSec: z.number().nonnegative().nullable(),
         /** The browser's id of the device; null: the system's own choice. */
         deviceId: z.string().nullable(),
       }),

@@ -1,0 +1,248 @@
+import {
+  type AudioDevice,
+  type PlaybackState,
+  type PlaybackSubject,
+  playbackPositionAt,
+} from '../../shared/audio/index.ts'
+import { AppCancel, type AppError, toAppError } from '../../shared/kernel/index.ts'
+import type { SpawnWorker } from '../worker-process/index.ts'
+import type { PlayablePlan, PlaybackAnchor, SetTimer } from './audio-output.ts'
+import { OutputChoice, type OutputWish } from './output-choice.ts'
+import { PlanRegistry } from './plan-registry.ts'
+import { PortAudioOutput } from './portaudio-output.ts'
+import { WebAudioOutput, type WebCommand, type WebReport } from './web-audio-output.ts'
+
+export type TransportDeps = {
+  spawnWorker: SpawnWorker
+  takesDirectory: string
+  /** @throws AppError `project.not-found`, `take.missing` */
+  planOf(subject: PlaybackSubject): Promise<PlayablePlan>
+  settings(): OutputWish
+  onChanged(state: PlaybackState): void
+  emitWebCommand(command: WebCommand): void
+  nowEpochMs(): number
+  setTimer: SetTimer
+}
+
+/** Plays, pauses and seeks; knows where playback stands and which output sounds. */
+export interface Transport extends AsyncDisposable {
+  state(): PlaybackState
+  /** @throws AppError as `planOf` does; what goes wrong later is told in the state */
+  play(input: { subject: PlaybackSubject; fromSamples: number; untilSamples: number | null }): Promise<void>
+  pause(): void
+  /** Playing goes on from there. @throws AppError as `planOf` does */
+  seek(positionSamples: number): Promise<void>
+  devices(): Promise<AudioDevice[]>
+  webReported(report: WebReport): void
+  /** Moves the sound to another output or device when the settings now ask for one. */
+  settingsChanged(): void
+  /** The subject is gone: it stops, and nothing is loaded any more. */
+  forget(subject: PlaybackSubject): void
+  /** A plan that was lately played, for the WAV that windows fetch under `mix/<planId>`. */
+  findPlan(planId: string): PlayablePlan | undefined
+}
+
+export const createTransport = (deps: TransportDeps): Transport => new PlaybackTransport(deps)
+
+/** What the person asked for last. */
+type Intent = {
+  subject: PlaybackSubject
+  isPlaying: boolean
+  fromSamples: number
+  untilSamples: number | null
+}
+
+type Run = { controller: AbortController; settled: Promise<void> }
+
+/** Nobody sees or hears a playhead that is off by less; anchors within this are not sent. */
+const ANCHOR_TOLERANCE_MS = 30
+
+const isSameSubject = (left: PlaybackSubject, right: PlaybackSubject): boolean =>
+  left.kind === 'project'
+    ? right.kind === 'project' && left.projectId === right.projectId
+    : right.kind === 'take' && left.takeId === right.takeId
+
+class PlaybackTransport implements Transport {
+  readonly #deps: TransportDeps
+  readonly #web: WebAudioOutput
+  readonly #outputs: OutputChoice
+  readonly #plans = new PlanRegistry()
+  #wish: OutputWish
+  #state: PlaybackState
+  #intent: Intent | undefined
+  /** The intent that the state shows; another one is still being planned. */
+  #shown: Intent | undefined
+  #run: Run | undefined
+  /** Where the output last said the sound was. */
+  #heardSamples = 0
+
+  constructor(deps: TransportDeps) {
+    this.#deps = deps
+    this.#web = new WebAudioOutput(deps.emitWebCommand, deps.setTimer)
+    this.#outputs = new OutputChoice(new PortAudioOutput(deps), this.#web)
+    this.#wish = deps.settings()
+    this.#state = {
+      subject: null,
+      isPlaying: false,
+      positionSamples: 0,
+      atEpochMs: deps.nowEpochMs(),
+      sampleRateHz: 24_000,
+      durationSamples: 0,
+      output: this.#outputs.wished(this.#wish),
+      failure: null,
+    }
+  }
+
+  state(): PlaybackState {
+    return this.#state
+  }
+
+  play(input: { subject: PlaybackSubject; fromSamples: number; untilSamples: number | null }): Promise<void> {
+    return this.#follow({ ...input, isPlaying: true })
+  }
+
+  pause(): void {
+    const intent = this.#intent
+    if (!intent?.isPlaying) return
+    const fromSamples = this.#positionSamples()
+    if (this.#shown === intent) {
+      this.#run?.controller.abort()
+      this.#stopAt(fromSamples, null)
+    }
+    // Still being planned: whoever asked for it hears of a failure; nobody waits for this one.
+    else this.#follow({ ...intent, isPlaying: false, fromSamples }).catch(() => undefined)
+  }
+
+  async seek(positionSamples: number): Promise<void> {
+    const intent = this.#intent
+    if (!intent) return
+    const isBeforeEnd = intent.untilSamples !== null && positionSamples < intent.untilSamples
+    await this.#follow({
+      ...intent,
+      fromSamples: positionSamples,
+      untilSamples: isBeforeEnd ? intent.untilSamples : null,
+    })
+  }
+
+  devices(): Promise<AudioDevice[]> {
+    return this.#outputs.devices()
+  }
+
+  webReported(report: WebReport): void {
+    this.#web.report(report)
+  }
+
+  settingsChanged(): void {
+    const { audioOutput, audioDeviceName } = this.#deps.settings()
+    if (audioOutput === this.#wish.audioOutput && audioDeviceName === this.#wish.audioDeviceName) return
+    this.#wish = { audioOutput, audioDeviceName }
+    this.#outputs.recheck()
+    const intent = this.#intent
+    this.#change({ output: this.#outputs.wished(this.#wish) })
+    if (intent?.isPlaying && this.#shown === intent)
+      // A plan that cannot be made again is told in the state; nobody waits for this promise.
+      this.#follow({ ...intent, fromSamples: this.#positionSamples() }).catch(() => undefined)
+  }
+
+  forget(subject: PlaybackSubject): void {
+    if (!this.#intent || !isSameSubject(this.#intent.subject, subject)) return
+    this.#run?.controller.abort()
+    this.#intent = undefined
+    this.#shown = undefined
+    this.#change({ subject: null, isPlaying: false, positionSamples: 0, durationSamples: 0, failure: null })
+  }
+
+  findPlan(planId: string): PlayablePlan | undefined {
+    return this.#plans.find(planId)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#intent = undefined
+    this.#run?.controller.abort()
+    await this.#run?.settled
+    await this.#outputs[Symbol.asyncDispose]()
+  }
+
+  /** Where playback is now, or will be once the newest intent is planned. */
+  #positionSamples(): number {
+    if (this.#intent && this.#shown !== this.#intent) return this.#intent.fromSamples
+    return playbackPositionAt(this.#state, this.#deps.nowEpochMs())
+  }
+
+  /** Plans what was asked, anew each time so that edits are heard, and plays it unless something newer was asked. */
+  async #follow(intent: Intent): Promise<void> {
+    this.#intent = intent
+    this.#run?.controller.abort()
+    let playable: PlayablePlan
+    try {
+      playable = await this.#deps.planOf(intent.subject)
+    } catch (error) {
+      if (this.#intent === intent) {
+        this.#intent = this.#shown
+        this.#stopAt(playbackPositionAt(this.#state, this.#deps.nowEpochMs()), null)
+      }
+      throw error
+    }
+    if (this.#intent !== intent) return
+    const { durationSamples, sampleRateHz } = playable.plan
+    const untilSamples = Math.min(intent.untilSamples ?? durationSamples, durationSamples)
+    const fromSamples = Math.min(intent.fromSamples, durationSamples)
+    this.#shown = intent
+    this.#change({
+      subject: intent.subject,
+      isPlaying: intent.isPlaying && fromSamples < untilSamples,
+      positionSamples: fromSamples,
+      sampleRateHz,
+      durationSamples,
+      failure: null,
+    })
+    if (this.#state.isPlaying) this.#run = this.#startRun(playable, fromSamples, untilSamples)
+    else this.#intent = this.#shown = { ...intent, isPlaying: false, fromSamples }
+  }
+
+  #startRun(playable: PlayablePlan, fromSamples: number, untilSamples: number): Run {
+    const previous = this.#run?.settled
+    const controller = new AbortController()
+    const { signal } = controller
+    const planId = this.#plans.add({ ...playable, plan: { ...playable.plan, durationSamples: untilSamples } })
+    const perform = async (): Promise<void> => {
+      // One device, one stream: the sound before this one has to be gone.
+      await previous
+      if (signal.aborted) return
+      const programme = { ...playable, fromSamples, untilSamples, url: `mix/${planId}` }
+      try {
+        const stoppedSamples = await this.#outputs.play(programme, this.#wish, {
+          signal,
+          onChosen: (output) => this.#change({ output, positionSamples: this.#heardSamples }),
+          onAnchor: (anchor) => this.#takeAnchor(anchor, signal),
+        })
+        if (!signal.aborted) this.#stopAt(stoppedSamples, null)
+      } catch (error) {
+        if (!signal.aborted && !(error instanceof AppCancel)) this.#stopAt(this.#heardSamples, toAppError(error))
+      }
+    }
+    this.#heardSamples = fromSamples
+    return { controller, settled: perform() }
+  }
+
+  #takeAnchor(anchor: PlaybackAnchor, signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.#heardSamples = anchor.positionSamples
+    const expectedSamples = playbackPositionAt(this.#state, anchor.atEpochMs)
+    const offMs = (Math.abs(anchor.positionSamples - expectedSamples) * 1000) / this.#state.sampleRateHz
+    if (offMs > ANCHOR_TOLERANCE_MS) this.#change(anchor)
+  }
+
+  /** The sound has ended, by itself or by failing. */
+  #stopAt(positionSamples: number, failure: AppError | null): void {
+    if (this.#intent) this.#intent = this.#shown = { ...this.#intent, isPlaying: false, fromSamples: positionSamples }
+    this.#change({ isPlaying: false, positionSamples, failure: failure?.toData() ?? null })
+  }
+
+  #change(change: Partial<PlaybackState>): void {
+    const atEpochMs = this.#deps.nowEpochMs()
+    const positionSamples = playbackPositionAt(this.#state, atEpochMs)
+    this.#state = { ...this.#state, positionSamples, atEpochMs, ...change }
+    this.#deps.onChanged(this.#state)
+  }
+}
