@@ -1,0 +1,7 @@
+import { firstSchema } from './0001-first-schema.ts'
+import type { Migration } from './migration.ts'
+
+export type { Migration } from './migration.ts'
+
+/** In order; version n is at index n - 1. */
+export const MIGRATIONS: readonly Migration[] = [firstSchema]
