@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { onlyHandlers } from '../../../test/support/contract-handlers.ts'
-import { type AppContract, appContract, type Handlers, type WireJobMessage } from '../../shared/contract/index.ts'
+import { type AppContract, appContract, type WireJobMessage } from '../../shared/contract/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { silentLog } from '../log/index.ts'
+import type { HandlersOf } from './handlers-of.ts'
 import { serveContract } from './serve-contract.ts'
 
-const server = (handlers: Partial<Handlers<AppContract>>, events: unknown[] = [], nowEpochMs = () => 0) =>
+const server = (handlers: Partial<HandlersOf>, events: unknown[] = [], nowEpochMs = () => 0) =>
   serveContract({
     handlers: onlyHandlers(handlers),
     broadcast: (channel, payload) => events.push(structuredClone({ channel, payload })),
@@ -22,7 +23,7 @@ const exportInput = {
   tags: { title: '', author: '', album: '' },
   formats: [{ format: 'opus', sampleRateHz: 24000, channelCount: 1, bitrateKbps: 48 }],
 }
-const started = async (handlers: Partial<Handlers<AppContract>>, nowEpochMs?: () => number) => {
+const started = async (handlers: Partial<HandlersOf>, nowEpochMs?: () => number) => {
   const messages: WireJobMessage[] = []
   const contract = server(handlers, [], nowEpochMs)
   const answer = await contract.start({ channel: 'export.run', input: exportInput, jobId: 'job_1' }, (message) =>

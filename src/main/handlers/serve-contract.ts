@@ -3,7 +3,6 @@ import {
   type AppContract,
   appContract,
   type EventChannel,
-  type Handlers,
   type PayloadOf,
   type WireAnswer,
   type WireJobMessage,
@@ -13,11 +12,12 @@ import {
 } from '../../shared/contract/index.ts'
 import { AppCancel, AppError, type JobId, toAppError } from '../../shared/kernel/index.ts'
 import type { Log } from '../log/index.ts'
+import type { HandlersOf } from './handlers-of.ts'
 
 const PROGRESS_INTERVAL_MS = 100
 
 export type ContractServerDeps = {
-  handlers: Handlers<AppContract>
+  handlers: HandlersOf
   /** Sends an event to every window. */
   broadcast(channel: string, payload: unknown): void
   /** Parses outputs too, so that a handler's slip shows where it is made: in development and in tests. */
@@ -70,8 +70,8 @@ type AnyHandler = (
 ) => unknown
 
 /** The table types each handler by its own row; once that row has parsed the input, they are all alike. */
-const handlerOf = (handlers: Handlers<AppContract>, channel: string): AnyHandler => {
-  const handler: unknown = handlers[channel as keyof Handlers<AppContract>]
+const handlerOf = (handlers: HandlersOf, channel: string): AnyHandler => {
+  const handler: unknown = handlers[channel as keyof HandlersOf]
   return handler as AnyHandler
 }
 

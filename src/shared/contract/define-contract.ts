@@ -72,25 +72,18 @@ export type ItemOf<Table extends Contract, Channel extends keyof Table> = Part<T
 export type PayloadOf<Table extends Contract, Channel extends keyof Table> = Part<Table, Channel, 'payload'>
 
 /** What a job's handler may say while it runs. */
-export type JobReporter<Progress, Item> = {
-  signal: AbortSignalLike
+export type JobReporter<Progress, Item, Signal> = {
+  signal: Signal
   progress(progress: Progress): void
   item(item: Item): void
 }
 
-/** The part of AbortSignal that pure code may know; the platform's own signal fits. */
-export type AbortSignalLike = {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** The handlers that main owes the contract, by channel. */
-export type Handlers<Table extends Contract, Channels extends keyof Table = keyof Table> = {
+/** The handlers that main owes the contract, by channel. `Signal` is the platform's AbortSignal, unknown to pure code. */
+export type Handlers<Table extends Contract, Channels extends keyof Table, Signal> = {
   [Channel in Channels & (CommandChannel<Table> | JobChannel<Table>)]: Table[Channel]['kind'] extends 'command'
     ? (input: InputOf<Table, Channel>) => OutputOf<Table, Channel> | Promise<OutputOf<Table, Channel>>
     : (
         input: InputOf<Table, Channel>,
-        job: JobReporter<ProgressOf<Table, Channel>, ItemOf<Table, Channel>>,
+        job: JobReporter<ProgressOf<Table, Channel>, ItemOf<Table, Channel>, Signal>,
       ) => Promise<OutputOf<Table, Channel>>
 }

@@ -1,0 +1,155 @@
+import { Command, CommanderError } from 'commander'
+import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
+import type { Studio } from '../studio/index.ts'
+import { doctorCommand } from './doctor-command.ts'
+import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
+import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
+import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
+import { createReporter, type Reporter } from './reporter.ts'
+
+/** 0 done · 1 failed · 2 wrong usage · 3 done, but some lines could not be rendered · 130 interrupted */
+const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const
+
+type SharedFlags = StudioFlags & { json?: boolean }
+type Run = (studio: Studio, reporter: Reporter, signal: AbortSignal) => Promise<number> | number
+
+const language = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || 'en'
+const reporterFor = (flags: SharedFlags): Reporter =>
+  createReporter(flags.json ?? false, language, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    columns: process.stderr.columns ?? 80,
+  })
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof AppCancel) return EXIT.interrupted
+  return error instanceof AppError && error.code === 'usage.invalid' ? EXIT.usage : EXIT.failed
+}
+
+/** Opens the library, runs one command over it, and closes it again whatever happens. */
+const withStudio = async (flags: SharedFlags, run: Run): Promise<void> => {
+  const reporter = reporterFor(flags)
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  process.once('SIGTERM', () => interrupted.abort())
+  try {
+    await using studio = openCliStudio(flags, () => {
+      const [job] = studio.queue.list().jobs.filter(({ status }) => status === 'running')
+      if (!job) return
+      const label = job.isLoadingEngine ? 'loading the engine' : `${job.doneLines} of ${job.totalLines} lines`
+      reporter.progress('render-progress', job.doneLines, job.totalLines, label)
+    })
+    process.exitCode = await run(studio, reporter, interrupted.signal)
+  } catch (error) {
+    if (!(error instanceof AppCancel)) reporter.fail(toAppError(error))
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+const program = new Command('cosy')
+  .description('Spoken-word production with CosyVoice, without a window.')
+  .exitOverride()
+  .showHelpAfterError()
+
+const shared = (command: Command): Command =>
+  command
+    .option('--library <dir>', "folder of the library (preset: the app's own)")
+    .option('--json', 'one JSON object a line instead of text')
+
+const encoding = (command: Command): Command =>
+  command
+    .option('--out <file...>', 'files to write; the extension says the format: .wav, .mp3, .opus')
+    .option('--sample-rate <hz>', 'sample rate (preset: the project’s)')
+    .option('--channels <n>', '1 or 2 (preset: 1)')
+    .option('--sample-format <format>', 'wav: int16, int24 or float32 (preset: int16)')
+    .option('--bitrate <kbps>', 'mp3 and opus (preset: 128 and 48)')
+    .option('--vbr <quality>', 'mp3: variable bit rate, 0 best to 9 smallest')
+    .option('--author <name>', 'author tag')
+    .option('--album <name>', 'album tag')
+
+const script = (command: Command): Command =>
+  command
+    .option('--title <title>', 'title of the project and of the files (preset: the file’s name)')
+    .option('--encoding <name>', 'encoding of the script (preset: detected)')
+    .option('--split-long-lines', 'cut rows that are too long for one line at sentence ends', false)
+    .option('--no-dialogue', 'read everything as narration')
+    .option('--narrator <name>', 'name of the narrator', 'Narrator')
+
+encoding(script(shared(program.command('render <script>'))))
+  .description('render a script and mix it down')
+  .option('--engine <id>', 'engine that speaks (see: cosy engines)', 'draft')
+  .option('--cast <file>', 'JSON file that gives characters their voices')
+  .action((file: string, flags: RenderFlags & SharedFlags) =>
+    withStudio(flags, async (studio, reporter, signal) => {
+      const failedLines = await renderCommand(studio, file, { ...flags, out: flags.out ?? [] }, reporter, signal)
+      return failedLines === 0 ? EXIT.done : EXIT.incomplete
+    }),
+  )
+
+script(shared(program.command('import <script>')))
+  .description('bring a script into the library, without rendering it')
+  .action((file: string, flags: RenderFlags & SharedFlags) =>
+    withStudio(flags, async (studio, reporter) => {
+      await importToProject(studio, file, flags, reporter)
+      return EXIT.done
+    }),
+  )
+
+encoding(shared(program.command('export <project>')))
+  .description('mix a project down; name it by id or by title')
+  .option('--title <title>', 'title tag (preset: the project’s title)')
+  .action((project: string, flags: ExportFlags & SharedFlags) =>
+    withStudio(flags, async (studio, reporter, signal) => {
+      await exportToFiles(studio, findProject(studio, project), flags, reporter, signal)
+      return EXIT.done
+    }),
+  )
+
+shared(program.command('projects'))
+  .description('list the projects of the library')
+  .action((flags: SharedFlags) =>
+    withStudio(flags, (studio, reporter) => {
+      for (const project of studio.listProjects())
+        reporter.say('project', project, `${project.projectId}  ${project.title}  (${project.lineCount} lines)`)
+      return EXIT.done
+    }),
+  )
+
+shared(program.command('voices'))
+  .description('list the voices of the library')
+  .action((flags: SharedFlags) =>
+    withStudio(flags, (studio, reporter) => {
+      for (const voice of studio.listVoices())
+        reporter.say('voice', voice, `${voice.voiceId}  ${voice.name}  ${voice.source.engineId}  ${voice.gender}`)
+      return EXIT.done
+    }),
+  )
+
+shared(program.command('engines'))
+  .description('list the engines and what they can do')
+  .action((flags: SharedFlags) =>
+    withStudio(flags, (studio, reporter) => {
+      for (const engine of studio.engines.list()) {
+        const label = engine.isDraft ? `${engine.name} (draft)` : engine.name
+        reporter.say('engine', engine, `${engine.engineId}  ${label}  ${engine.languages.join(' ')}`)
+      }
+      return EXIT.done
+    }),
+  )
+
+shared(program.command('doctor'))
+  .description('check the library, its takes and the machine')
+  .action((flags: SharedFlags) =>
+    withStudio(flags, async (studio, reporter) =>
+      (await doctorCommand(studio, reporter)) === 0 ? EXIT.done : EXIT.failed,
+    ),
+  )
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  // Help and version were asked for; everything else was a slip of the fingers, and commander has said which.
+  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+}

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import path from 'node:path'
+import { checkIntegrity } from '../library/index.ts'
+import type { Studio } from '../studio/index.ts'
+import type { Reporter } from './reporter.ts'
+
+type Finding = { name: string; isGood: boolean; detail: string }
+
+const freeSpace = (directory: string): Finding => {
+  const { bavail, bsize } = statfsSync(directory)
+  const freeBytes = bavail * bsize
+  return { name: 'free-space', isGood: freeBytes > 1e9, detail: `${(freeBytes / 1e9).toFixed(1)} GB free` }
+}
+
+const integrity = (studio: Studio): Finding => {
+  const problems = checkIntegrity(studio.library.db)
+  return { name: 'database', isGood: problems.length === 0, detail: problems[0] ?? 'every page is sound' }
+}
+
+const takes = async (studio: Studio): Promise<Finding> => {
+  const missing = await studio.countMissingTakes()
+  return {
+    name: 'takes',
+    isGood: missing === 0,
+    detail: missing === 0 ? 'every take has its file' : `${missing} takes have lost their file`,
+  }
+}
+
+const backups = (directory: string): Finding => {
+  const folder = path.join(directory, 'backups')
+  const count = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.db')).length : 0
+  return { name: 'backups', isGood: true, detail: `${count} kept` }
+}
+
+/** `cosy doctor`: looks at everything the library stands on. @returns how many findings are bad */
+export const doctorCommand = async (studio: Studio, reporter: Reporter): Promise<number> => {
+  const { directory } = studio.library
+  const engines = studio.engines
+    .list()
+    .map(
+      ({ engineId, version }): Finding => ({ name: `engine ${engineId}`, isGood: true, detail: `version ${version}` }),
+    )
+  const findings = [integrity(studio), await takes(studio), freeSpace(directory), backups(directory), ...engines]
+  for (const { name, isGood, detail } of findings)
+    reporter.say('finding', { name, isGood, detail }, `${isGood ? '✓' : '✗'} ${name}: ${detail}`)
+  return findings.filter(({ isGood }) => !isGood).length
+}

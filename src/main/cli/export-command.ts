@@ -1,0 +1,60 @@
+import path from 'node:path'
+import type { ExportedFile } from '../../shared/audio/index.ts'
+import { AppError, type ProjectId } from '../../shared/kernel/index.ts'
+import type { Studio } from '../studio/index.ts'
+import { type EncodingFlags, exportSettingsFor } from './export-target.ts'
+import type { Reporter } from './reporter.ts'
+
+export type ExportFlags = EncodingFlags & { out: string[]; title?: string; author?: string; album?: string }
+
+const clock = (durationSec: number): string => {
+  const minutes = Math.floor(durationSec / 60)
+  return `${minutes}:${(durationSec - minutes * 60).toFixed(2).padStart(5, '0')}`
+}
+const decibels = (value: number | null, unit: string): string => (value === null ? '–' : `${value.toFixed(1)} ${unit}`)
+
+const describeFile = (file: ExportedFile): string =>
+  [
+    file.path,
+    `  ${clock(file.durationSec)} · ${decibels(file.loudnessLufs, 'LUFS')} · peak ${decibels(file.peakDbtp, 'dBTP')}`,
+    `${(file.sizeBytes / 1024).toFixed(0)} KiB`,
+  ].join(' · ')
+
+/** Mixes a project down to files. @returns the files as written */
+export const exportToFiles = async (
+  studio: Studio,
+  projectId: ProjectId,
+  flags: ExportFlags,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<ExportedFile[]> => {
+  const { settings } = studio.project(projectId)
+  const files = await studio.exportProject(projectId, {
+    tags: {
+      title: flags.title ?? settings.title,
+      author: flags.author ?? settings.author,
+      album: flags.album ?? settings.album,
+    },
+    files: flags.out.map((file) => ({
+      path: path.resolve(file),
+      settings: exportSettingsFor(file, flags, settings.sampleRateHz),
+    })),
+    signal,
+    onProgress: ({ doneSamples, totalSamples }) =>
+      reporter.progress('export-progress', doneSamples, totalSamples, 'encoding'),
+    onFile: () => undefined,
+  })
+  for (const file of files) reporter.say('file', file, describeFile(file))
+  return files
+}
+
+/** A project by its id, or by its title where only one has it. @throws AppError `project.not-found` */
+export const findProject = (studio: Studio, idOrTitle: string): ProjectId => {
+  const matching = studio
+    .listProjects()
+    .filter(({ projectId, title }) => projectId === idOrTitle || title === idOrTitle)
+  const [project] = matching
+  if (!project || matching.length > 1)
+    throw new AppError('project.not-found', { params: { project: idOrTitle, matches: matching.length } })
+  return project.projectId
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { AppError, engineIdSchema } from '../../shared/kernel/index.ts'
+import { createFileLog } from '../log/index.ts'
+import { Studio } from '../studio/index.ts'
+import { spawnOnNode } from '../worker-process/index.ts'
+import { libraryDirectoryIn, userDataDirectory } from './library-directory.ts'
+
+export type StudioFlags = { library?: string; engine?: string }
+
+export const libraryDirectoryFor = (flags: StudioFlags): string =>
+  flags.library === undefined
+    ? libraryDirectoryIn(userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env }))
+    : path.resolve(flags.library)
+
+/** The same core as the app's, on plain Node, without a window. */
+export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = () => undefined): Studio => {
+  const directory = libraryDirectoryFor(flags)
+  const engineId = engineIdSchema.safeParse(flags.engine ?? 'draft')
+  const unknownEngine = (): AppError =>
+    new AppError('engine.unknown', {
+      params: { engine: flags.engine ?? '' },
+      remedies: ['choose-another-engine'],
+    })
+  if (!engineId.success) throw unknownEngine()
+  const studio = new Studio({
+    directory,
+    spawnWorker: spawnOnNode(import.meta.dirname),
+    defaultEngineId: () => engineId.data,
+    nowEpochMs: () => Date.now(),
+    random: () => Math.random(),
+    mint: () => randomUUID(),
+    log: createFileLog(path.join(directory, 'logs'), () => new Date()),
+    onQueueChanged,
+    onTakesAdded: () => undefined,
+    onTakesRemoved: () => undefined,
+  })
+  try {
+    studio.engines.get(engineId.data)
+    return studio
+  } catch (error) {
+    studio.library.close()
+    throw error
+  }
+}

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { AppCancel, AppError, type ProjectId } from '../../shared/kernel/index.ts'
+import { applyCastEdit, castFileSchema } from '../../shared/project/index.ts'
+import type { ScriptImportOptions } from '../../shared/script/index.ts'
+import { loadScriptFile } from '../script-import/index.ts'
+import type { Studio } from '../studio/index.ts'
+import { type ExportFlags, exportToFiles } from './export-command.ts'
+import type { Reporter } from './reporter.ts'
+
+export type RenderFlags = ExportFlags & {
+  cast?: string
+  encoding?: string
+  splitLongLines: boolean
+  dialogue: boolean
+  narrator: string
+}
+
+const importOptions = (flags: RenderFlags): ScriptImportOptions => ({
+  format: null,
+  encoding: flags.encoding ?? null,
+  detectDialogue: flags.dialogue,
+  ignoredNames: [],
+  splitLongLines: flags.splitLongLines,
+})
+
+/**
+ * Brings a script file into the library: into the project of the same title where there is one, whose unchanged lines
+ * keep their takes, else into a new one.
+ */
+export const importToProject = async (
+  studio: Studio,
+  file: string,
+  flags: RenderFlags,
+  reporter: Reporter,
+): Promise<ProjectId> => {
+  const scriptFile = await loadScriptFile(file)
+  const title = flags.title ?? path.basename(file, path.extname(file))
+  const preview = studio.previewScript(scriptFile, importOptions(flags))
+  const known = studio.listProjects().find((project) => project.title === title)
+  const projectId = known?.projectId ?? studio.createProject(title, flags.narrator)
+  studio.importScript(projectId, scriptFile, importOptions(flags), 'replace')
+  reporter.say(
+    'imported',
+    { projectId, title, lines: preview.lineCount, chapters: preview.chapterCount, encoding: preview.encoding },
+    `${title}: ${preview.lineCount} lines, ${preview.chapterCount} chapters, ${preview.speakers.length} speakers (${preview.encoding})`,
+  )
+  return projectId
+}
+
+const applyCast = async (studio: Studio, projectId: ProjectId, file: string): Promise<void> => {
+  const refuse = (problem: string, cause?: unknown): AppError =>
+    new AppError('cast.invalid', {
+      params: { file: path.basename(file), detail: problem },
+      remedies: ['see-help'],
+      cause,
+    })
+  let content: unknown
+  try {
+    content = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error), error)
+  }
+  const cast = castFileSchema.safeParse(content)
+  if (!cast.success) {
+    const issue = cast.error.issues[0]
+    throw refuse(`${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const edit = applyCastEdit(studio.project(projectId), cast.data, studio.listVoices())
+  if (edit) studio.edit(projectId, edit, 'edit.cast')
+}
+
+/** Renders what is missing or stale and waits for it. @returns how many lines could not be rendered */
+const renderProject = async (
+  studio: Studio,
+  projectId: ProjectId,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> => {
+  const { jobId, queuedLines, readyLines, refused } = studio.enqueue(projectId, { kind: 'project' })
+  reporter.say(
+    'planned',
+    { queuedLines, readyLines, refusedLines: refused.length },
+    `${queuedLines} lines to render, ${readyLines} ready already`,
+  )
+  for (const { error } of refused) reporter.fail(AppError.fromData(error))
+  if (!jobId) return refused.length
+  const cancel = (): void => studio.queue.cancel(jobId)
+  signal.addEventListener('abort', cancel, { once: true })
+  await studio.queue.whenIdle()
+  signal.removeEventListener('abort', cancel)
+  if (signal.aborted) throw new AppCancel()
+  const failed = studio.queue.lines(projectId).filter((line) => line.status === 'failed')
+  for (const { error } of failed) if (error) reporter.fail(AppError.fromData(error))
+  return refused.length + failed.length
+}
+
+/** `cosy render`: script in, files out. @returns lines that could not be rendered */
+export const renderCommand = async (
+  studio: Studio,
+  script: string,
+  flags: RenderFlags,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> => {
+  const projectId = await importToProject(studio, script, flags, reporter)
+  if (flags.cast !== undefined) await applyCast(studio, projectId, flags.cast)
+  const failedLines = await renderProject(studio, projectId, reporter, signal)
+  await exportToFiles(studio, projectId, flags, reporter, signal)
+  return failedLines
+}

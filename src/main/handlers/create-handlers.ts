@@ -1,0 +1,24 @@
+import type { Translator } from '../../shared/i18n/index.ts'
+import type { Transport } from '../playback/index.ts'
+import type { Studio } from '../studio/index.ts'
+import { type AppHandlersDeps, appHandlers } from './app-handlers.ts'
+import { type ExportHandlersDeps, exportHandlers } from './export-handlers.ts'
+import type { HandlersOf } from './handlers-of.ts'
+import { playbackHandlers } from './playback-handlers.ts'
+import { projectHandlers } from './project-handlers.ts'
+import { renderHandlers } from './render-handlers.ts'
+import { type ScriptHandlersDeps, scriptHandlers } from './script-handlers.ts'
+
+export type HandlersDeps = AppHandlersDeps &
+  ExportHandlersDeps &
+  ScriptHandlersDeps & { studio: Studio; transport: Transport; translator(): Translator; sampleDirectory: string }
+
+/** All handlers of the contract. A missing channel is a type error here. */
+export const createHandlers = (deps: HandlersDeps): HandlersOf => ({
+  ...appHandlers(deps),
+  ...projectHandlers(deps),
+  ...scriptHandlers(deps),
+  ...renderHandlers(deps.studio),
+  ...playbackHandlers(deps.transport),
+  ...exportHandlers(deps),
+})

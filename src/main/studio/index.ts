@@ -1,0 +1,2 @@
+export * from './open-projects.ts'
+export * from './studio.ts'

@@ -1,0 +1,300 @@
+import path from 'node:path'
+import type { MixPlan, PlaybackSubject } from '../../shared/audio/index.ts'
+import type { RenderScope } from '../../shared/contract/index.ts'
+import {
+  AppError,
+  type EngineId,
+  type JobId,
+  type LineId,
+  type MintId,
+  type ProjectId,
+  type TakeId,
+  type VoiceId,
+} from '../../shared/kernel/index.ts'
+import {
+  type EditHistory,
+  type Line,
+  newProjectRecords,
+  orderedLines,
+  type Project,
+  type ProjectEdit,
+  type ProjectSnapshot,
+  type ProjectSummary,
+} from '../../shared/project/index.ts'
+import { planRender, type RenderPlan, type RenderWorld, type Take, type TakeKey } from '../../shared/render/index.ts'
+import { mixPlanOf } from '../../shared/timeline/index.ts'
+import type { Voice } from '../../shared/voice/index.ts'
+import { createEngineRegistry, type EngineRegistry } from '../engines/index.ts'
+import {
+  createProject,
+  deleteProject,
+  editProject,
+  findTake,
+  type Library,
+  listProjects,
+  listTakes,
+  listVoices,
+  loadProject,
+  openLibrary,
+  putVoices,
+  redoEdit,
+  removeTakesByKey,
+  takeKeysInUse,
+  undoEdit,
+} from '../library/index.ts'
+import type { Log } from '../log/index.ts'
+import { createRenderQueue, type RenderQueue } from '../render-queue/index.ts'
+import { openTakeStore, type TakeStore } from '../take-store/index.ts'
+import type { SpawnWorker } from '../worker-process/index.ts'
+import { OpenProjects } from './open-projects.ts'
+
+export type StudioDeps = {
+  /** Folder of the library: database, takes, backups. */
+  directory: string
+  spawnWorker: SpawnWorker
+  defaultEngineId(): EngineId
+  nowEpochMs(): number
+  /** Uniform in [0, 1); spreads retries. */
+  random(): number
+  mint: MintId
+  log: Log
+  onQueueChanged(projectIds: ProjectId[]): void
+  onTakesAdded(projectId: ProjectId, takeIds: TakeId[]): void
+  onTakesRemoved(projectId: ProjectId, takeIds: TakeId[]): void
+  /** Keeps the computer from sleeping while lines are rendered. */
+  keepAwake?: { start(): void; stop(): void }
+}
+
+/** What playing and exporting need: a plan, and the files its takes are kept in. */
+export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey> }
+
+export type Enqueued = {
+  jobId: JobId | null
+  queuedLines: number
+  readyLines: number
+  refused: RenderPlan['refused']
+}
+
+/**
+ * Library, takes, engines and queue, wired together: what the app and the command line both are. Everything that changes
+ * a project goes through here, so that the copies in memory follow.
+ */
+export class Studio implements AsyncDisposable {
+  readonly library: Library
+  readonly takesDirectory: string
+  readonly engines: EngineRegistry
+  readonly queue: RenderQueue
+  readonly #takeStore: TakeStore
+  readonly #deps: StudioDeps
+  readonly #projects: OpenProjects
+  #world: RenderWorld | undefined
+
+  /** @throws AppError as `openLibrary` does */
+  constructor(deps: StudioDeps) {
+    this.#deps = deps
+    this.library = openLibrary(deps)
+    this.takesDirectory = path.join(deps.directory, 'takes')
+    this.#projects = new OpenProjects(this.library.db)
+    this.#takeStore = openTakeStore(this.takesDirectory)
+    this.engines = createEngineRegistry(deps)
+    putVoices(this.library.db, this.engines.presetVoices())
+    this.queue = createRenderQueue({
+      library: this.library,
+      takeStore: this.#takeStore,
+      engines: this.engines,
+      nowEpochMs: deps.nowEpochMs,
+      random: deps.random,
+      mint: deps.mint,
+      log: deps.log,
+      onChanged: deps.onQueueChanged,
+      onTakeAdded: ({ projectId, takeIds }) => {
+        this.#projects.takesAdded(projectId, listTakes(this.library.db, projectId, takeIds))
+        deps.onTakesAdded(projectId, takeIds)
+      },
+      ...(deps.keepAwake && { keepAwake: deps.keepAwake }),
+    })
+  }
+
+  /** Puts disk and database in step, then goes on with what the queue holds from the last time. */
+  async start(): Promise<void> {
+    const { missingKeys } = await this.#takeStore.sweep(takeKeysInUse(this.library.db))
+    if (missingKeys.length > 0) this.takesGone(missingKeys)
+    this.queue.start()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.queue[Symbol.asyncDispose]()
+    await this.engines[Symbol.asyncDispose]()
+    await this.#takeStore[Symbol.asyncDispose]()
+    this.library.close()
+  }
+
+  /** Voices and engines as plans see them now. */
+  world(): RenderWorld {
+    const defaultEngineId = this.#deps.defaultEngineId()
+    if (this.#world?.defaultEngineId === defaultEngineId) return this.#world
+    const engines = new Map(this.engines.list().map((engine) => [engine.engineId, engine]))
+    const voices = new Map<VoiceId, Voice>(this.listVoices().map((voice) => [voice.voiceId, voice]))
+    const [defaultVoice] = [...voices.values()].filter((voice) => voice.source.engineId === defaultEngineId)
+    if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
+    this.#world = { engines, voices, defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
+    return this.#world
+  }
+
+  listVoices(): Voice[] {
+    return listVoices(this.library.db)
+  }
+
+  listProjects(): ProjectSummary[] {
+    return listProjects(this.library.db)
+  }
+
+  createProject(title: string, narratorName: string): ProjectId {
+    const { mint, nowEpochMs } = this.#deps
+    return createProject(
+      this.library.db,
+      newProjectRecords({ title, narratorName, sampleRateHz: 24_000, mint, nowEpochMs: nowEpochMs() }),
+    )
+  }
+
+  deleteProject(projectId: ProjectId): void {
+    this.queue.cancelProject(projectId)
+    deleteProject(this.library.db, projectId)
+    this.#projects.forget(projectId)
+  }
+
+  openProject(projectId: ProjectId): ProjectSnapshot {
+    return loadProject(this.library.db, projectId)
+  }
+
+  /** @throws AppError `project.not-found` */
+  project(projectId: ProjectId): Project {
+    return this.#projects.project(projectId)
+  }
+
+  edit(projectId: ProjectId, edit: ProjectEdit, label: string, coalesceKey: string | null = null): EditHistory {
+    const history = editProject(this.library.db, { projectId, edit, label, coalesceKey })
+    this.#projects.edited(projectId, edit)
+    return history
+  }
+
+  undo(projectId: ProjectId): { edit: ProjectEdit; history: EditHistory } {
+    return this.#replayed(projectId, undoEdit(this.library.db, projectId))
+  }
+
+  redo(projectId: ProjectId): { edit: ProjectEdit; history: EditHistory } {
+    return this.#replayed(projectId, redoEdit(this.library.db, projectId))
+  }
+
+  #replayed<Replayed extends { edit: ProjectEdit }>(projectId: ProjectId, replayed: Replayed): Replayed {
+    this.#projects.edited(projectId, replayed.edit)
+    return replayed
+  }
+
+  listTakes(projectId: ProjectId, takeIds: readonly TakeId[] | null): Take[] {
+    return listTakes(this.library.db, projectId, takeIds)
+  }
+
+  /** What rendering this scope would ask for. */
+  plan(projectId: ProjectId, scope: RenderScope): RenderPlan {
+    const project = this.project(projectId)
+    const takes = this.#projects.takes(projectId)
+    return planRender(project, linesInScope(project, scope), takes, this.world(), this.#projects.requestOf)
+  }
+
+  /** Puts what is missing or stale into the queue. */
+  enqueue(projectId: ProjectId, scope: RenderScope): Enqueued {
+    const plan = this.plan(projectId, scope)
+    const jobId = plan.items.length > 0 ? this.queue.enqueue(plan, projectId) : null
+    return {
+      jobId,
+      queuedLines: plan.items.length,
+      readyLines: plan.readyLineIds.length,
+      refused: plan.refused,
+    }
+  }
+
+  /** The project as it sounds now. */
+  projectMix(projectId: ProjectId): Playable {
+    const project = this.project(projectId)
+    const plan = mixPlanOf(project, this.#projects.arrangement(projectId, this.world()))
+    const takes = this.#projects.takes(projectId)
+    const used = new Set(plan.clips.map((clip) => clip.takeId))
+    const takeKeys = new Map<TakeId, TakeKey>()
+    for (const ofLine of takes.values())
+      for (const take of ofLine) if (used.has(take.takeId)) takeKeys.set(take.takeId, take.takeKey)
+    return { plan, takeKeys }
+  }
+
+  /** Lines of the project that have something to say and no take of it yet. */
+  unrenderedLineIds(projectId: ProjectId): LineId[] {
+    const takes = this.#projects.takes(projectId)
+    const { items, refused } = this.plan(projectId, { kind: 'project' })
+    return [...items, ...refused].map(({ lineId }) => lineId).filter((lineId) => !takes.has(lineId))
+  }
+
+  /** @throws AppError `project.not-found`, `take.missing` */
+  playable(subject: PlaybackSubject): Playable {
+    if (subject.kind === 'project') return this.projectMix(subject.projectId)
+    const take = findTake(this.library.db, subject.takeId)
+    if (!take) throw new AppError('take.missing', { remedies: ['render-again'] })
+    return { plan: planOfTake(take), takeKeys: new Map([[take.takeId, take.takeKey]]) }
+  }
+
+  takePath(takeId: TakeId): string | undefined {
+    const take = findTake(this.library.db, takeId)
+    return take && this.#takeStore.pathOf(take.takeKey)
+  }
+
+  takePeaks(takeId: TakeId): Promise<Uint8Array> | undefined {
+    const take = findTake(this.library.db, takeId)
+    return take && this.#takeStore.peaks(take.takeKey)
+  }
+
+  readTake: TakeStore['read'] = (...args) => this.#takeStore.read(...args)
+
+  /** Files of these takes are gone: their rows go too, and their lines count as never rendered. */
+  takesGone(takeKeys: readonly TakeKey[]): void {
+    const removed = removeTakesByKey(this.library.db, takeKeys)
+    this.#deps.log('warn', 'take files were missing', { takes: removed.length })
+    for (const projectId of new Set(removed.map((take) => take.projectId))) {
+      this.#projects.forget(projectId)
+      const takeIds = removed.filter((take) => take.projectId === projectId).map((take) => take.takeId)
+      this.#deps.onTakesRemoved(projectId, takeIds)
+    }
+  }
+
+  /** Looks for the files of these takes, and lets go of those that are missing. @returns how many were */
+  async checkTakes(takeKeys: Iterable<TakeKey>): Promise<number> {
+    const missing: TakeKey[] = []
+    for (const takeKey of new Set(takeKeys)) if (!(await this.#takeStore.has(takeKey))) missing.push(takeKey)
+    if (missing.length > 0) this.takesGone(missing)
+    return missing.length
+  }
+}
+
+const linesInScope = (project: Project, scope: RenderScope): readonly Line[] => {
+  const lines = orderedLines(project)
+  if (scope.kind === 'project') return lines
+  if (scope.kind === 'chapter') return lines.filter((line) => line.chapterId === scope.chapterId)
+  const wanted = new Set(scope.lineIds)
+  return lines.filter((line) => wanted.has(line.lineId))
+}
+
+const planOfTake = (take: Take): MixPlan => ({
+  sampleRateHz: take.sampleRateHz,
+  durationSamples: take.durationSamples,
+  tracks: [],
+  clips: [
+    {
+      lineId: take.lineId,
+      takeId: take.takeId,
+      trackId: null,
+      startSamples: 0,
+      durationSamples: take.durationSamples,
+      gainDb: 0,
+      fadeInSamples: 0,
+      fadeOutSamples: 0,
+    },
+  ],
+})
