@@ -14,7 +14,9 @@ import {
   trackIdSchema,
   voiceIdSchema,
 } from '../kernel/index.ts'
-import { MAX_LINE_CHARACTERS } from '../script/index.ts'
+import { MAX_LINE_CHARACTERS, MAX_TITLE_CHARACTERS, sourceLayoutSchema, sourceTextSchema } from '../script/index.ts'
+
+export { type SourceLayout, sourceLayoutSchema } from '../script/index.ts'
 
 /**
  * How something is to be spoken. Every field may be left to the level above:
@@ -52,21 +54,6 @@ export const pauseRulesSchema = z.object({
 })
 export type PauseRules = z.output<typeof pauseRulesSchema>
 
-/**
- * The characters around a piece of text in the file it came from, so that the same text can be written back.
- * `before` is everything since the end of the previous piece (line breaks, indentation), `after` what trails it on its
- * own row. `cue` shows how the speaker was named, with `{name}` where the name goes (`{name}：`, `【{name}】`); ''
- * for narration. `markup` is the original row where stripping markup made `plain` out of it; it is written back as long
- * as the text still equals `plain`.
- */
-export const sourceLayoutSchema = z.object({
-  before: z.string().max(10_000),
-  cue: z.string().max(300),
-  after: z.string().max(10_000),
-  markup: z.object({ raw: z.string().max(50_000), plain: z.string().max(50_000) }).nullable(),
-})
-export type SourceLayout = z.output<typeof sourceLayoutSchema>
-
 export const projectSettingsSchema = z.object({
   kind: z.literal('project'),
   projectId: projectIdSchema,
@@ -80,7 +67,7 @@ export const projectSettingsSchema = z.object({
   /** Who speaks lines that name nobody. */
   narratorId: characterIdSchema,
   /** What follows the last line in the imported file. */
-  scriptTail: z.string().max(10_000),
+  scriptTail: sourceTextSchema,
   createdAtEpochMs: epochMsSchema,
 })
 export type ProjectSettings = z.output<typeof projectSettingsSchema>
@@ -90,7 +77,7 @@ export const chapterSchema = z.object({
   chapterId: chapterIdSchema,
   order: orderKeySchema,
   /** Empty for text that stands before the first heading. */
-  title: z.string().max(500),
+  title: z.string().max(MAX_TITLE_CHARACTERS),
   direction: directionSchema,
   layout: sourceLayoutSchema.nullable(),
 })
