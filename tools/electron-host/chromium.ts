@@ -93,10 +93,14 @@ export class Chromium {
       child.once('error', (error) => resolve(error.message))
       child.once('exit', (code, signal) => resolve(code ?? signal ?? 1))
     })
-    this.exited.then((reason) => this.connection.close(`Chromium ended (${reason})`))
+    let lastWords = ''
+    this.exited.then((reason) => this.connection.close(`Chromium ended (${reason}). ${lastWords}`))
     createInterface({ input: child.stdio[2] as Readable }).on('line', (line) => {
       if (line.startsWith('DevTools listening on ')) process.stderr.write(`${line}\n`)
-      else logDebug('chromium', line)
+      else {
+        lastWords = line
+        logDebug('chromium', line)
+      }
     })
   }
 

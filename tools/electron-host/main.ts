@@ -44,7 +44,10 @@ await import(pathToFileURL(manifest.entry).href)
 trace('app loaded')
 // A second instance quits in its first turn.
 if (!app.isQuitting) {
-  await launchChromium()
+  await launchChromium().catch((error: Error) => {
+    console.error(error.message)
+    process.exit(1)
+  })
   await goAhead
   trace('ready')
   app.becomeReady()

@@ -13,6 +13,8 @@ export class SingleInstanceLock {
   #server: Server | undefined
   /** Settles when the first instance has heard of this one. */
   notified: Promise<void> = Promise.resolve()
+  /** Settles when this instance, the first, can hear others. */
+  listening: Promise<void> = Promise.resolve()
 
   constructor(userDataDir: string) {
     mkdirSync(userDataDir, { recursive: true })
@@ -39,8 +41,11 @@ export class SingleInstanceLock {
       })
       socket.on('error', () => {}) // the other instance ended early; it has nothing more to say
     })
-    server.listen(0, '127.0.0.1', () => {
-      this.#claim({ pid: process.pid, port: (server.address() as AddressInfo).port })
+    this.listening = new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        if (this.#server === server) this.#claim({ pid: process.pid, port: (server.address() as AddressInfo).port })
+        resolve()
+      })
     })
     server.unref()
     this.#server = server
