@@ -1,0 +1,146 @@
+import { type FileHandle, readFile } from 'node:fs/promises'
+import { createPeakCollector, type PcmBlock, peakPairCount, peaksToBytes } from '../../shared/audio/index.ts'
+import { AppError, assert } from '../../shared/kernel/index.ts'
+import type { TakeKey } from '../../shared/render/index.ts'
+import { errnoOf, onDisk } from './disk-errors.ts'
+import { type Swept, sweepTakes } from './sweep-takes.ts'
+import { type OpenTake, openTake, readSamples } from './take-file.ts'
+import { takeFile } from './take-paths.ts'
+import { createTakeReader, type TakeReader } from './take-reader.ts'
+import { BYTES_PER_SAMPLE, TAKE_HEADER_BYTES, type TakeAudio, takeHeader } from './take-wav.ts'
+import { writeBeside, writeFully } from './write-file.ts'
+
+/** Take audio on disk, addressed by TakeKey: what it holds never changes, and two lines of the same sound share it. */
+export interface TakeStore extends TakeReader {
+  /**
+   * Writes a take as its blocks arrive; it is there when it is complete and safe on disk, and not before. A take that is
+   * there already is left alone, and the blocks are never asked for.
+   * @param blocks mono at `sampleRateHz`, at least one sample in all
+   * @throws AppError `take.disk-full`, `take.not-writable`; whatever `blocks` throws. Nothing is left behind.
+   */
+  keep(takeKey: TakeKey, sampleRateHz: number, blocks: AsyncIterable<PcmBlock>): Promise<{ durationSamples: number }>
+  /** Length and rate of a take; undefined where there is none, or not a whole one. */
+  measure(takeKey: TakeKey): Promise<TakeAudio | undefined>
+  has(takeKey: TakeKey): Promise<boolean>
+  /** Where a take's WAV lies, or would lie. */
+  pathOf(takeKey: TakeKey): string
+  /** Peaks of a take, as `peaksFromBytes` (shared/audio) reads them. @throws AppError `take.missing` */
+  peaks(takeKey: TakeKey): Promise<Uint8Array<ArrayBuffer>>
+  /** Puts the folder in step with the rows. At start only, before anything is kept: files come before their rows. */
+  sweep(keysInUse: Iterable<TakeKey>): Promise<Swept>
+}
+
+/** Samples read at once where a whole take passes by. */
+const READ_SAMPLES = 16_384
+
+/** @param directory folder of the takes, made when the first one is kept */
+export const openTakeStore = (directory: string, options: { maxOpen?: number } = {}): TakeStore => {
+  const reader = createTakeReader(directory, options.maxOpen)
+
+  const measure = async (takeKey: TakeKey): Promise<TakeAudio | undefined> => {
+    try {
+      return await withTake(directory, takeKey, async ({ audio }) => audio)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'take.missing') return undefined
+      throw error
+    }
+  }
+
+  return {
+    read: reader.read,
+    forget: reader.forget,
+    measure,
+    has: async (takeKey) => (await measure(takeKey)) !== undefined,
+    pathOf: (takeKey) => takeFile(directory, takeKey, 'wav'),
+    keep: async (takeKey, sampleRateHz, blocks) => {
+      const known = await measure(takeKey)
+      if (known?.sampleRateHz === sampleRateHz) return { durationSamples: known.durationSamples }
+      reader.forget(takeKey)
+      return onDisk(directory, () => writeTake(directory, takeKey, sampleRateHz, blocks))
+    },
+    peaks: async (takeKey) =>
+      withTake(directory, takeKey, async (take) => {
+        const stored = await findStoredPeaks(directory, takeKey, take.audio.durationSamples)
+        if (stored) return stored
+        const bytes = await peaksOf(take, takeKey)
+        await storePeaks(directory, takeKey, bytes)
+        return bytes
+      }),
+    sweep: (keysInUse) => sweepTakes(directory, keysInUse),
+    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+  }
+}
+
+const withTake = async <Result>(
+  directory: string,
+  takeKey: TakeKey,
+  look: (take: OpenTake) => Promise<Result>,
+): Promise<Result> => {
+  const take = await openTake(directory, takeKey)
+  try {
+    return await look(take)
+  } finally {
+    await take.handle.close()
+  }
+}
+
+const writeTake = async (
+  directory: string,
+  takeKey: TakeKey,
+  sampleRateHz: number,
+  blocks: AsyncIterable<PcmBlock>,
+): Promise<{ durationSamples: number }> => {
+  const collector = createPeakCollector()
+  const write = async (handle: FileHandle): Promise<{ durationSamples: number }> => {
+    let durationSamples = 0
+    for await (const block of blocks) {
+      const bytes = new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
+      await writeFully(handle, bytes, TAKE_HEADER_BYTES + durationSamples * BYTES_PER_SAMPLE)
+      collector.push(block)
+      durationSamples += block.length
+    }
+    assert(durationSamples > 0, 'a take has at least one sample')
+    await writeFully(handle, takeHeader({ sampleRateHz, durationSamples }), 0)
+    // Before the take itself: peaks of an earlier file of this key must never stand beside the new one.
+    await storePeaks(directory, takeKey, peaksToBytes(collector.finish()))
+    return { durationSamples }
+  }
+  return writeBeside(takeFile(directory, takeKey, 'wav'), write, { isDurable: true })
+}
+
+const peaksOf = async (take: OpenTake, takeKey: TakeKey): Promise<Uint8Array<ArrayBuffer>> => {
+  const collector = createPeakCollector()
+  const { durationSamples } = take.audio
+  const buffer = new Float32Array(READ_SAMPLES)
+  for (let start = 0; start < durationSamples; start += READ_SAMPLES) {
+    const part = buffer.subarray(0, Math.min(READ_SAMPLES, durationSamples - start))
+    await readSamples(take, takeKey, start, part)
+    collector.push(part)
+  }
+  return peaksToBytes(collector.finish())
+}
+
+const findStoredPeaks = async (
+  directory: string,
+  takeKey: TakeKey,
+  durationSamples: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  let bytes: Uint8Array<ArrayBuffer>
+  try {
+    bytes = new Uint8Array(await readFile(takeFile(directory, takeKey, 'peaks')))
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+  return bytes.length === peakPairCount(durationSamples) * 4 ? bytes : undefined
+}
+
+const storePeaks = async (directory: string, takeKey: TakeKey, bytes: Uint8Array): Promise<void> => {
+  try {
+    await writeBeside(takeFile(directory, takeKey, 'peaks'), (handle) => writeFully(handle, bytes, 0), {
+      isDurable: false,
+    })
+  } catch {
+    // Peaks can be had from the take at any time; a disk that refuses them will be heard of when the take is written.
+  }
+}
