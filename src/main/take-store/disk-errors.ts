@@ -4,6 +4,9 @@ import type { TakeKey } from '../../shared/render/index.ts'
 export const errnoOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
+/** ENOENT and ENOTDIR: the folder can neither be found nor made; Node's mkdir says so of a read-only disk, too. */
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']
+
 /** Does something to the disk and gives its refusals their names. */
 export const onDisk = async <Result>(directory: string, action: () => Promise<Result>): Promise<Result> => {
   try {
@@ -16,7 +19,7 @@ export const onDisk = async <Result>(directory: string, action: () => Promise<Re
         remedies: ['free-disk-space', 'try-again'],
         cause: error,
       })
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    if (code !== undefined && UNWRITABLE.includes(code))
       throw new AppError('take.not-writable', { params: { directory }, remedies: ['check-permissions'], cause: error })
     throw error
   }

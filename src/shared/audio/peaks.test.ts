@@ -42,7 +42,8 @@ test('every sample lies within the pair that stands for it', () => {
       const peaks = peaksOf(samples)
       expect(peaks).toHaveLength(2 * peakPairCount(samples.length))
       samples.forEach((sample, index) => {
-        const { min, max } = peakRange(peaks, Math.floor(index / SAMPLES_PER_PEAK), 0)
+        const pair = Math.floor(index / SAMPLES_PER_PEAK)
+        const { min, max } = peakRange(peaks, pair, pair + 1)
         if (sample * PEAK_FULL_SCALE < min || sample * PEAK_FULL_SCALE > max)
           throw new Error(`sample ${index} sticks out`)
       })
