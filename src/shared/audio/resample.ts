@@ -1,5 +1,6 @@
 import { assert } from '../kernel/index.ts'
 import type { PcmBlock } from './pcm.ts'
+import { windowedSinc } from './windowed-sinc.ts'
 
 export interface Resampler {
   /** Takes a block of any length, gives what can be told so far (possibly nothing). The block is not kept. */
@@ -15,44 +16,13 @@ const PASS_BAND_SHARE = 0.92
 
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))
 
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-const besselI0 = (x: number): number => {
-  let sum = 1
-  let term = 1
-  for (let k = 1; term > sum * 1e-16; k++) {
-    term *= (x / (2 * k)) ** 2
-    sum += term
-  }
-  return sum
-}
-
-/**
- * One row of taps per phase. Row p weighs the 2 * halfTaps inputs around an output that lies p / phaseCount of a sample
- * behind an input; each row adds up to one, so DC passes exactly.
- * Kaiser's formulas for beta and length. @source J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh
- * window function", 1974
- */
-const polyphaseTaps = (phaseCount: number, fromHz: number, toHz: number): { taps: Float64Array; halfTaps: number } => {
+/** Kaiser's formulas for beta and length from the depth of the stop band and the width of the transition. */
+const interpolationFilter = (phaseCount: number, fromHz: number, toHz: number) => {
   const band = Math.min(1, toHz / fromHz)
   const transition = band * (1 - PASS_BAND_SHARE)
-  const cutoff = band - transition / 2
-  const beta = 0.1102 * (STOP_BAND_DB - 8.7)
   const halfTaps = Math.ceil((STOP_BAND_DB - 8) / (2.285 * Math.PI * transition) / 2) + 1
-  const tapCount = 2 * halfTaps
-  const taps = new Float64Array(phaseCount * tapCount)
-  for (let phase = 0; phase < phaseCount; phase++) {
-    let sum = 0
-    for (let tap = 0; tap < tapCount; tap++) {
-      const distance = tap - halfTaps + 1 - phase / phaseCount
-      const angle = Math.PI * cutoff * distance
-      const sinc = angle === 0 ? 1 : Math.sin(angle) / angle
-      const weight = sinc * besselI0(beta * Math.sqrt(Math.max(0, 1 - (distance / halfTaps) ** 2)))
-      taps[phase * tapCount + tap] = weight
-      sum += weight
-    }
-    for (let tap = 0; tap < tapCount; tap++) taps[phase * tapCount + tap] = (taps[phase * tapCount + tap] ?? 0) / sum
-  }
-  return { taps, halfTaps }
+  const beta = 0.1102 * (STOP_BAND_DB - 8.7)
+  return { halfTaps, taps: windowedSinc({ phaseCount, halfTaps, cutoff: band - transition / 2, beta }) }
 }
 
 /**
@@ -66,7 +36,7 @@ export const createResampler = (fromHz: number, toHz: number): Resampler => {
   const divisor = greatestCommonDivisor(fromHz, toHz)
   const phaseCount = toHz / divisor
   const stepInPhases = fromHz / divisor
-  const { taps, halfTaps } = polyphaseTaps(phaseCount, fromHz, toHz)
+  const { taps, halfTaps } = interpolationFilter(phaseCount, fromHz, toHz)
   const tapCount = 2 * halfTaps
 
   // held[0] is the first input under the taps of the next output: before the stream begins, that is silence.

@@ -1,0 +1,36 @@
+import { open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+/**
+ * A file on its way: written under a hidden name beside its target, and given its name when every byte is on the disk.
+ * Until then an older file of that name stays as it is.
+ */
+export type PendingFile = { targetPath: string; partPath: string }
+
+const syncFolder = async (folder: string): Promise<void> => {
+  try {
+    const handle = await open(folder, 'r')
+    await handle.sync().finally(() => handle.close())
+  } catch {
+    // Windows opens no folders. The file itself is safe; only its new name might not outlive a power cut.
+  }
+}
+
+/**
+ * @param leastBytes a shorter file was cut off on the way to the disk
+ * @returns its size
+ */
+export const commitFile = async ({ targetPath, partPath }: PendingFile, leastBytes: number): Promise<number> => {
+  // Writable, because Windows syncs no other file.
+  const handle = await open(partPath, 'r+')
+  // A disk that promised room and has none says so here at the latest.
+  await handle.sync().finally(() => handle.close())
+  const { size } = await stat(partPath)
+  if (size < leastBytes) throw Object.assign(new Error(`${size} of ${leastBytes} bytes were kept`), { code: 'ENOSPC' })
+  await rename(partPath, targetPath)
+  await syncFolder(path.dirname(targetPath))
+  return size
+}
+
+/** Does nothing where there is nothing. */
+export const discardFile = async ({ partPath }: PendingFile): Promise<void> => rm(partPath, { force: true })
