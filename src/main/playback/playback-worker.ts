@@ -42,7 +42,7 @@ serveWorker({
     const portAudio = await openPortAudio()
     const device = findDevice(portAudio, deviceName)
     const takeKeys = new Map(rest.takeKeys)
-    const takes = createTakeReader(takesDirectory)
+    await using takes = createTakeReader(takesDirectory)
     const mixdown = createMixdown(plan, takeReaderOf(takes, takeKeys), { channelCount: device.channelCount })
     const stream = portAudio.open(device, plan.sampleRateHz)
     await playMix({ mixdown, sampleRateHz: plan.sampleRateHz, fromSamples, untilSamples }, stream, {

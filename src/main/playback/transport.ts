@@ -80,7 +80,8 @@ class PlaybackTransport implements Transport {
     this.#deps = deps
     this.#web = new WebAudioOutput(deps.emitWebCommand, deps.setTimer)
     this.#outputs = new OutputChoice(new PortAudioOutput(deps), this.#web)
-    this.#wish = deps.settings()
+    const { audioOutput, audioDeviceName } = deps.settings()
+    this.#wish = { audioOutput, audioDeviceName }
     this.#state = {
       subject: null,
       isPlaying: false,
