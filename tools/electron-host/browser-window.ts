@@ -46,7 +46,12 @@ export class BrowserWindow extends EmulatedEmitter {
     this.#minimumSize = [options.minWidth ?? 0, options.minHeight ?? 0]
     this.webContents = new WebContents(this, options.webPreferences ?? {})
     this.#surface = new WindowSurface((bounds, state) => this.#onMovedByPerson(bounds, state))
+    // There is no earlier sign that the page can be shown.
     this.webContents.once('did-finish-load', () => this.emit('ready-to-show'))
+    // A document that went without its window was reloaded.
+    this.webContents.on('did-navigate', () => {
+      this.#isCloseAgreed = false
+    })
     openWindows.push(this)
     this.#open().catch((error: Error) => {
       if (!this.#isDestroyed) warn(`a window could not be opened: ${error.message}`)
@@ -178,6 +183,7 @@ export class BrowserWindow extends EmulatedEmitter {
   destroy(): void {
     if (this.#isDestroyed) return
     const { targetId } = this.webContents
+    this.#isCloseAgreed = true
     this.onGone()
     // It may have been closed a moment ago.
     if (targetId)
@@ -201,7 +207,8 @@ export class BrowserWindow extends EmulatedEmitter {
     if (this.#isCloseAgreed || !host.isHeaded) return true
     const event = makeEvent()
     this.emit('close', event)
-    return !event.defaultPrevented
+    this.#isCloseAgreed = !event.defaultPrevented
+    return this.#isCloseAgreed
   }
 
   /** For the host: the page changed its title. */
@@ -213,6 +220,8 @@ export class BrowserWindow extends EmulatedEmitter {
   /** For the host: the window is no more. */
   onGone(): void {
     if (this.#isDestroyed) return
+    // A person closed a window whose page they had not touched: Chromium does not ask then, and nobody can object.
+    if (!this.#isCloseAgreed) this.emit('close', makeEvent())
     this.#isDestroyed = true
     openWindows.splice(openWindows.indexOf(this), 1)
     if (BrowserWindow.#focused === this) BrowserWindow.#focused = openWindows.at(-1)

@@ -48,6 +48,19 @@ export class PageIpc {
     this.#post({ kind: 'send', channel, args: codec.encode(args), ports: this.#transport.lend(ports) })
   }
 
+  /** The value of an expression in the preload world, awaited. @throws when there is no document or it goes away */
+  async evaluate(expression: string): Promise<unknown> {
+    if (!this.#worldId || !this.#session) throw new Error('the window shows no document')
+    const { result, exceptionDetails } = await this.#session.send('Runtime.evaluate', {
+      expression,
+      uniqueContextId: this.#worldId,
+      awaitPromise: true,
+      returnByValue: true,
+    })
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+    return result.value
+  }
+
   /** Messages for a document that is about to be replaced never arrive. */
   forgetUnsent(): void {
     this.#outbox = []

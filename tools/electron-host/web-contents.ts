@@ -9,6 +9,7 @@ import { logDebug, warn } from './log.ts'
 import { NativeImage } from './native-image.ts'
 import { nativeTheme } from './native-theme.ts'
 import { EmulatedEmitter, throwNotEmulated } from './not-emulated.ts'
+import { askInPage, type PageAnswer, type PageQuestion } from './page-dialog.ts'
 import { PageIpc } from './page-ipc.ts'
 import { PageRequests } from './page-requests.ts'
 import { PageScripts } from './page-scripts.ts'
@@ -217,6 +218,16 @@ export class WebContents extends EmulatedEmitter {
     ])
     await cdp.send('Runtime.runIfWaitingForDebugger')
     this.#attached.resolve(cdp)
+  }
+
+  /** Asks the person at the window; a window that goes away has been answered with its cancel button. */
+  async ask(question: PageQuestion): Promise<PageAnswer> {
+    try {
+      return (await this.#ipc.evaluate(`(${askInPage})(${JSON.stringify(question)})`)) as PageAnswer
+    } catch (error) {
+      logDebug('dialog', error)
+      return { button: question.cancelButton, name: '' }
+    }
   }
 
   /** What must pause may have changed. */
