@@ -290,7 +290,7 @@ test('reports about an earlier run of the window are not believed', async () => 
   const first = lastWebPlay(bench)
   await bench.transport.seek(12_000)
   await vi.waitFor(() => expect(bench.commands.map(({ kind }) => kind)).toEqual(['play', 'pause', 'play']))
-  bench.transport.webReported({ kind: 'ended', playId: first.playId })
+  bench.transport.webReported({ kind: 'paused', playId: first.playId, positionSec: 0.1 })
   bench.transport.webReported({
     kind: 'playing',
     playId: lastWebPlay(bench).playId,
@@ -299,7 +299,28 @@ test('reports about an earlier run of the window are not believed', async () => 
   })
   bench.clock.advance(250)
   expect(positionOf(bench)).toBe(18_000)
-  expect(bench.transport.state().isPlaying).toBe(true)
+  bench.transport.webReported({ kind: 'paused', playId: lastWebPlay(bench).playId, positionSec: 0.875 })
+  await vi.waitFor(() => expect(bench.transport.state()).toMatchObject({ isPlaying: false, positionSamples: 21_000 }))
+})
+
+test('a window that goes on reporting may play for long; one that falls silent has lost its sound', async () => {
+  const bench = openBench({ planOf: async () => planOfClips([RATE_HZ * 60]) })
+  bench.settings.audioOutput = 'web'
+  bench.transport.settingsChanged()
+  await bench.transport.play({ subject: BOOK, fromSamples: 0, untilSamples: null })
+  await vi.waitFor(() => expect(bench.commands.length).toBe(1))
+  const { playId } = lastWebPlay(bench)
+  for (let positionSec = 0; positionSec <= 12; positionSec += 4) {
+    bench.transport.webReported({ kind: 'playing', playId, positionSec, atEpochMs: bench.clock.nowMs })
+    bench.clock.advance(4_000)
+  }
+  expect(bench.commands.length).toBe(1)
+  bench.clock.advance(1_001)
+  await vi.waitFor(() => expect(bench.transport.state().isPlaying).toBe(false))
+  expect(bench.transport.state()).toMatchObject({
+    positionSamples: 12 * RATE_HZ,
+    failure: { params: { reason: 'no-answer' } },
+  })
 })
 
 test('when the window has no sound either, playback stops and says why', async () => {
