@@ -30,10 +30,11 @@ export const selectTakesOfProject = statement<{ projectId: ProjectId }, TakeRow>
   'take.list',
   `SELECT ${COLUMNS} FROM take WHERE project_id = @projectId ORDER BY sequence`,
 )
+/** The plus keeps SQLite from walking through every take of the project instead of looking the ids up. */
 export const selectTakesById = statement<{ projectId: ProjectId; takeIds: string }, TakeRow>(
   'take.list-by-id',
   `SELECT ${COLUMNS} FROM take
-   WHERE take_id IN (SELECT value FROM json_each(@takeIds)) AND project_id = @projectId ORDER BY sequence`,
+   WHERE take_id IN (SELECT value FROM json_each(@takeIds)) AND +project_id = @projectId ORDER BY sequence`,
 )
 export const selectTake = statement<{ takeId: TakeId }, TakeRow>(
   'take.find',
