@@ -53,11 +53,13 @@ describe.skipIf(!canRun)('an Electron app in the host (needs Chromium)', () => {
   })
 
   it('shows the window with its address, title and size', async () => {
-    const facts = await app.evaluate(({ BrowserWindow }) => {
-      const [window] = BrowserWindow.getAllWindows()
-      return [window?.webContents.getURL(), window?.getTitle(), window?.isVisible(), window?.getSize()]
-    })
-    expect(facts).toEqual(['app://main/index.html', '你好 fixture', true, [900, 640]])
+    const facts = () =>
+      app.evaluate(({ BrowserWindow }) => {
+        const [window] = BrowserWindow.getAllWindows()
+        return [window?.webContents.getURL(), window?.getTitle(), window?.isVisible(), window?.getSize()]
+      })
+    // The window shows itself once its page is loaded.
+    await expect.poll(facts).toEqual(['app://main/index.html', '你好 fixture', true, [900, 640]])
     expect(await page.evaluate(() => [innerWidth, innerHeight])).toEqual([900, 640])
   })
 
@@ -129,6 +131,51 @@ describe.skipIf(!canRun)('an Electron app in the host (needs Chromium)', () => {
       echo: 'app://main/echo-url app://main/index.html',
       isSecure: true,
     })
+  })
+
+  it('loads pictures by absolute app:// addresses', async () => {
+    const width = await page.evaluate(async () => {
+      const image = new Image()
+      image.src = 'app://main/dot.svg'
+      await image.decode()
+      return image.naturalWidth
+    })
+    expect(width).toBe(3)
+  })
+
+  it('follows the colour scheme the app chooses', async () => {
+    const isDark = () => page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)
+    await app.evaluate(({ nativeTheme }) => {
+      nativeTheme.themeSource = 'dark'
+    })
+    await expect.poll(isDark).toBe(true)
+    await app.evaluate(({ nativeTheme }) => {
+      nativeTheme.themeSource = 'light'
+    })
+    await expect.poll(isDark).toBe(false)
+  })
+
+  it('keeps secrets', async () => {
+    const secret = await app.evaluate(({ safeStorage }) => {
+      const encrypted = safeStorage.encryptString('密码')
+      return { isHidden: !encrypted.includes('密码'), text: safeStorage.decryptString(encrypted) }
+    })
+    expect(secret).toEqual({ isHidden: true, text: '密码' })
+  })
+
+  it('lets a test choose from the application menu', async () => {
+    const chosen = await app.evaluate(({ Menu }) => {
+      let answer = ''
+      const click = (): void => {
+        answer = 'saved'
+      }
+      const submenu = [{ id: 'save', label: 'Save', accelerator: 'CmdOrCtrl+S', click }]
+      Menu.setApplicationMenu(Menu.buildFromTemplate([{ label: 'File', submenu }]))
+      const item = Menu.getApplicationMenu()?.getMenuItemById('save')
+      item?.click()
+      return [answer, item?.accelerator]
+    })
+    expect(chosen).toEqual(['saved', 'CmdOrCtrl+S'])
   })
 
   it('enforces the content security policy', async () => {

@@ -81,7 +81,7 @@ describe('protocol server', () => {
     const { headers } = await get('/', { 'sec-fetch-dest': 'document' })
     expect(headers).toMatchObject({
       'x-own': '1',
-      'content-security-policy': "default-src 'self' http://*.app.localhost",
+      'content-security-policy': "default-src 'self' app: http://*.app.localhost",
     })
     expect(received[0]).toMatchObject({ url: 'app://main/', resourceType: 'mainFrame', statusCode: 200 })
   })

@@ -30,7 +30,7 @@ describe('url mapping', () => {
 
   it('rewrites scheme sources of a policy and nothing that only looks like one', () => {
     expect(toPageCsp("default-src 'self' app:; img-src app: data:; connect-src myapp:", schemes)).toBe(
-      "default-src 'self' http://*.app.localhost; img-src http://*.app.localhost data:; connect-src myapp:",
+      "default-src 'self' app: http://*.app.localhost; img-src app: http://*.app.localhost data:; connect-src myapp:",
     )
   })
 

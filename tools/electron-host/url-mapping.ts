@@ -21,11 +21,11 @@ export function toAppUrl(url: string, schemes: SchemeNames): string {
   return `${scheme}://${match[1]}${match[3]}`
 }
 
-/** A Content-Security-Policy whose `app:` sources mean what Chromium sees. */
+/** A Content-Security-Policy whose `app:` sources mean what Chromium sees, before and after its redirect. */
 export function toPageCsp(policy: string, schemes: SchemeNames): string {
   let result = policy
   for (const scheme of schemes.keys())
-    result = result.replace(new RegExp(`(^|[\\s;])${scheme}:(?=[\\s;]|$)`, 'g'), `$1http://*.${scheme}.localhost`)
+    result = result.replace(new RegExp(`(^|[\\s;])${scheme}:(?=[\\s;]|$)`, 'g'), `$& http://*.${scheme}.localhost`)
   return result
 }
 

@@ -30,6 +30,10 @@ app.whenReady().then(() => {
     if (pathname === '/page.js') {
       return new Response('window.scriptRan = true', { headers: { 'content-type': 'text/javascript' } })
     }
+    if (pathname === '/dot.svg') {
+      const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>'
+      return new Response(svg, { headers: { 'content-type': 'image/svg+xml' } })
+    }
     if (pathname === '/echo-url') return new Response(`${request.url} ${request.headers.get('referer')}`)
     return new Response(PAGE, {
       headers: { 'content-type': 'text/html', 'content-security-policy': "default-src 'self' app:" },
