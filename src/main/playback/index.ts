@@ -1,5 +1,3 @@
-export { type PlayablePlan, type SetTimer, systemTimer } from './audio-output.ts'
+export type { PlayablePlan } from './audio-output.ts'
 export { type MixWav, openMixWav } from './mix-wav.ts'
-export { takeReaderOf } from './take-reader-of.ts'
 export { createTransport, type Transport, type TransportDeps } from './transport.ts'
-export type { WebCommand, WebReport } from './web-audio-output.ts'

@@ -243,6 +243,12 @@ describe.skipIf(skipReason)('PortAudio through naudiodon', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(2_000)
     expect(commands[0]).toMatchObject({ kind: 'play', fromSec: 0.1 })
     expect(transport.state().output).toMatchObject({ kind: 'web', fallback: { code: 'audio.device-unavailable' } })
+    const { url } = commands[0]?.kind === 'play' ? commands[0] : { url: '' }
+    const wav = transport.mixWav(url.replace('mix/', ''))
+    const parts: Uint8Array[] = []
+    for await (const part of wav?.read(wav.sizeBytes - 8_000, wav.sizeBytes - 1) ?? []) parts.push(part)
+    const tail = await createMixdown(planOfClips([30_000]).plan, readKnownTake, { channelCount: 2 }).read(29_000, 1_000)
+    expect(Buffer.concat(parts).equals(interleave(tail))).toBe(true)
   })
 
   test('when the worker dies while it plays, the window goes on from where the sound was', async () => {

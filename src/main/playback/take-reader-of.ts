@@ -3,7 +3,7 @@ import { AppError, type TakeId } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
 
 /** The part of the take store that playback needs. */
-type Takes = { read(takeKey: TakeKey, startSamples: number, target: Float32Array): Promise<void> }
+export type Takes = { read(takeKey: TakeKey, startSamples: number, target: Float32Array): Promise<void> }
 
 /** Finds the file behind a plan's takes. */
 export const takeReaderOf =

@@ -5,10 +5,12 @@ import {
   playbackPositionAt,
 } from '../../shared/audio/index.ts'
 import { AppCancel, type AppError, toAppError } from '../../shared/kernel/index.ts'
+import { createTakeReader, type TakeReader } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
-import type { PlayablePlan, PlaybackAnchor, SetTimer } from './audio-output.ts'
+import { AnnouncedMixes } from './announced-mixes.ts'
+import { type PlayablePlan, type PlaybackAnchor, type SetTimer, systemTimer } from './audio-output.ts'
+import type { MixWav } from './mix-wav.ts'
 import { OutputChoice, type OutputWish } from './output-choice.ts'
-import { PlanRegistry } from './plan-registry.ts'
 import { PortAudioOutput } from './portaudio-output.ts'
 import { WebAudioOutput, type WebCommand, type WebReport } from './web-audio-output.ts'
 
@@ -21,7 +23,8 @@ export type TransportDeps = {
   onChanged(state: PlaybackState): void
   emitWebCommand(command: WebCommand): void
   nowEpochMs(): number
-  setTimer: SetTimer
+  /** For tests with a clock of their own. */
+  setTimer?: SetTimer
 }
 
 /** Plays, pauses and seeks; knows where playback stands and which output sounds. */
@@ -38,8 +41,8 @@ export interface Transport extends AsyncDisposable {
   settingsChanged(): void
   /** The subject is gone: it stops, and nothing is loaded any more. */
   forget(subject: PlaybackSubject): void
-  /** A plan that was lately played, for the WAV that windows fetch under `mix/<planId>`. */
-  findPlan(planId: string): PlayablePlan | undefined
+  /** What was lately played, as the WAV that windows fetch under `mix/<planId>`. */
+  mixWav(planId: string): MixWav | undefined
 }
 
 export const createTransport = (deps: TransportDeps): Transport => new PlaybackTransport(deps)
@@ -66,7 +69,8 @@ class PlaybackTransport implements Transport {
   readonly #deps: TransportDeps
   readonly #web: WebAudioOutput
   readonly #outputs: OutputChoice
-  readonly #plans = new PlanRegistry()
+  readonly #takes: TakeReader
+  readonly #mixes: AnnouncedMixes
   #wish: OutputWish
   #state: PlaybackState
   #intent: Intent | undefined
@@ -78,8 +82,11 @@ class PlaybackTransport implements Transport {
 
   constructor(deps: TransportDeps) {
     this.#deps = deps
-    this.#web = new WebAudioOutput(deps.emitWebCommand, deps.setTimer)
-    this.#outputs = new OutputChoice(new PortAudioOutput(deps), this.#web)
+    const { spawnWorker, takesDirectory, emitWebCommand, setTimer = systemTimer } = deps
+    this.#takes = createTakeReader(takesDirectory)
+    this.#mixes = new AnnouncedMixes(this.#takes)
+    this.#web = new WebAudioOutput(emitWebCommand, setTimer)
+    this.#outputs = new OutputChoice(new PortAudioOutput({ spawnWorker, takesDirectory, setTimer }), this.#web)
     const { audioOutput, audioDeviceName } = deps.settings()
     this.#wish = { audioOutput, audioDeviceName }
     this.#state = {
@@ -153,8 +160,8 @@ class PlaybackTransport implements Transport {
     this.#change({ subject: null, isPlaying: false, positionSamples: 0, durationSamples: 0, failure: null })
   }
 
-  findPlan(planId: string): PlayablePlan | undefined {
-    return this.#plans.find(planId)
+  mixWav(planId: string): MixWav | undefined {
+    return this.#mixes.find(planId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,6 +169,7 @@ class PlaybackTransport implements Transport {
     this.#run?.controller.abort()
     await this.#run?.settled
     await this.#outputs[Symbol.asyncDispose]()
+    await this.#takes[Symbol.asyncDispose]()
   }
 
   /** Where playback is now, or will be once the newest intent is planned. */
@@ -205,7 +213,7 @@ class PlaybackTransport implements Transport {
     const previous = this.#run?.settled
     const controller = new AbortController()
     const { signal } = controller
-    const planId = this.#plans.add({ ...playable, plan: { ...playable.plan, durationSamples: untilSamples } })
+    const planId = this.#mixes.announce({ ...playable, plan: { ...playable.plan, durationSamples: untilSamples } })
     const perform = async (): Promise<void> => {
       // One device, one stream: the sound before this one has to be gone.
       await previous
