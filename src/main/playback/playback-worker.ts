@@ -42,14 +42,18 @@ serveWorker({
     const portAudio = await openPortAudio()
     const device = findDevice(portAudio, deviceName)
     const takeKeys = new Map(rest.takeKeys)
-    await using takes = createTakeReader(takesDirectory)
+    const takes = createTakeReader(takesDirectory)
     const mixdown = createMixdown(plan, takeReaderOf(takes, takeKeys), { channelCount: device.channelCount })
-    const stream = portAudio.open(device, plan.sampleRateHz)
-    await playMix({ mixdown, sampleRateHz: plan.sampleRateHz, fromSamples, untilSamples }, stream, {
-      signal,
-      onAnchor: item,
-      nowEpochMs: Date.now,
-    })
+    try {
+      const stream = portAudio.open(device, plan.sampleRateHz)
+      await playMix({ mixdown, sampleRateHz: plan.sampleRateHz, fromSamples, untilSamples }, stream, {
+        signal,
+        onAnchor: item,
+        nowEpochMs: Date.now,
+      })
+    } finally {
+      await takes[Symbol.asyncDispose]()
+    }
     return { positionSamples: untilSamples }
   },
 })

@@ -270,6 +270,20 @@ test('where no device is found the window plays, and the reason can be read', as
   expect(bench.transport.state().output).toMatchObject({ kind: 'web', fallback: { params: { reason: 'no-device' } } })
 })
 
+test('a device that failed is tried again once the devices have been looked at again', async () => {
+  const bench = openBench()
+  bench.worker.knownDevices = []
+  await bench.transport.play({ subject: BOOK, fromSamples: 0, untilSamples: null })
+  await vi.waitFor(() => expect(bench.commands.length).toBe(1))
+  bench.worker.knownDevices = [null]
+  await bench.transport.seek(100)
+  await vi.waitFor(() => expect(lastWebPlay(bench).fromSec).toBe(100 / RATE_HZ))
+  await bench.transport.devices()
+  await bench.transport.seek(200)
+  await untilPlays(bench, 1)
+  expect(bench.transport.state().output).toMatchObject({ kind: 'portaudio', fallback: null })
+})
+
 test('web audio that was asked for is no fallback', async () => {
   const bench = openBench()
   bench.settings.audioOutput = 'web'

@@ -35,6 +35,7 @@ export interface Transport extends AsyncDisposable {
   pause(): void
   /** Playing goes on from there. @throws AppError as `planOf` does */
   seek(positionSamples: number): Promise<void>
+  /** Looks again: an output that failed earlier gets another chance at the next play. */
   devices(): Promise<AudioDevice[]>
   webReported(report: WebReport): void
   /** Moves the sound to another output or device when the settings now ask for one. */
@@ -133,6 +134,7 @@ class PlaybackTransport implements Transport {
   }
 
   devices(): Promise<AudioDevice[]> {
+    this.#outputs.recheck()
     return this.#outputs.devices()
   }
 
