@@ -149,7 +149,12 @@ export const appContract = defineContract({
   }),
   'queue.list': command({
     input: nothing,
-    output: z.object({ isPaused: z.boolean(), jobs: z.array(renderJobSchema) }),
+    output: z.object({
+      isPaused: z.boolean(),
+      /** Trouble that every line would meet, e.g. a full disk; null while running, or when the person paused it. */
+      pauseReason: appErrorDataSchema.nullable(),
+      jobs: z.array(renderJobSchema),
+    }),
   }),
   /** State of the lines of a project that are, or lately were, in the queue. */
   'queue.lines': command({ input: projectInput, output: z.array(queueLineSchema) }),
