@@ -23,6 +23,7 @@ export const scriptPreviewSchema = z.object({
   encoding: z.string(),
   chapterCount: z.number().int(),
   lineCount: z.number().int(),
+  /** Speakers, and the narrator where there is narration. */
   characterCount: z.number().int(),
   /** Speakers found, most lines first; narration is not among them. */
   speakers: z.array(z.object({ name: z.string(), lineCount: z.number().int() })),

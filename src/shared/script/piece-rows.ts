@@ -28,6 +28,14 @@ export const cueOfPiece = (text: string, piece: SourcePiece, candidate: CueCandi
   return fillCue(cue, name) === raw ? { speaker: name, cue, textStart } : NARRATION
 }
 
+/** Where markup holds both the cue and all of its text (`**林晚：走。**`), its end belongs to neither. */
+const closingMarks = (text: string, { runs, end }: SourcePiece, textStart: number): string => {
+  const last = runs?.at(-1)
+  const opening = runs?.findLast(({ plainStart }) => plainStart <= textStart)
+  const isHeld = opening && last && textStart > opening.plainStart && opening.opensAt < opening.sourceStart
+  return isHeld && last.opensAt === opening.opensAt ? text.slice(last.sourceEnd, end) : ''
+}
+
 /**
  * The rows of a piece whose text (without the cue) is cut into `parts`: the first has the cue, those after it follow
  * without a line break, so that the text is written back in one row.
@@ -67,6 +75,10 @@ export const rowsOfPiece = (
     })
   }
   const last = rows.at(-1)
-  if (last) last.layout.after += after
+  if (!last) return rows
+  const closing = closingMarks(text, piece, textStart)
+  if (last.layout.markup)
+    last.layout.markup.raw = last.layout.markup.raw.slice(0, last.layout.markup.raw.length - closing.length)
+  last.layout.after += closing + after
   return rows
 }

@@ -10,9 +10,9 @@ import type { SourceLayout } from './source-layout.ts'
 import { countRowBreaks, firstRowBreak, isBlank, isWide } from './source-text.ts'
 import { nameLikelihood } from './speaker-names.ts'
 
-type Entry =
-  | { kind: 'heading'; title: string; number: number; layout: SourceLayout | null }
-  | { kind: 'row'; row: ScriptRow; layout: SourceLayout | null }
+type Heading = { kind: 'heading'; title: string; number: number; layout: SourceLayout | null }
+type Row = { kind: 'row'; row: ScriptRow; layout: SourceLayout | null }
+type Entry = Heading | Row
 
 /** A row that had no text in the file shows none in the file to come. */
 const isWritten = (row: ScriptRow): boolean =>
@@ -37,9 +37,9 @@ const jointOf = (entry: Entry, previous: Entry): Joint => {
 }
 
 /** Whether a row was cut from the one before it, and still follows it. */
-const continuesRow = (entry: Entry, previous: Entry): boolean =>
+const continuesRow = (entry: Entry, previous: Entry | undefined): boolean =>
   entry.kind === 'row' &&
-  previous.kind === 'row' &&
+  previous?.kind === 'row' &&
   previous.layout !== null &&
   entry.layout !== null &&
   countRowBreaks(entry.layout.before) === 0 &&
@@ -63,17 +63,20 @@ const plainHeading = (title: string, number: number): string => {
 
 const inOneRow = (text: string): string => text.replace(/[\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
 
-/** What a piece says in the file, without what is around it. */
-const contentOf = (entry: Entry, style: LayoutStyle, format: ScriptFormat): string => {
-  const { layout } = entry
-  const text = entry.kind === 'heading' ? entry.title : entry.row.text
-  const speaker = entry.kind === 'heading' ? null : entry.row.speaker
-  const cue = entry.kind === 'heading' ? '' : cueFor(entry.row, layout, style)
-  const named = speaker === null ? '' : fillCue(cue, speaker)
-  if (entry.kind === 'row' && isBlank(text)) return ''
-  if (format === 'text') return named + inOneRow(entry.kind === 'heading' ? plainHeading(text, entry.number) : text)
-  if (layout?.markup?.plain === text) return named + layout.markup.raw
-  return named + escapeMarkdown(inOneRow(text), entry.kind === 'row' && cue === '')
+const headingContent = ({ title, number, layout }: Heading, format: ScriptFormat): string => {
+  if (format === 'text') return inOneRow(plainHeading(title, number))
+  return layout?.markup?.plain === title ? layout.markup.raw : escapeMarkdown(inOneRow(title), false)
+}
+
+const rowContent = (entry: Row, isContinued: boolean, style: LayoutStyle, format: ScriptFormat): string => {
+  const { row, layout } = entry
+  if (isBlank(row.text)) return ''
+  const cue = isContinued ? '' : cueFor(row, layout, style)
+  const named = row.speaker === null ? '' : fillCue(cue, row.speaker)
+  if (format === 'text') return named + inOneRow(row.text)
+  return (
+    named + (layout?.markup?.plain === row.text ? layout.markup.raw : escapeMarkdown(inOneRow(row.text), cue === ''))
+  )
 }
 
 const isEdited = ({ layout, ...entry }: Entry): boolean =>
@@ -97,7 +100,7 @@ const beforeOf = (entry: Entry, previous: Entry, style: LayoutStyle, format: Scr
   if (joint === 'betweenParagraphs' && !opensParagraph(before, format)) return style.rowBreak + before
   if (joint === 'betweenRows' && isBlank(before) && opensParagraph(before, format)) return style.betweenRows
   const mustStandAlone =
-    entry.kind === 'heading' && format === 'text' && !isChapterHeading(contentOf(entry, style, format), false)
+    entry.kind === 'heading' && format === 'text' && !isChapterHeading(headingContent(entry, format), false)
   if (mustStandAlone && countRowBreaks(before) === 1) return style.rowBreak + before
   return format === 'markdown' && wouldJoin(entry, previous, before) ? `  ${before}` : before
 }
@@ -123,7 +126,11 @@ export const serialiseScript = ({ script, tail }: ScriptText, format: ScriptForm
     style = learn(style, entry, previous)
     const opening = entry.layout?.before ?? (entry.kind === 'heading' && format === 'markdown' ? '# ' : '')
     parts.push(previous ? beforeOf(entry, previous, style, format) : opening)
-    parts.push(contentOf(entry, style, format), entry.layout?.after ?? '')
+    const content =
+      entry.kind === 'heading'
+        ? headingContent(entry, format)
+        : rowContent(entry, continuesRow(entry, previous), style, format)
+    parts.push(content, entry.layout?.after ?? '')
     previous = entry
   }
   if (entries.length === 0) return tail
