@@ -1,11 +1,7 @@
-import { constants, copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
+import { backUp } from './backups.ts'
 import { type ReadableDb, readPragma, transaction, type WritableDb } from './db.ts'
-import { backupsDirectoryOf, listBackups } from './library-errors.ts'
 import type { Migration } from './migrations/index.ts'
-
-const KEPT_BACKUPS = 5
 
 /** Version of the schema in the file; 0 for a file without one. */
 export const schemaVersionOf = (db: ReadableDb): number => Number(readPragma(db, 'user_version'))
@@ -34,17 +30,4 @@ export const migrate = (db: WritableDb, migrations: readonly Migration[]): void 
     })
     db.surroundings.log?.('info', 'library migrated', { version, name })
   }
-}
-
-/** A plain copy is enough: everything is checkpointed into the file, and the lock keeps every other writer away. */
-const backUp = (db: WritableDb, version: number): void => {
-  const directory = backupsDirectoryOf(db.file)
-  mkdirSync(directory, { recursive: true })
-  db.pragma('wal_checkpoint(TRUNCATE)')
-  // Names sort by time.
-  const stamp = new Date(db.surroundings.nowEpochMs()).toISOString().replaceAll(/[:.]/g, '-')
-  const file = path.join(directory, `library-${stamp}-v${version}.db`)
-  copyFileSync(db.file, `${file}.new`, constants.COPYFILE_FICLONE)
-  renameSync(`${file}.new`, file)
-  for (const oldest of listBackups(db.file).slice(0, -KEPT_BACKUPS)) rmSync(path.join(directory, oldest))
 }

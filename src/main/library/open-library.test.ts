@@ -16,6 +16,7 @@ import {
   listProjects,
   loadProject,
   openLibrary,
+  restoreNewestBackup,
 } from './index.ts'
 import { MIGRATIONS, type Migration } from './migrations/index.ts'
 
@@ -196,10 +197,8 @@ test('damage deep inside is found by the full check, and named when it is met', 
     using library = open(folder.directory)
     createProject(library.db, recordsOfProject(project))
   }
-  const whole = readFileSync(fileOf(folder.directory))
-  // The pages in the last third are leaves of the tables and indexes of lines.
-  whole.fill(0xee, Math.floor((whole.length * 0.7) / 4096) * 4096, whole.length)
-  writeFileSync(fileOf(folder.directory), whole)
+  open(folder.directory).close()
+  scribbleOverLines(folder.directory)
   using library = open(folder.directory)
   expect(checkIntegrity(library.db).length).toBeGreaterThan(0)
   const [line] = [...project.lines.values()].slice(-1)
@@ -209,6 +208,50 @@ test('damage deep inside is found by the full check, and named when it is met', 
     editProject(library.db, { projectId: project.settings.projectId, edit, label: 'x', coalesceKey: null })
   }
   expectRefused(touch, 'library.corrupt', ['restore-backup', 'report'])
+})
+
+/** The pages in the last third are leaves of the tables and indexes of lines. */
+const scribbleOverLines = (directory: string): void => {
+  const whole = readFileSync(fileOf(directory))
+  whole.fill(0xee, Math.floor((whole.length * 0.7) / 4096) * 4096, whole.length)
+  writeFileSync(fileOf(directory), whole)
+}
+
+test('once a day the library is looked through and copied; damage found then is named, and the copy can be restored', () => {
+  using folder = temporaryFolder()
+  const project = aProject({ lines: 4_000 })
+  const openAt = (days: number): Library =>
+    openLibrary({
+      directory: folder.directory,
+      ...surroundings,
+      nowEpochMs: () => 1_700_000_000_000 + days * 86_400_000,
+    })
+  const backups = (): string[] => readdirSync(path.join(folder.directory, 'backups'))
+  {
+    using library = openAt(0)
+    createProject(library.db, recordsOfProject(project))
+  }
+  openAt(0.1).close()
+  openAt(1).close()
+  expect(backups()).toHaveLength(1)
+  openAt(1.2).close()
+  expect(backups()).toHaveLength(2)
+  scribbleOverLines(folder.directory)
+  expectRefused(() => openAt(2.3), 'library.corrupt', ['restore-backup', 'report'])
+  expect(backups()).toHaveLength(2)
+
+  expect(restoreNewestBackup(folder.directory)).toBe(backups().sort().at(-1))
+  using library = openAt(2.3)
+  expect(checkIntegrity(library.db)).toEqual([])
+  expect(loadProject(library.db, project.settings.projectId).records).toHaveLength(4_004)
+  expect(readdirSync(folder.directory)).toContain('library.damaged-1.db')
+})
+
+test('without a backup there is nothing to restore', () => {
+  using folder = temporaryFolder()
+  writeFileSync(fileOf(folder.directory), 'rubbish')
+  expect(errorOf(() => restoreNewestBackup(folder.directory)).code).toBe('library.corrupt')
+  expect(readFileSync(fileOf(folder.directory), 'utf8')).toBe('rubbish')
 })
 
 test('a folder that cannot be written, or cannot be made, is named', async () => {

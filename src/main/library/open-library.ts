@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { backUpDaily } from './backups.ts'
 import { openReadable, openWritable, type ReadableDb, type Surroundings, statement, type WritableDb } from './db.ts'
 import { unwritableLibrary } from './library-errors.ts'
 import { holdLibraryLock } from './library-lock.ts'
-import { migrate, refuseNewerSchema } from './migrate.ts'
+import { migrate, refuseNewerSchema, schemaVersionOf } from './migrate.ts'
 import { MIGRATIONS, type Migration } from './migrations/index.ts'
 
 export type LibraryOptions = Surroundings & { directory: string }
@@ -29,7 +30,8 @@ export const openLibrary = (
   let db: WritableDb | undefined
   try {
     const file = path.join(directory, 'library.db')
-    if (existsSync(file) && statSync(file).size > 0) probe(file, surroundings, migrations)
+    const isNew = !existsSync(file) || statSync(file).size === 0
+    if (!isNew) probe(file, surroundings, migrations)
     db = openWritable(file, surroundings)
     db.pragma('journal_mode = WAL')
     // A crash of the app loses nothing; a crash of the computer may lose the last moment, never consistency. An edit
@@ -37,6 +39,7 @@ export const openLibrary = (
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
     migrate(db, migrations)
+    if (!isNew) backUpDaily(db, schemaVersionOf(db))
   } catch (error) {
     db?.[Symbol.dispose]()
     lock[Symbol.dispose]()
@@ -63,7 +66,8 @@ const makeDirectory = (directory: string): void => {
 
 /**
  * Looks at the file without a right to write, so that a damaged or newer one stays as it is: header, schema, and the
- * beginning of each table. Costs a few pages whatever the size; `checkIntegrity` reads everything.
+ * beginning of each table. Costs a few pages whatever the size; the daily backup and
+ * `checkIntegrity` read everything.
  */
 const probe = (file: string, surroundings: Surroundings, migrations: readonly Migration[]): void => {
   using db = openReadable(file, surroundings)
