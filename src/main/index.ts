@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { createTranslator, errorTexts, languageFor, type Translator } from '../shared/i18n/index.ts'
-import { toAppError } from '../shared/kernel/index.ts'
+import { createTranslator, errorTexts, languageFor, type MessageKey, type Translator } from '../shared/i18n/index.ts'
+import { type AppError, toAppError } from '../shared/kernel/index.ts'
 import { type ContractServer, createHandlers, serveContract } from './handlers/index.ts'
-import { restoreNewestBackup } from './library/index.ts'
+import { restoreNewestBackup, setLibraryAside } from './library/index.ts'
 import { createFileLog, type Log } from './log/index.ts'
-import { createTransport } from './playback/index.ts'
+import { createTransport, type Transport } from './playback/index.ts'
 import { openSettings, type SettingsFile } from './settings/index.ts'
 import {
   broadcastToWindows,
@@ -41,16 +41,27 @@ const openStudio = async (deps: StudioDeps, translator: Translator): Promise<Stu
       const named = toAppError(error)
       deps.log('error', 'the library did not open', { error })
       const { what, why } = errorTexts(translator, named)
-      const canRestore = named.remedies.includes('restore-backup')
-      const buttons = [
-        ...(canRestore ? [translator.t('dialog.libraryTrouble.restore')] : []),
-        translator.t('dialog.libraryTrouble.quit'),
-      ]
-      const chosen = await tellTrouble(what, why, buttons)
-      if (!canRestore || chosen !== 0) return undefined
-      await restoreNewestBackup(deps.directory)
+      const ways = waysOut(named, deps.directory)
+      const labels = ways.map(({ labelKey }) => translator.t(labelKey))
+      const chosen = await tellTrouble(what, why, [...labels, translator.t('dialog.libraryTrouble.quit')])
+      const way = ways[chosen]
+      if (!way) return undefined
+      way.run()
     }
   }
+}
+
+type WayOut = { labelKey: MessageKey; run(): void }
+
+/** What can be done about a library that does not open, beside quitting. */
+const waysOut = (error: AppError, directory: string): WayOut[] => {
+  const restore: WayOut = {
+    labelKey: 'dialog.libraryTrouble.restore',
+    run: () => restoreNewestBackup(directory),
+  }
+  const beginAnew: WayOut = { labelKey: 'dialog.libraryTrouble.beginAnew', run: () => setLibraryAside(directory) }
+  if (error.code !== 'library.corrupt') return [{ labelKey: 'remedy.try-again.label', run: () => undefined }]
+  return Number(error.params.backupCount) > 0 ? [restore, beginAnew] : [beginAnew]
 }
 
 const startApp = async (electronApp: ElectronApp): Promise<void> => {
@@ -67,6 +78,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   await electronApp.whenReady()
 
   let contract: ContractServer | undefined
+  let transport: Transport | undefined
   const spawnWorker = spawnUtility(mainDirectory)
   const studio = await openStudio(
     {
@@ -79,15 +91,18 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       log,
       onQueueChanged: (projectIds) => contract?.emit('queue.changed', { projectIds }),
       onTakesAdded: (projectId, takeIds) => contract?.emit('take.added', { projectId, takeIds }),
-      onTakesRemoved: (projectId, takeIds) => contract?.emit('take.removed', { projectId, takeIds }),
+      onTakesRemoved: (projectId, takeIds) => {
+        for (const takeId of takeIds) transport?.forget({ kind: 'take', takeId })
+        contract?.emit('take.removed', { projectId, takeIds })
+      },
       keepAwake: createKeepAwake(),
     },
     translator(),
   )
   if (!studio) return electronApp.quit()
-  studio.start()
+  await studio.start()
 
-  const transport = createTransport({
+  const player = createTransport({
     spawnWorker,
     takesDirectory: studio.takesDirectory,
     planOf: async (subject) => studio.playable(subject),
@@ -96,6 +111,8 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
     emitWebCommand: (command) => contract?.emit('playback.web-commanded', command),
     nowEpochMs,
   })
+
+  transport = player
 
   const grants = createGrants(mint)
   let window: ReturnType<typeof openAppWindow> | undefined
@@ -108,25 +125,29 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   const server = serveContract({
     handlers: createHandlers({
       studio,
-      transport,
+      transport: player,
       settings,
       grants,
-      dialogs,
-      spawnWorker,
       emit: (channel, payload) => contract?.emit(channel, payload),
       runningJobs: () => contract?.runningJobs() ?? [],
       appInfo: {
         version: electronApp.version,
         systemLanguage: electronApp.systemLanguage,
-        musicDirectory: electronApp.musicDirectory,
-        sampleDirectory: path.join(mainDirectory, '../../resources/sample'),
+        libraryPath: studio.library.directory,
       },
+      musicDirectory: electronApp.musicDirectory,
+      sampleDirectory: path.join(mainDirectory, '../../resources/sample'),
+      chooseScript: dialogs.chooseScript,
+      chooseFolder: dialogs.chooseFolder,
+      chooseSaveFile: dialogs.chooseSaveFile,
       translator,
       nowEpochMs,
       revealFile,
       setEnabledActions,
       onSettingsChanged: (before, after) => {
         if (before.language !== after.language) installMenu()
+        if (before.audioOutput !== after.audioOutput || before.audioDeviceName !== after.audioDeviceName)
+          player.settingsChanged()
         if (before.zoomFactor !== after.zoomFactor) window?.webContents.setZoomFactor(after.zoomFactor)
       },
     }),
@@ -142,7 +163,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       rendererDirectory: path.join(mainDirectory, '../renderer'),
       takePath: (takeId) => studio.takePath(takeId),
       takePeaks: (takeId) => studio.takePeaks(takeId),
-      mixWav: (planId) => transport.mixWav(planId),
+      mixWav: (planId) => player.mixWav(planId),
     }),
   )
   hardenWindows(log)
@@ -150,7 +171,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   installMenu()
   onAppEnd(async () => {
     await server.close()
-    await transport[Symbol.asyncDispose]()
+    await player[Symbol.asyncDispose]()
     await studio[Symbol.asyncDispose]()
   })
   window = openAppWindow({

@@ -18,7 +18,7 @@ const integrity = (studio: Studio): Finding => {
 }
 
 const takes = async (studio: Studio): Promise<Finding> => {
-  const missing = await studio.countMissingTakes()
+  const { length: missing } = await studio.missingTakes()
   return {
     name: 'takes',
     isGood: missing === 0,

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { ExportedFile } from '../../shared/audio/index.ts'
 import { AppError, type ProjectId } from '../../shared/kernel/index.ts'
-import type { Studio } from '../studio/index.ts'
+import { exportProject, type Studio } from '../studio/index.ts'
 import { type EncodingFlags, exportSettingsFor } from './export-target.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -29,7 +29,7 @@ export const exportToFiles = async (
   signal: AbortSignal,
 ): Promise<ExportedFile[]> => {
   const { settings } = studio.project(projectId)
-  const files = await studio.exportProject(projectId, {
+  const files = await exportProject(studio, projectId, {
     tags: {
       title: flags.title ?? settings.title,
       author: flags.author ?? settings.author,

@@ -3,8 +3,8 @@ import path from 'node:path'
 import { AppCancel, AppError, type ProjectId } from '../../shared/kernel/index.ts'
 import { applyCastEdit, castFileSchema } from '../../shared/project/index.ts'
 import type { ScriptImportOptions } from '../../shared/script/index.ts'
-import { loadScriptFile } from '../script-import/index.ts'
-import type { Studio } from '../studio/index.ts'
+import { loadScriptFile, previewScript } from '../script-import/index.ts'
+import { importScript, type Studio } from '../studio/index.ts'
 import { type ExportFlags, exportToFiles } from './export-command.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -36,10 +36,10 @@ export const importToProject = async (
 ): Promise<ProjectId> => {
   const scriptFile = await loadScriptFile(file)
   const title = flags.title ?? path.basename(file, path.extname(file))
-  const preview = studio.previewScript(scriptFile, importOptions(flags))
+  const preview = previewScript(scriptFile, importOptions(flags))
   const known = studio.listProjects().find((project) => project.title === title)
   const projectId = known?.projectId ?? studio.createProject(title, flags.narrator)
-  studio.importScript(projectId, scriptFile, importOptions(flags), 'replace')
+  importScript(studio, projectId, scriptFile, importOptions(flags), 'replace')
   reporter.say(
     'imported',
     { projectId, title, lines: preview.lineCount, chapters: preview.chapterCount, encoding: preview.encoding },

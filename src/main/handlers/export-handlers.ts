@@ -1,8 +1,8 @@
 import path from 'node:path'
 import type { GrantId } from '../../shared/kernel/index.ts'
-import { safeFileName } from '../export/index.ts'
+import { exportFileNames } from '../export/index.ts'
 import type { SettingsFile } from '../settings/index.ts'
-import type { Studio } from '../studio/index.ts'
+import { exportProject, type Studio } from '../studio/index.ts'
 import type { HandlersOf } from './handlers-of.ts'
 
 export type ExportHandlersDeps = {
@@ -26,10 +26,10 @@ export const exportHandlers = (deps: ExportHandlersDeps): HandlersOf<'export.cho
     },
     'export.run': async ({ projectId, folderGrantId, fileName, tags, formats }, job) => {
       const folder = folderGrantId === null ? presetFolder() : grants.pathOf(folderGrantId)
-      const stem = path.join(folder, safeFileName(fileName))
-      const files = await studio.exportProject(projectId, {
+      const names = exportFileNames(fileName, formats)
+      const files = await exportProject(studio, projectId, {
         tags,
-        files: formats.map((settings) => ({ path: `${stem}.${settings.format}`, settings })),
+        files: formats.map((settings, index) => ({ path: path.join(folder, names[index] ?? ''), settings })),
         signal: job.signal,
         onProgress: job.progress,
         onFile: job.item,

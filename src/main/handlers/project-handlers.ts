@@ -1,7 +1,7 @@
 import type { Translator } from '../../shared/i18n/index.ts'
 import type { ProjectId } from '../../shared/kernel/index.ts'
 import type { Transport } from '../playback/index.ts'
-import type { Studio } from '../studio/index.ts'
+import { openSample, type Studio } from '../studio/index.ts'
 import type { HandlersOf } from './handlers-of.ts'
 import type { EmitEvent } from './serve-contract.ts'
 
@@ -38,7 +38,7 @@ export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels>
       return { projectId }
     },
     'project.create-sample': async () => {
-      const projectId = await studio.createSample(deps.sampleDirectory, narratorName())
+      const projectId = await openSample(studio, deps.sampleDirectory, narratorName())
       changed(projectId)
       return { projectId }
     },

@@ -3,8 +3,8 @@ import path from 'node:path'
 import type { ScriptSource } from '../../shared/contract/index.ts'
 import { AppError, type GrantId } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
-import { loadScriptFile, type ScriptFile, scriptFileSize } from '../script-import/index.ts'
-import type { Studio } from '../studio/index.ts'
+import { loadScriptFile, previewScript, type ScriptFile, scriptFileSize } from '../script-import/index.ts'
+import { importScript, scriptText, type Studio } from '../studio/index.ts'
 import type { HandlersOf } from './handlers-of.ts'
 import type { EmitEvent } from './serve-contract.ts'
 
@@ -28,9 +28,9 @@ export const scriptHandlers = (deps: ScriptHandlersDeps): HandlersOf<Channels> =
       if (file === null) return null
       return { grantId: grants.give(file), name: path.basename(file), sizeBytes: await scriptFileSize(file) }
     },
-    'script.preview': async ({ source, options }) => studio.previewScript(await fileOf(source), options),
+    'script.preview': async ({ source, options }) => previewScript(await fileOf(source), options),
     'script.apply': async ({ projectId, source, options, placing }) => {
-      studio.importScript(projectId, await fileOf(source), options, placing)
+      importScript(studio, projectId, await fileOf(source), options, placing)
       deps.emit('project.changed', { projectIds: [projectId] })
       return studio.openProject(projectId)
     },
@@ -38,7 +38,7 @@ export const scriptHandlers = (deps: ScriptHandlersDeps): HandlersOf<Channels> =
       const { title } = studio.project(projectId).settings
       const file = await deps.chooseSaveFile(`${safeFileName(title)}.${format === 'markdown' ? 'md' : 'txt'}`)
       if (file === null) return null
-      await writeScript(file, studio.scriptText(projectId, format))
+      await writeScript(file, scriptText(studio, projectId, format))
       return { path: file }
     },
   }

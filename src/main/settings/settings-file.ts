@@ -5,9 +5,11 @@ import type { Log } from '../log/index.ts'
 
 export type SettingsFile = {
   get(): Settings
-  /** Written beside, then renamed. */
-  change(patch: Partial<Settings>): Settings
+  /** Written beside, then renamed. Fields that are absent or undefined stay as they are. */
+  change(patch: SettingsPatch): Settings
 }
+
+export type SettingsPatch = { [Field in keyof Settings]?: Settings[Field] | undefined }
 
 /**
  * Settings in `directory/settings.json`. A field that cannot be read goes back to its preset, the others stay; a file that
@@ -20,7 +22,8 @@ export const openSettings = (directory: string, log: Log): SettingsFile => {
   return {
     get: () => settings,
     change: (patch) => {
-      settings = settingsSchema.parse({ ...settings, ...patch })
+      const said = Object.entries(patch).filter(([, value]) => value !== undefined)
+      settings = settingsSchema.parse({ ...settings, ...Object.fromEntries(said) })
       writeFileSync(`${file}.new`, `${JSON.stringify(settings, null, 2)}\n`)
       renameSync(`${file}.new`, file)
       return settings

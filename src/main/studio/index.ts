@@ -1,2 +1,3 @@
-export * from './open-projects.ts'
+export * from './export-project.ts'
+export * from './import-script.ts'
 export * from './studio.ts'

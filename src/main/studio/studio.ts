@@ -82,6 +82,8 @@ export type Enqueued = {
 export class Studio implements AsyncDisposable {
   readonly library: Library
   readonly takesDirectory: string
+  readonly spawnWorker: SpawnWorker
+  readonly mint: MintId
   readonly engines: EngineRegistry
   readonly queue: RenderQueue
   readonly #takeStore: TakeStore
@@ -93,6 +95,8 @@ export class Studio implements AsyncDisposable {
   constructor(deps: StudioDeps) {
     this.#deps = deps
     this.library = openLibrary(deps)
+    this.spawnWorker = deps.spawnWorker
+    this.mint = deps.mint
     this.takesDirectory = path.join(deps.directory, 'takes')
     this.#projects = new OpenProjects(this.library.db)
     this.#takeStore = openTakeStore(this.takesDirectory)
@@ -264,10 +268,16 @@ export class Studio implements AsyncDisposable {
     }
   }
 
-  /** Looks for the files of these takes, and lets go of those that are missing. @returns how many were */
-  async checkTakes(takeKeys: Iterable<TakeKey>): Promise<number> {
+  /** Takes whose files cannot be found. */
+  async missingTakes(takeKeys: Iterable<TakeKey> = takeKeysInUse(this.library.db)): Promise<TakeKey[]> {
     const missing: TakeKey[] = []
     for (const takeKey of new Set(takeKeys)) if (!(await this.#takeStore.has(takeKey))) missing.push(takeKey)
+    return missing
+  }
+
+  /** Looks for the files of these takes, and lets go of those that are missing. @returns how many were */
+  async letGoOfMissing(takeKeys: Iterable<TakeKey>): Promise<number> {
+    const missing = await this.missingTakes(takeKeys)
     if (missing.length > 0) this.takesGone(missing)
     return missing.length
   }
