@@ -31,7 +31,7 @@ describe.skipIf(!canRun)('an Electron app in the host (needs Chromium)', () => {
     app = await _electron.launch({ executablePath, args })
     page = await app.firstWindow()
     await page.getByRole('heading', { name: 'Fixture' }).waitFor()
-  })
+  }, 30_000)
   afterAll(async () => {
     await app?.close()
     rmSync(userDataDir, { recursive: true, force: true })

@@ -39,8 +39,10 @@ process.on('uncaughtException', (error) => {
 
 const require = createRequire(path.join(manifest.appPath, 'package.json'))
 for (const module of commandLine.requires) require(module)
-// Before Chromium starts: the app sets paths, switches and schemes in its first turn.
+// Before Chromium starts, because the app sets paths, switches and schemes here; Electron, too, waits for it.
+process.once('exit', remindOfReady)
 await import(pathToFileURL(manifest.entry).href)
+process.off('exit', remindOfReady)
 trace('app loaded')
 // A second instance quits in its first turn.
 if (!app.isQuitting) {
@@ -51,6 +53,12 @@ if (!app.isQuitting) {
   await goAhead
   trace('ready')
   app.becomeReady()
+}
+
+function remindOfReady(exitCode: number): void {
+  const UNSETTLED_TOP_LEVEL_AWAIT = 13
+  if (exitCode === UNSETTLED_TOP_LEVEL_AWAIT)
+    console.error('The main module must not await app.whenReady() at its top level: ready comes after the module.')
 }
 
 function pretendToBeElectron(): void {

@@ -1,3 +1,5 @@
+import type { PowerSaveBlocker } from 'electron'
+
 let lastId = 0
 const running = new Set<number>()
 
@@ -8,4 +10,4 @@ export const powerSaveBlocker = {
   },
   stop: (id: number): boolean => running.delete(id),
   isStarted: (id: number): boolean => running.has(id),
-}
+} satisfies Partial<PowerSaveBlocker>

@@ -103,7 +103,7 @@ function toRequest(
   } as RequestInit)
 }
 
-export function headersToRecord(headers: Headers): Record<string, string[]> {
+function headersToRecord(headers: Headers): Record<string, string[]> {
   const record: Record<string, string[]> = {}
   for (const [name, value] of headers) record[name] = name === 'set-cookie' ? headers.getSetCookie() : [value]
   return record

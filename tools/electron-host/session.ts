@@ -1,4 +1,4 @@
-import type { Session as ElectronSession, OnHeadersReceivedListenerDetails } from 'electron'
+import type { OnHeadersReceivedListenerDetails } from 'electron'
 import { host } from './host.ts'
 import { net } from './net.ts'
 import { EmulatedEmitter, throwNotEmulated } from './not-emulated.ts'
@@ -58,21 +58,7 @@ const PERMISSIONS = [
   ['notifications', 'notifications'],
 ] as const
 
-class Session
-  extends EmulatedEmitter
-  implements
-    Partial<
-      Omit<
-        ElectronSession,
-        | 'webRequest'
-        | 'protocol'
-        | 'fetch'
-        | 'setPermissionRequestHandler'
-        | 'setPermissionCheckHandler'
-        | keyof NodeJS.EventEmitter
-      >
-    >
-{
+class Session extends EmulatedEmitter {
   readonly webRequest = new WebRequest()
   readonly protocol = protocol
   #permissionHandler: PermissionHandler | undefined

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import path from 'node:path'
+import type { Shell } from 'electron'
 import { app } from './app.ts'
 import { host } from './host.ts'
 import { logDebug } from './log.ts'
@@ -35,4 +36,4 @@ export const shell = {
     renameSync(file, path.join(trash, `${Date.now()}-${path.basename(file)}`))
   },
   beep(): void {},
-}
+} satisfies Partial<Shell>

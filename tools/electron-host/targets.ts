@@ -7,6 +7,9 @@ import { logDebug } from './log.ts'
 import { isPlaceholder, placeholderUrl } from './page-source.ts'
 import { openContents } from './window-registry.ts'
 
+/** How long Chromium may take to hand a new window over to itself; a second is usual. */
+const APP_WINDOW_TIMEOUT_MS = 30_000
+
 type OpenedTarget = { cdp: CdpSession; targetId: string }
 
 /** Windows being opened, by placeholder address on a desktop and by target without one. */
@@ -20,7 +23,13 @@ export async function openTarget(windowId: number, { width, height }: Rectangle)
   if (host.isHeaded) {
     const url = placeholderUrl(windowId)
     chromium.openAppWindow(url)
-    return new Promise((resolve) => expected.set(url, resolve))
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('Chromium showed none')), APP_WINDOW_TIMEOUT_MS)
+      expected.set(url, (target) => {
+        clearTimeout(timer)
+        resolve(target)
+      })
+    })
   }
   const { targetId } = await chromium.connection.browser.send('Target.createTarget', {
     url: 'about:blank',

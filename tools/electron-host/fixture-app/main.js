@@ -52,7 +52,12 @@ app.whenReady().then(() => {
     globalThis.deniedUrl = url
     return { action: 'deny' }
   })
-  window.once('ready-to-show', () => window.show())
+  window.once('ready-to-show', () => {
+    window.show()
+    if (!app.commandLine.hasSwitch('quit-when-shown')) return
+    console.log(JSON.stringify({ title: window.getTitle(), size: window.getSize(), url: window.webContents.getURL() }))
+    app.quit()
+  })
   void window.loadURL('app://main/index.html')
 
   ipcMain.handle('echo', (event, value) => ({ value, from: event.senderFrame.url }))
