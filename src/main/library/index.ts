@@ -1,6 +1,39 @@
+export { restoreNewestBackup, setLibraryAside } from './backups.ts'
 export type { LibraryLog, ReadableDb, WritableDb } from './db.ts'
 export { isConstraintViolation, transaction } from './db.ts'
 export { checkIntegrity } from './integrity.ts'
+export {
+  type ClaimedLine,
+  claimNextLine,
+  delayJobLine,
+  enginesWithQueuedLines,
+  failJobLine,
+  failQueuedLines,
+  finishJobLine,
+  hasOpenJobLines,
+  isLineInProject,
+  projectsWithOpenJobLines,
+  putJobLineBack,
+  putRunningLinesBack,
+  wakeDueLines,
+} from './job-lines.ts'
+export {
+  type AddedLines,
+  addJobLines,
+  type CancelScope,
+  cancelOpenLines,
+  clearFinishedJobs,
+  findJobProject,
+  findQueuePause,
+  type JobFacts,
+  type JobTally,
+  listJobs,
+  listQueueLines,
+  type QueuePause,
+  retryFailedLines,
+  type StoredJob,
+  saveQueuePause,
+} from './jobs.ts'
 export { type Library, type LibraryOptions, openLibrary } from './open-library.ts'
 export {
   createProject,

@@ -159,7 +159,7 @@ CREATE TABLE job_line (
   error TEXT,
   UNIQUE (job_sequence, position)
 ) STRICT;
-CREATE INDEX job_line_by_project ON job_line (project_id, job_line_id);
+CREATE INDEX job_line_by_line ON job_line (project_id, line_id, job_line_id);
 CREATE INDEX job_line_by_status ON job_line (job_sequence, status, engine_id, character_count);
 CREATE INDEX job_line_next ON job_line (engine_id, job_sequence, position) WHERE status = 'queued';
 CREATE INDEX job_line_retry ON job_line (retry_at_epoch_ms) WHERE status = 'waiting';
