@@ -63,6 +63,7 @@ const ONE_FILE_PACKAGES = [
   'node-av',
   'naudiodon',
   '@echogarden/espeak-ng-emscripten',
+  'lindera-wasm-nodejs-ipadic',
   'chardet',
   'mdast-util-from-markdown',
   'onnxruntime-node',

@@ -35,6 +35,8 @@ const REMARKS: Readonly<Record<string, string>> = {
   'node-av':
     'The package is MIT; the FFmpeg it carries is built with --enable-gpl --enable-version3 and is GPL-3.0-or-later.',
   '@echogarden/espeak-ng-emscripten': 'Contains eSpeak NG and its data, GPL-3.0-or-later.',
+  'lindera-wasm-nodejs-ipadic':
+    'Contains the IPADIC dictionary of the Nara Institute of Science and Technology, under its own BSD-like licence.',
   naudiodon: 'Contains PortAudio, MIT.',
   electron: 'Contains Chromium and Node.js; their notices are in LICENSES.chromium.html beside the binary.',
 }

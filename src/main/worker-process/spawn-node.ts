@@ -5,12 +5,13 @@ import type { SpawnWorker } from './spawn.ts'
 
 /**
  * Starts workers as plain Node child processes, for the command line and for tests.
- * @param directory where the built worker entries lie (out/main)
+ * @param directory where the worker entries lie: out/main when built, their room when run from source
+ * @param extension `.ts` runs the entry from source
  */
 export const spawnOnNode =
-  (directory: string): SpawnWorker =>
+  (directory: string, extension: '.js' | '.ts' = '.js'): SpawnWorker =>
   (entry) => {
-    const child = fork(path.join(directory, `${entry}.js`), {
+    const child = fork(path.join(directory, `${entry}${extension}`), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
