@@ -1,9 +1,11 @@
+import { Buffer } from 'node:buffer'
 import type { ExportSettings, ExportTags } from '../../shared/audio/index.ts'
 import type { AudioEncoder } from './audio-encoder.ts'
 import { FrameCutter } from './frame-cutter.ts'
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
+  AV_PKT_DATA_SKIP_SAMPLES,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVIO_FLAG_WRITE,
@@ -33,6 +35,9 @@ const CODECS = {
 
 /** ID3v2.3 is what every player and Windows itself reads; its UTF-16 carries any title. */
 const MUXER_OPTIONS = { mp3: { id3v2_version: '3', write_id3v1: '0', write_xing: '1' }, opus: {} } as const
+
+/** Behind the samples to skip at the start. @source FFmpeg libavcodec/packet.h AV_PKT_DATA_SKIP_SAMPLES */
+const SKIP_SAMPLES_END_OFFSET = 4
 
 const setRate = (context: CodecContext, settings: CodecSettings): void => {
   if (settings.format === 'opus') context.bitRate = BigInt(settings.bitrateKbps * 1000)
@@ -73,6 +78,7 @@ export class CodecEncoder implements AudioEncoder {
   readonly #fileTimeBase: Rational
   #positionSamples = 0
   #packetBytes = 0
+  #discardedSamples = 0
   #isOpen = true
 
   constructor(filePath: string, settings: CodecSettings, tags: ExportTags) {
@@ -137,11 +143,25 @@ export class CodecEncoder implements AudioEncoder {
     this.#writePackets()
   }
 
+  /**
+   * Samples behind the end of the sound, in the last frames. FFmpeg's mp3 muxer believes the last packet alone, although
+   * LAME may end with one that is empty altogether; told the sum, every decoder stops at the last sample.
+   */
+  #addUpDiscarded(): void {
+    const sideData = this.#packet.getSideData(AV_PKT_DATA_SKIP_SAMPLES)
+    if (!sideData) return
+    this.#discardedSamples += sideData.readUInt32LE(SKIP_SAMPLES_END_OFFSET)
+    const summed = Buffer.from(sideData)
+    summed.writeUInt32LE(this.#discardedSamples, SKIP_SAMPLES_END_OFFSET)
+    ok(this.#packet.addSideData(AV_PKT_DATA_SKIP_SAMPLES, summed), 'mark the end of the sound')
+  }
+
   #writePackets(): void {
     for (;;) {
       const result = this.#codec.receivePacketSync(this.#packet)
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return
       ok(result, 'encode')
+      this.#addUpDiscarded()
       this.#packet.streamIndex = 0
       this.#packet.rescaleTs(this.#codecTimeBase, this.#fileTimeBase)
       this.#packetBytes += this.#packet.size

@@ -16,6 +16,7 @@ import type { ChannelCount } from '../../shared/audio/index.ts'
 export {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
+  AV_PKT_DATA_SKIP_SAMPLES,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVIO_FLAG_WRITE,

@@ -32,5 +32,7 @@ export const commitFile = async ({ targetPath, partPath }: PendingFile, leastByt
   return size
 }
 
-/** Does nothing where there is nothing. */
-export const discardFile = async ({ partPath }: PendingFile): Promise<void> => rm(partPath, { force: true })
+/** Never fails: what keeps a file from being removed has stopped the export too, and that is what the person is told. */
+export const discardFile = async ({ partPath }: Pick<PendingFile, 'partPath'>): Promise<void> => {
+  await rm(partPath, { force: true }).catch(() => undefined)
+}

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { ExportSettings, ExportTags } from '../../shared/audio/index.ts'
+import { id3Tag } from './id3.ts'
 
 export type WavSettings = Extract<ExportSettings, { format: 'wav' }>
 
@@ -38,6 +39,7 @@ const factChunk = (durationSamples: number): Buffer => {
   return chunk('fact', body)
 }
 
+/** UTF-8, as ffmpeg and VLC expect; others take it for the letters of their own country. */
 const infoChunk = (tags: ExportTags): Buffer => {
   const texts = [
     ['INAM', tags.title],
@@ -46,6 +48,12 @@ const infoChunk = (tags: ExportTags): Buffer => {
   ] as const
   const entries = texts.filter(([, text]) => text !== '').map(([id, text]) => chunk(id, Buffer.from(`${text}\0`)))
   return entries.length === 0 ? Buffer.alloc(0) : chunk('LIST', Buffer.concat([Buffer.from('INFO'), ...entries]))
+}
+
+/** Says the same to readers that know ID3, whatever the script: MediaInfo, TagLib, foobar2000. */
+const id3Chunk = (tags: ExportTags): Buffer => {
+  const tag = id3Tag(tags)
+  return tag.length === 0 ? tag : chunk('id3 ', tag)
 }
 
 /**
@@ -58,6 +66,7 @@ export const wavHeader = (settings: WavSettings, durationSamples: number, tags: 
     formatChunk(settings),
     ...(settings.sampleFormat === 'float32' ? [factChunk(durationSamples)] : []),
     infoChunk(tags),
+    id3Chunk(tags),
   ]
   const chunksBytes = chunks.reduce((sum, { length }) => sum + length, 0)
   // Behind the header: "WAVE", the chunks, the data chunk and its padding.

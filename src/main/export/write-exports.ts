@@ -14,10 +14,9 @@ import { AppCancel, AppError, samplesToSec } from '../../shared/kernel/index.ts'
 import { BlockReader } from './block-reader.ts'
 import { toExportError } from './export-error.ts'
 import { ExportLane, type ExportTarget, type WrittenFile } from './export-lane.ts'
+import type { ExportProgress } from './export-messages.ts'
 import { silenceFfmpegLog } from './node-av.ts'
 import { commitFile, discardFile } from './pending-file.ts'
-
-export type ExportProgress = { doneSamples: number; totalSamples: number }
 
 export type ExportOrder = {
   plan: MixPlan

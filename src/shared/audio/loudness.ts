@@ -15,13 +15,11 @@ export interface LoudnessMeter {
   measure(): Loudness
 }
 
-type Biquad = { b0: number; b1: number; b2: number; a1: number; a2: number }
-
 /**
  * The two filters of K-weighting at any rate: BS.1770 gives them as numbers for 48 kHz; these are the analogue filters
  * behind those numbers. @source B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES 2018
  */
-const kWeighting = (sampleRateHz: number): readonly [Biquad, Biquad] => {
+const kWeighting = (sampleRateHz: number) => {
   const shelf = { hz: 1681.974450955533, gainDb: 3.999843853973347, q: 0.7071752369554196 }
   const highPass = { hz: 38.13547087602444, q: 0.5003270373238773 }
   const gain = 10 ** (shelf.gainDb / 20)
@@ -30,44 +28,42 @@ const kWeighting = (sampleRateHz: number): readonly [Biquad, Biquad] => {
   const shelfA0 = 1 + shelfK / shelf.q + shelfK ** 2
   const passK = Math.tan((Math.PI * highPass.hz) / sampleRateHz)
   const passA0 = 1 + passK / highPass.q + passK ** 2
-  return [
-    {
+  return {
+    shelf: {
       b0: (gain + (middleGain * shelfK) / shelf.q + shelfK ** 2) / shelfA0,
       b1: (2 * (shelfK ** 2 - gain)) / shelfA0,
       b2: (gain - (middleGain * shelfK) / shelf.q + shelfK ** 2) / shelfA0,
       a1: (2 * (shelfK ** 2 - 1)) / shelfA0,
       a2: (1 - shelfK / shelf.q + shelfK ** 2) / shelfA0,
     },
-    {
-      b0: 1,
-      b1: -2,
-      b2: 1,
+    /** Its zeros are 1, -2, 1. */
+    highPass: {
       a1: (2 * (passK ** 2 - 1)) / passA0,
       a2: (1 - passK / highPass.q + passK ** 2) / passA0,
     },
-  ]
+  }
 }
 
 /** One channel through K-weighting: power of each stretch it is asked for. */
 const createKWeightedPower = (sampleRateHz: number) => {
-  const [shelf, highPass] = kWeighting(sampleRateHz)
-  // Transposed direct form II: two numbers of memory per filter.
-  let shelf1 = 0
-  let shelf2 = 0
-  let pass1 = 0
-  let pass2 = 0
+  const { shelf, highPass } = kWeighting(sampleRateHz)
+  // Transposed direct form II: two numbers of memory per filter. Kept in an array, read once and written once per call:
+  // numbers that a closure changes are allocated anew at every change.
+  const memory = new Float64Array(4)
   return (pcm: Float32Array, start: number, end: number): number => {
+    let [shelf1 = 0, shelf2 = 0, pass1 = 0, pass2 = 0] = memory
     let power = 0
     for (let i = start; i < end; i++) {
       const sample = pcm[i] ?? 0
       const shelved = shelf.b0 * sample + shelf1
       shelf1 = shelf.b1 * sample - shelf.a1 * shelved + shelf2
       shelf2 = shelf.b2 * sample - shelf.a2 * shelved
-      const weighted = highPass.b0 * shelved + pass1
-      pass1 = highPass.b1 * shelved - highPass.a1 * weighted + pass2
-      pass2 = highPass.b2 * shelved - highPass.a2 * weighted
+      const weighted = shelved + pass1
+      pass1 = -2 * shelved - highPass.a1 * weighted + pass2
+      pass2 = shelved - highPass.a2 * weighted
       power += weighted * weighted
     }
+    memory.set([shelf1, shelf2, pass1, pass2])
     return power
   }
 }
