@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { silentLog } from '../../src/main/log/index.ts'
+import { Studio, type StudioDeps } from '../../src/main/studio/index.ts'
+import type { SpawnWorker } from '../../src/main/worker-process/index.ts'
+import { anEngineId } from './a-project.ts'
+import { spawnFromSource } from './spawn-source.ts'
+
+const main = path.resolve(import.meta.dirname, '../../src/main')
+const ROOMS = { 'engine-worker': 'engines', 'export-worker': 'export', 'playback-worker': 'playback' } as const
+
+/** Any worker, run from its source. */
+export const spawnSource: SpawnWorker = (entry) => spawnFromSource(path.join(main, ROOMS[entry]))(entry)
+
+/** The app's core over real files and real worker processes, run from source. */
+export const aStudio = (directory: string, deps: Partial<StudioDeps> = {}): Studio =>
+  new Studio({
+    directory,
+    spawnWorker: spawnSource,
+    defaultEngineId: () => anEngineId('draft'),
+    nowEpochMs: () => Date.now(),
+    random: () => 0.5,
+    mint: () => randomUUID(),
+    log: silentLog,
+    onQueueChanged: () => undefined,
+    onTakesAdded: () => undefined,
+    onTakesRemoved: () => undefined,
+    ...deps,
+  })
