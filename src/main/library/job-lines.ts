@@ -36,20 +36,30 @@ const startLine = statement<{ jobLineId: number }>(
    WHERE job_line_id = @jobLineId`,
 )
 
-/** The first line in the queue that is for this engine, now running. */
+/**
+ * The first line in the queue that is for this engine, now running. Requests that cannot be read, because another version
+ * of the app wrote them, are cancelled on the way: their lines show as not rendered and can be asked for again.
+ */
 export const claimNextLine = (db: WritableDb, engineId: EngineId): ClaimedLine | undefined =>
   transaction(db, () => {
-    const row = selectNext(db).get({ engineId })
-    if (!row) return undefined
-    startLine(db).run({ jobLineId: row.job_line_id })
-    return {
-      jobLineId: row.job_line_id,
-      jobId: row.job_id,
-      projectId: row.project_id,
-      lineId: row.line_id,
-      engineId: row.engine_id,
-      attempts: row.attempts + 1,
-      request: renderRequestSchema.parse(JSON.parse(row.request)),
+    for (;;) {
+      const row = selectNext(db).get({ engineId })
+      if (!row) return undefined
+      const request = renderRequestSchema.safeParse(JSON.parse(row.request))
+      if (!request.success) {
+        finishJobLine(db, row.job_line_id, 'cancelled')
+        continue
+      }
+      startLine(db).run({ jobLineId: row.job_line_id })
+      return {
+        jobLineId: row.job_line_id,
+        jobId: row.job_id,
+        projectId: row.project_id,
+        lineId: row.line_id,
+        engineId: row.engine_id,
+        attempts: row.attempts + 1,
+        request: request.data,
+      }
     }
   })
 

@@ -1,0 +1,2 @@
+export type { RenderQueueDeps, SetTimer } from './queue-deps.ts'
+export { createRenderQueue, type EnqueuedLines, type RenderQueue } from './render-queue.ts'
