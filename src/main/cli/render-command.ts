@@ -77,7 +77,7 @@ const renderProject = async (
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> => {
-  const { jobId, queuedLines, readyLines, refused } = studio.enqueue(projectId, { kind: 'project' })
+  const { jobId, queuedLines, readyLines, refused } = await studio.enqueue(projectId, { kind: 'project' })
   reporter.say(
     'planned',
     { queuedLines, readyLines, refusedLines: refused.length },
@@ -85,7 +85,7 @@ const renderProject = async (
   )
   for (const { error } of refused) reporter.fail(AppError.fromData(error))
   if (!jobId) return refused.length
-  const cancel = (): void => studio.queue.cancel(jobId)
+  const cancel = (): void => void studio.queue.cancel(jobId)
   signal.addEventListener('abort', cancel, { once: true })
   await studio.queue.whenIdle()
   signal.removeEventListener('abort', cancel)

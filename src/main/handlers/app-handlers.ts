@@ -33,14 +33,8 @@ export const appHandlers = (deps: AppHandlersDeps): HandlersOf<Channels> => ({
     libraryPath: deps.appInfo.libraryPath,
     nowEpochMs: deps.nowEpochMs(),
   }),
-  'app.set-enabled-actions': ({ actionIds }) => {
-    deps.setEnabledActions(actionIds)
-    return undefined
-  },
-  'app.reveal-file': ({ path }) => {
-    deps.revealFile(path)
-    return undefined
-  },
+  'app.set-enabled-actions': ({ actionIds }) => deps.setEnabledActions(actionIds),
+  'app.reveal-file': ({ path }) => deps.revealFile(path),
   'settings.get': () => deps.settings.get(),
   'settings.change': (patch) => {
     const before = deps.settings.get()

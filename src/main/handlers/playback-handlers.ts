@@ -11,21 +11,9 @@ type Channels =
 
 export const playbackHandlers = (transport: Transport): HandlersOf<Channels> => ({
   'playback.state': () => transport.state(),
-  'playback.play': async (input) => {
-    await transport.play(input)
-    return undefined
-  },
-  'playback.pause': async () => {
-    await transport.pause()
-    return undefined
-  },
-  'playback.seek': async ({ positionSamples }) => {
-    await transport.seek(positionSamples)
-    return undefined
-  },
+  'playback.play': (input) => transport.play(input),
+  'playback.pause': () => transport.pause(),
+  'playback.seek': ({ positionSamples }) => transport.seek(positionSamples),
   'playback.devices': () => transport.devices(),
-  'playback.web-reported': (report) => {
-    transport.webReported(report)
-    return undefined
-  },
+  'playback.web-reported': (report) => transport.webReported(report),
 })

@@ -42,11 +42,10 @@ export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels>
       changed(projectId)
       return { projectId }
     },
-    'project.delete': ({ projectId }) => {
+    'project.delete': async ({ projectId }) => {
       deps.transport.forget({ kind: 'project', projectId })
-      studio.deleteProject(projectId)
+      await studio.deleteProject(projectId)
       changed(projectId)
-      return undefined
     },
     'project.open': ({ projectId }) => studio.openProject(projectId),
     'project.edit': ({ projectId, edit, label, coalesceKey }) => {

@@ -4,7 +4,7 @@ import type { ScriptSource } from '../../shared/contract/index.ts'
 import { AppError, type GrantId } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
 import { loadScriptFile, previewScript, type ScriptFile, scriptFileSize } from '../script-import/index.ts'
-import { importScript, scriptText, type Studio } from '../studio/index.ts'
+import { importScript, type Studio, scriptText } from '../studio/index.ts'
 import type { HandlersOf } from './handlers-of.ts'
 import type { EmitEvent } from './serve-contract.ts'
 

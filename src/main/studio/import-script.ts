@@ -44,6 +44,6 @@ export const openSample = async (studio: Studio, directory: string, narratorName
   const credits = setProjectSettings(studio.project(projectId), { author, album })
   if (credits) studio.edit(projectId, credits, 'edit.settings')
   importScript(studio, projectId, file, {}, 'replace')
-  studio.enqueue(projectId, { kind: 'project' })
+  await studio.enqueue(projectId, { kind: 'project' })
   return projectId
 }

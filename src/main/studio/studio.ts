@@ -4,7 +4,6 @@ import type { RenderScope } from '../../shared/contract/index.ts'
 import {
   AppError,
   type EngineId,
-  type JobId,
   type LineId,
   type MintId,
   type ProjectId,
@@ -43,7 +42,7 @@ import {
   undoEdit,
 } from '../library/index.ts'
 import type { Log } from '../log/index.ts'
-import { createRenderQueue, type RenderQueue } from '../render-queue/index.ts'
+import { createRenderQueue, type EnqueuedLines, type RenderQueue } from '../render-queue/index.ts'
 import { openTakeStore, type TakeStore } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { OpenProjects } from './open-projects.ts'
@@ -68,9 +67,7 @@ export type StudioDeps = {
 /** What playing and exporting need: a plan, and the files its takes are kept in. */
 export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey> }
 
-export type Enqueued = {
-  jobId: JobId | null
-  queuedLines: number
+export type Enqueued = EnqueuedLines & {
   readyLines: number
   refused: RenderPlan['refused']
 }
@@ -108,7 +105,6 @@ export class Studio implements AsyncDisposable {
       engines: this.engines,
       nowEpochMs: deps.nowEpochMs,
       random: deps.random,
-      mint: deps.mint,
       log: deps.log,
       onChanged: deps.onQueueChanged,
       onTakeAdded: ({ projectId, takeIds }) => {
@@ -161,8 +157,8 @@ export class Studio implements AsyncDisposable {
     )
   }
 
-  deleteProject(projectId: ProjectId): void {
-    this.queue.cancelProject(projectId)
+  async deleteProject(projectId: ProjectId): Promise<void> {
+    await this.queue.cancelProject(projectId)
     deleteProject(this.library.db, projectId)
     this.#projects.forget(projectId)
   }
@@ -207,15 +203,10 @@ export class Studio implements AsyncDisposable {
   }
 
   /** Puts what is missing or stale into the queue. */
-  enqueue(projectId: ProjectId, scope: RenderScope): Enqueued {
+  async enqueue(projectId: ProjectId, scope: RenderScope): Promise<Enqueued> {
     const plan = this.plan(projectId, scope)
-    const jobId = plan.items.length > 0 ? this.queue.enqueue(plan, projectId) : null
-    return {
-      jobId,
-      queuedLines: plan.items.length,
-      readyLines: plan.readyLineIds.length,
-      refused: plan.refused,
-    }
+    const enqueued = await this.queue.enqueue(plan, projectId)
+    return { ...enqueued, readyLines: plan.readyLineIds.length, refused: plan.refused }
   }
 
   /** The project as it sounds now. */

@@ -27,6 +27,7 @@ import { voiceSchema } from '../voice/index.ts'
 import { command, defineContract, event, job } from './define-contract.ts'
 
 const nothing = z.undefined()
+const done = z.void()
 
 /** A file or folder the person picked; the window sees its name, main remembers its path. */
 const grantSchema = z.object({ grantId: grantIdSchema, name: z.string() })
@@ -67,9 +68,9 @@ export const appContract = defineContract({
   /** The window tells which actions make sense now, for the menu. */
   'app.set-enabled-actions': command({
     input: z.object({ actionIds: z.array(z.string().max(100)).max(500) }),
-    output: nothing,
+    output: done,
   }),
-  'app.reveal-file': command({ input: z.object({ path: z.string().max(4096) }), output: nothing }),
+  'app.reveal-file': command({ input: z.object({ path: z.string().max(4096) }), output: done }),
 
   'settings.get': command({ input: nothing, output: settingsSchema }),
   'settings.change': command({ input: settingsSchema.partial(), output: settingsSchema }),
@@ -79,7 +80,7 @@ export const appContract = defineContract({
   'project.create': command({ input: z.object({ title: z.string().min(1).max(300) }), output: projectInput }),
   /** Adds the sample project, or finds the one that is there. */
   'project.create-sample': command({ input: nothing, output: projectInput }),
-  'project.delete': command({ input: projectInput, output: nothing }),
+  'project.delete': command({ input: projectInput, output: done }),
   'project.open': command({ input: projectInput, output: projectSnapshotSchema }),
   'project.edit': command({
     input: projectInput.extend({
@@ -158,15 +159,15 @@ export const appContract = defineContract({
   }),
   /** State of the lines of a project that are, or lately were, in the queue. */
   'queue.lines': command({ input: projectInput, output: z.array(queueLineSchema) }),
-  'queue.cancel': command({ input: z.object({ jobId: jobIdSchema }), output: nothing }),
+  'queue.cancel': command({ input: z.object({ jobId: jobIdSchema }), output: done }),
   'queue.cancel-lines': command({
     input: projectInput.extend({ lineIds: z.array(lineIdSchema).min(1) }),
-    output: nothing,
+    output: done,
   }),
   /** Failed lines of a job go back into the queue. */
-  'queue.retry': command({ input: z.object({ jobId: jobIdSchema }), output: nothing }),
-  'queue.set-paused': command({ input: z.object({ isPaused: z.boolean() }), output: nothing }),
-  'queue.clear-finished': command({ input: nothing, output: nothing }),
+  'queue.retry': command({ input: z.object({ jobId: jobIdSchema }), output: done }),
+  'queue.set-paused': command({ input: z.object({ isPaused: z.boolean() }), output: done }),
+  'queue.clear-finished': command({ input: nothing, output: done }),
   /** Jobs or lines changed state; at most ten times a second. */
   'queue.changed': event(z.object({ projectIds: z.array(projectIdSchema) })),
 
@@ -179,10 +180,10 @@ export const appContract = defineContract({
       /** Stops there; null plays to the end. */
       untilSamples: sampleCountSchema.nullable(),
     }),
-    output: nothing,
+    output: done,
   }),
-  'playback.pause': command({ input: nothing, output: nothing }),
-  'playback.seek': command({ input: z.object({ positionSamples: sampleCountSchema }), output: nothing }),
+  'playback.pause': command({ input: nothing, output: done }),
+  'playback.seek': command({ input: z.object({ positionSamples: sampleCountSchema }), output: done }),
   'playback.devices': command({ input: nothing, output: z.array(audioDeviceSchema) }),
   /** Web audio plays in the window: main tells it what to play, the window tells where it is. */
   'playback.web-commanded': event(
@@ -213,7 +214,7 @@ export const appContract = defineContract({
       z.object({ kind: z.literal('failed'), playId: countSchema, detail: z.string().max(1000) }),
       z.object({ kind: z.literal('devices'), devices: z.array(z.object({ deviceId: z.string(), name: z.string() })) }),
     ]),
-    output: nothing,
+    output: done,
   }),
 
   'export.choose-folder': command({ input: nothing, output: grantSchema.nullable() }),
