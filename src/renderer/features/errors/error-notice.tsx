@@ -1,0 +1,53 @@
+import { errorTexts } from '../../../shared/i18n/index.ts'
+import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
+import { useTranslator } from '../../state/index.ts'
+import { Button, Icon } from '../../ui/index.ts'
+import styles from './error-notice.module.css'
+
+/** What a button does for a remedy; a remedy without one is shown as a sentence. */
+export type RemedyRuns = { readonly [Name in Remedy]?: (() => void) | undefined }
+
+type ErrorNoticeProps = {
+  error: AppErrorData
+  remedies?: RemedyRuns
+  /** `line`: in a row of the script, without a frame. */
+  look?: 'framed' | 'line'
+}
+
+/** The one way a failure shows: what did not happen, why, and what to do. */
+export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoticeProps) => {
+  const translator = useTranslator()
+  const { t } = translator
+  const { what, why } = errorTexts(translator, error)
+  const copyDetails = (): void => {
+    void navigator.clipboard.writeText(JSON.stringify(error, null, 2))
+  }
+  const runs: RemedyRuns = { report: copyDetails, ...remedies }
+  const acting = error.remedies.filter((remedy) => runs[remedy])
+  const advised = error.remedies.filter((remedy) => !runs[remedy])
+  return (
+    <div
+      className={styles.notice}
+      data-look={look}
+      role={look === 'framed' ? 'alert' : undefined}
+      data-error={error.code}
+    >
+      {look === 'framed' && <Icon name="alert" />}
+      <p className={styles.text}>
+        {look === 'framed' ? <strong>{what}</strong> : <span>{what}</span>} {why}
+        {advised.map((remedy) => (
+          <span key={remedy}> {t(`remedy.${remedy}.advice`)}</span>
+        ))}
+      </p>
+      {acting.length > 0 && (
+        <div className={styles.remedies}>
+          {acting.map((remedy) => (
+            <Button key={remedy} look={look === 'line' ? 'link' : 'plain'} onClick={runs[remedy]}>
+              {t(`remedy.${remedy}.label`)}
+            </Button>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}

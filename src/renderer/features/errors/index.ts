@@ -1,0 +1,3 @@
+export * from './error-notice.tsx'
+export * from './live-region.tsx'
+export * from './notice-region.tsx'

@@ -1,0 +1,2 @@
+export * from './home-view.tsx'
+export * from './new-project-dialog.tsx'

@@ -1,0 +1,3 @@
+export * from './direction-fields.tsx'
+export * from './direction-view.ts'
+export * from './inspector.tsx'

@@ -1,0 +1,2 @@
+export * from './line-mark.tsx'
+export * from './script-pane.tsx'

@@ -1,0 +1,125 @@
+import { useState } from 'react'
+import { editLabelKey } from '../../../shared/i18n/index.ts'
+import { activeJobs, remainingLines, useOpened, useProject, useSlice, useStudio, useT } from '../../state/index.ts'
+import { Icon } from '../../ui/index.ts'
+import { ActionButton, ActionIcon } from '../actions/index.ts'
+
+import styles from './title-bar.module.css'
+
+const ProjectTitle = () => {
+  const t = useT()
+  const title = useProject((project) => project.settings.title)
+  const { projectCommands } = useStudio()
+  const [draft, setDraft] = useState<string | null>(null)
+  const keep = (): void => {
+    if (draft?.trim() && draft !== title) projectCommands.changeSettings({ title: draft.trim() })
+    setDraft(null)
+  }
+  return draft === null ? (
+    <button type="button" className={styles.title} title={t('window.title.rename')} onClick={() => setDraft(title)}>
+      {title}
+    </button>
+  ) : (
+    <input
+      className={styles.titleInput}
+      aria-label={t('window.title.label')}
+      // biome-ignore lint/a11y/noAutofocus: the person asked for this field by pressing the title
+      autoFocus
+      maxLength={300}
+      value={draft}
+      onFocus={(event) => event.target.select()}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={keep}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') keep()
+        if (event.key === 'Escape') setDraft(null)
+      }}
+    />
+  )
+}
+
+const HistoryButtons = () => {
+  const t = useT()
+  const undoLabel = useOpened((opened) => opened?.history.undoLabel)
+  const redoLabel = useOpened((opened) => opened?.history.redoLabel)
+  return (
+    <>
+      <ActionIcon
+        actionId="edit.undo"
+        icon="undo"
+        label={undoLabel ? t('window.undo', { what: t(editLabelKey(undoLabel)) }) : t('action.edit.undo')}
+      />
+      <ActionIcon
+        actionId="edit.redo"
+        icon="redo"
+        label={redoLabel ? t('window.redo', { what: t(editLabelKey(redoLabel)) }) : t('action.edit.redo')}
+      />
+    </>
+  )
+}
+
+/** Which engine speaks where nothing else is said; a draft says so. */
+const EngineLabel = () => {
+  const t = useT()
+  const { library, selection, preferences } = useStudio()
+  const world = useSlice(library.store, (state) => state.world)
+  const engineId = useProject((project) => project.settings.direction.engineId) ?? world.defaultEngineId
+  const engine = world.engines.get(engineId)
+  const showProject = (): void => {
+    selection.chooseNothing()
+    preferences.setState({ sidePanel: 'inspector' })
+  }
+  return (
+    <button type="button" className={styles.pill} data-testid="engine-label" onClick={showProject}>
+      <span className={styles.dot} data-state={engine ? (engine.isDraft ? 'draft' : 'ready') : 'missing'} />
+      <span>{engine?.name ?? t('window.engine.missing')}</span>
+      {engine?.isDraft && <span className={styles.draft}>{t('window.engine.draft')}</span>}
+    </button>
+  )
+}
+
+const QueueButton = () => {
+  const t = useT()
+  const { queue, preferences } = useStudio()
+  const waiting = useSlice(queue.store, ({ jobs }) =>
+    activeJobs(jobs).reduce((count, job) => count + remainingLines(job), 0),
+  )
+  const failed = useSlice(queue.store, ({ jobs }) => jobs.reduce((count, job) => count + job.failedLines, 0))
+  const isPaused = useSlice(queue.store, (state) => state.isPaused)
+  return (
+    <button
+      type="button"
+      className={styles.pill}
+      data-testid="queue-button"
+      aria-label={t('window.queue.label', { waiting, failed })}
+      onClick={() => preferences.setState({ sidePanel: 'queue' })}
+    >
+      <Icon name={isPaused ? 'pause' : 'queue'} />
+      <span>{t('window.queue')}</span>
+      <b>{waiting}</b>
+      {failed > 0 && <b className={styles.failed}>{t('window.queue.failed', { count: failed })}</b>}
+    </button>
+  )
+}
+
+export const TitleBar = () => {
+  const t = useT()
+  const author = useProject((project) => project.settings.author)
+  return (
+    <header className={styles.bar}>
+      <ActionIcon actionId="home.open" icon="home" />
+      <ProjectTitle />
+      {author && <span className={styles.author}>{author}</span>}
+      <HistoryButtons />
+      <div className={styles.end}>
+        <EngineLabel />
+        <QueueButton />
+        <ActionButton actionId="export.open" icon="export">
+          {t('window.export')}
+        </ActionButton>
+        <ActionIcon actionId="settings.open" icon="gear" />
+        <ActionIcon actionId="help.shortcuts" icon="help" />
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,26 @@
+import './jitless.ts'
+import './ui/base.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { assert } from '../shared/kernel/index.ts'
+import { App } from './app.tsx'
+import { connectWebOutput } from './bridge/web-output.ts'
+import { ActionsContext, createActions } from './features/actions/index.ts'
+import { openStudio, StudioContext } from './state/index.ts'
+
+const root = document.getElementById('root')
+assert(root, 'index.html has the root element')
+
+const studio = await openStudio(window.cosy, localStorage)
+const actions = createActions(studio)
+connectWebOutput(studio.bridge)
+
+createRoot(root).render(
+  <StrictMode>
+    <StudioContext value={studio}>
+      <ActionsContext value={actions}>
+        <App />
+      </ActionsContext>
+    </StudioContext>
+  </StrictMode>,
+)

@@ -1,0 +1,21 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { ScriptSource } from '../../shared/contract/index.ts'
+
+export type OpenDialog =
+  | { kind: 'import'; source: ScriptSource | null }
+  | { kind: 'export' }
+  | { kind: 'settings' }
+  | { kind: 'shortcuts' }
+  | { kind: 'new-project' }
+
+export type Dialogs = {
+  /** At most one dialog is open. */
+  store: StoreApi<OpenDialog | null>
+  open(dialog: OpenDialog): void
+  close(): void
+}
+
+export const createDialogs = (): Dialogs => {
+  const store = createStore<OpenDialog | null>(() => null)
+  return { store, open: (dialog) => store.setState(dialog, true), close: () => store.setState(null, true) }
+}

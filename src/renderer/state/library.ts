@@ -1,0 +1,71 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { AppContract, OutputOf } from '../../shared/contract/index.ts'
+import type { ProjectSummary } from '../../shared/project/index.ts'
+import type { RenderWorld } from '../../shared/render/index.ts'
+import type { Settings } from '../../shared/settings/index.ts'
+import type { Bridge } from '../bridge/index.ts'
+
+export type AppInfo = OutputOf<AppContract, 'app.info'>
+
+/** Mirrors of what main holds; never edited here. */
+export type LibraryState = {
+  info: AppInfo
+  settings: Settings
+  projects: readonly ProjectSummary[]
+  /** Voices and engines, as planning needs them. Keeps its identity until one of them changes. */
+  world: RenderWorld
+}
+
+export type Library = {
+  store: StoreApi<LibraryState>
+  changeSettings(change: Partial<Settings>): Promise<void>
+}
+
+const loadWorld = async (bridge: Bridge, settings: Settings): Promise<RenderWorld> => {
+  const [voices, { engines, defaultVoiceId }] = await Promise.all([
+    bridge.call('voice.list'),
+    bridge.call('engine.list'),
+  ])
+  return {
+    voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
+    engines: new Map(engines.map((engine) => [engine.engineId, engine])),
+    defaultEngineId: settings.defaultEngineId,
+    defaultVoiceId,
+  }
+}
+
+export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) => void): Promise<Library> => {
+  const [info, settings, projects] = await Promise.all([
+    bridge.call('app.info'),
+    bridge.call('settings.get'),
+    bridge.call('project.list'),
+  ])
+  const world = await loadWorld(bridge, settings)
+  const store = createStore<LibraryState>(() => ({ info, settings, projects, world }))
+
+  const adoptSettings = (next: Settings): void =>
+    store.setState(({ world: known }) => ({
+      settings: next,
+      world:
+        known.defaultEngineId === next.defaultEngineId ? known : { ...known, defaultEngineId: next.defaultEngineId },
+    }))
+
+  bridge.on('settings.changed', adoptSettings)
+  bridge.on('voice.changed', () => {
+    loadWorld(bridge, store.getState().settings)
+      .then((next) => store.setState({ world: next }))
+      .catch(tellError)
+  })
+  bridge.on('project.changed', () => {
+    bridge
+      .call('project.list')
+      .then((next) => store.setState({ projects: next }))
+      .catch(tellError)
+  })
+  return {
+    store,
+    async changeSettings(change) {
+      adoptSettings(await bridge.call('settings.change', change))
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod'
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { LineId, ProjectId } from '../../shared/kernel/index.ts'
+import type { QueueLine, renderJobSchema } from '../../shared/render/index.ts'
+import type { Bridge } from '../bridge/index.ts'
+
+export type RenderJob = z.output<typeof renderJobSchema>
+
+export type QueueState = {
+  isPaused: boolean
+  jobs: readonly RenderJob[]
+  /** Lines of the open project that are, or lately were, in the queue. */
+  lines: ReadonlyMap<LineId, QueueLine>
+}
+
+export type Queue = {
+  store: StoreApi<QueueState>
+  watch(projectId: ProjectId | null): Promise<void>
+}
+
+const EMPTY: QueueState = { isPaused: false, jobs: [], lines: new Map() }
+
+const isSame = (a: QueueLine, b: QueueLine): boolean =>
+  a.status === b.status && a.attempts === b.attempts && a.retryAtEpochMs === b.retryAtEpochMs && !a.error === !b.error
+
+/** The new list as a map in which lines without news keep their identity; the very same map where nothing changed. */
+export const mergeQueueLines = (
+  known: ReadonlyMap<LineId, QueueLine>,
+  lines: readonly QueueLine[],
+): ReadonlyMap<LineId, QueueLine> => {
+  let changed = lines.length !== known.size
+  const merged = new Map<LineId, QueueLine>()
+  for (const line of lines) {
+    const before = known.get(line.lineId)
+    const kept = before && isSame(before, line) ? before : line
+    changed ||= kept !== before
+    merged.set(line.lineId, kept)
+  }
+  return changed ? merged : known
+}
+
+/** A refresh may use at most a tenth of the time. */
+const REST_PER_WORK = 9
+
+/** Mirror of the render queue in main. Changes that come while a refresh runs are answered by one more refresh. */
+export const createQueue = (bridge: Bridge, tellError: (error: unknown) => void): Queue => {
+  const store = createStore<QueueState>(() => EMPTY)
+  let watched: ProjectId | null = null
+  let running: Promise<void> | null = null
+  let again = false
+
+  const fetchOnce = async (): Promise<void> => {
+    const projectId = watched
+    const [{ isPaused, jobs }, lines] = await Promise.all([
+      bridge.call('queue.list'),
+      projectId ? bridge.call('queue.lines', { projectId }) : [],
+    ])
+    if (projectId !== watched) return
+    store.setState((state) => ({ isPaused, jobs, lines: mergeQueueLines(state.lines, lines) }))
+  }
+
+  const refresh = (): Promise<void> => {
+    again = true
+    running ??= (async () => {
+      while (again) {
+        again = false
+        const startedAtMs = performance.now()
+        await fetchOnce()
+        const restMs = (performance.now() - startedAtMs) * REST_PER_WORK
+        if (again) await new Promise((resolve) => setTimeout(resolve, restMs))
+      }
+    })().finally(() => {
+      running = null
+    })
+    return running
+  }
+
+  bridge.on('queue.changed', () => {
+    refresh().catch(tellError)
+  })
+  return {
+    store,
+    watch(projectId) {
+      watched = projectId
+      store.setState({ ...store.getState(), lines: EMPTY.lines }, true)
+      return refresh()
+    },
+  }
+}
+
+/** Jobs that still have something to do. */
+export const activeJobs = (jobs: readonly RenderJob[]): RenderJob[] =>
+  jobs.filter((job) => job.status === 'queued' || job.status === 'running')
+
+export const remainingLines = (job: RenderJob): number =>
+  Math.max(0, job.totalLines - job.doneLines - job.failedLines - job.cancelledLines)

@@ -1,0 +1,107 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type PlaybackState, playbackPositionAt } from '../../shared/audio/index.ts'
+import type { LineId, ProjectId, TakeId } from '../../shared/kernel/index.ts'
+import { type Arrangement, clipIndexAt } from '../../shared/timeline/index.ts'
+import type { Bridge } from '../bridge/index.ts'
+
+export type Transport = {
+  store: StoreApi<PlaybackState>
+  /** The line that sounds now, for following the text. */
+  playingLine: StoreApi<LineId | null>
+  /** Where the open project's playhead stands: it moves while the project plays and waits while a take plays by itself. */
+  positionSamples(): number
+  /** Called with the playhead once per frame while it moves, and once after each change. @returns the way to stop */
+  onFrame(listener: (positionSamples: number) => void): () => void
+  isProjectPlaying(): boolean
+  playProject(fromSamples: number): Promise<void>
+  playTake(takeId: TakeId): Promise<void>
+  pause(): Promise<void>
+  seek(positionSamples: number): Promise<void>
+}
+
+type Sources = {
+  /** Wall clock of main minus ours. */
+  clockSkewMs: number
+  projectId(): ProjectId | null
+  arrangement(): Arrangement
+  lineOfTake(takeId: TakeId): LineId | undefined
+}
+
+/** Mirror of playback in main: an anchor that is extrapolated here, frame by frame, outside React. */
+export const openTransport = async (bridge: Bridge, sources: Sources): Promise<Transport> => {
+  const first = await bridge.call('playback.state')
+  const store = createStore<PlaybackState>(() => first)
+  const playingLine = createStore<LineId | null>(() => null)
+  const listeners = new Set<(positionSamples: number) => void>()
+  let frame: number | undefined
+  /** The playhead while main has something else loaded. */
+  let parked: { projectId: ProjectId | null; positionSamples: number } = { projectId: null, positionSamples: 0 }
+
+  const isAbout = ({ subject }: PlaybackState): boolean =>
+    subject?.kind === 'project' && subject.projectId === sources.projectId()
+  const heard = (state: PlaybackState): number => playbackPositionAt(state, Date.now() + sources.clockSkewMs)
+  const positionSamples = (): number => {
+    const state = store.getState()
+    if (isAbout(state)) return heard(state)
+    return parked.projectId === sources.projectId() ? parked.positionSamples : 0
+  }
+  const park = (position: number): void => {
+    parked = { projectId: sources.projectId(), positionSamples: position }
+  }
+
+  const lineNow = (): LineId | null => {
+    const state = store.getState()
+    if (!state.isPlaying || !state.subject) return null
+    if (state.subject.kind === 'take') return sources.lineOfTake(state.subject.takeId) ?? null
+    if (!isAbout(state)) return null
+    const { clips } = sources.arrangement()
+    return clips[clipIndexAt(clips, heard(state))]?.lineId ?? null
+  }
+
+  const tick = (): void => {
+    frame = undefined
+    const position = positionSamples()
+    for (const listener of listeners) listener(position)
+    const lineId = lineNow()
+    if (lineId !== playingLine.getState()) playingLine.setState(lineId, true)
+    if (store.getState().isPlaying) wake()
+  }
+  const wake = (): void => {
+    if (frame === undefined) frame = requestAnimationFrame(tick)
+  }
+
+  bridge.on('playback.changed', (state) => {
+    const before = store.getState()
+    if (isAbout(before) && !isAbout(state)) park(heard(before))
+    store.setState(state, true)
+    wake()
+  })
+  if (first.isPlaying) wake()
+
+  return {
+    store,
+    playingLine,
+    positionSamples,
+    onFrame(listener) {
+      listeners.add(listener)
+      wake()
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    isProjectPlaying: () => store.getState().isPlaying && isAbout(store.getState()),
+    async playProject(fromSamples) {
+      const projectId = sources.projectId()
+      if (projectId)
+        await bridge.call('playback.play', { subject: { kind: 'project', projectId }, fromSamples, untilSamples: null })
+    },
+    playTake: (takeId) =>
+      bridge.call('playback.play', { subject: { kind: 'take', takeId }, fromSamples: 0, untilSamples: null }),
+    pause: () => bridge.call('playback.pause'),
+    async seek(position) {
+      if (isAbout(store.getState())) return bridge.call('playback.seek', { positionSamples: position })
+      park(position)
+      wake()
+    },
+  }
+}

@@ -1,0 +1,173 @@
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useEffect,
+  useId,
+  useState,
+} from 'react'
+import { classes } from './classes.ts'
+import styles from './field.module.css'
+
+type FieldProps = {
+  label: string
+  isStacked?: boolean
+  /** A quiet sentence below, e.g. where a value comes from. */
+  note?: ReactNode
+  problem?: ReactNode
+  /** Gets the id that ties the control to its label and the id of what describes it. */
+  children(ids: { id: string; 'aria-describedby': string | undefined }): ReactNode
+}
+
+/** A labelled control with an optional note or problem below it. */
+export const Field = ({ label, isStacked = false, note, problem, children }: FieldProps) => {
+  const id = useId()
+  const noteId = `${id}-note`
+  return (
+    <div className={classes(styles.field, isStacked && styles.stacked)}>
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
+      <div className={styles.control}>{children({ id, 'aria-describedby': note || problem ? noteId : undefined })}</div>
+      {(note || problem) && (
+        <div id={noteId} className={classes(styles.note, Boolean(problem) && styles.problem)}>
+          {problem ?? note}
+        </div>
+      )}
+    </div>
+  )
+}
+
+export const TextInput = ({
+  className,
+  ...rest
+}: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) => (
+  <input type="text" spellCheck={false} className={classes(styles.input, className)} {...rest} />
+)
+
+export const TextArea = ({
+  className,
+  ...rest
+}: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) => (
+  <textarea className={classes(styles.input, className)} {...rest} />
+)
+
+export type Option<Value extends string> = { value: Value; label: string; isDisabled?: boolean }
+
+type SelectProps<Value extends string> = Omit<
+  SelectHTMLAttributes<HTMLSelectElement>,
+  'value' | 'onChange' | 'children'
+> & {
+  value: Value
+  options: readonly Option<Value>[]
+  onChoose(value: Value): void
+  ref?: Ref<HTMLSelectElement>
+}
+
+export const Select = <Value extends string>({ value, options, onChoose, className, ...rest }: SelectProps<Value>) => (
+  <select
+    className={classes(styles.select, className)}
+    value={value}
+    onChange={(event) => {
+      const chosen = options.find((option) => option.value === event.target.value)
+      if (chosen) onChoose(chosen.value)
+    }}
+    {...rest}
+  >
+    {options.map((option) => (
+      <option key={option.value} value={option.value} disabled={option.isDisabled}>
+        {option.label}
+      </option>
+    ))}
+  </select>
+)
+
+export const Checkbox = ({ label, ...rest }: InputHTMLAttributes<HTMLInputElement> & { label: ReactNode }) => (
+  <label className={styles.check}>
+    <input type="checkbox" {...rest} />
+    {label}
+  </label>
+)
+
+type NumberInputProps = Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onChange' | 'min' | 'max'> & {
+  value: number | null
+  min: number
+  max: number
+  /** Called when the person is done typing, with a number inside the range; null where the field was emptied. */
+  onCommit(value: number | null): void
+}
+
+/** A number that is taken over on Enter or when the focus leaves, so that half-typed numbers change nothing. */
+export const NumberInput = ({ value, min, max, onCommit, className, ...rest }: NumberInputProps) => {
+  const [draft, setDraft] = useState<string | null>(null)
+  const commit = (): void => {
+    if (draft === null) return
+    setDraft(null)
+    const parsed = Number(draft.replace(',', '.'))
+    if (draft.trim() === '') onCommit(null)
+    else if (Number.isFinite(parsed)) onCommit(Math.min(max, Math.max(min, parsed)))
+  }
+  return (
+    <input
+      type="text"
+      inputMode="decimal"
+      className={classes(styles.input, styles.number, className)}
+      value={draft ?? (value === null ? '' : String(value))}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit()
+        if (event.key === 'Escape' && draft !== null) {
+          event.stopPropagation()
+          setDraft(null)
+        }
+      }}
+      {...rest}
+    />
+  )
+}
+
+type RangeInputProps = Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onChange'> & {
+  value: number
+  onSlide(value: number): void
+}
+
+export const RangeInput = ({ value, onSlide, className, ...rest }: RangeInputProps) => (
+  <input
+    type="range"
+    className={classes(styles.range, className)}
+    value={value}
+    onChange={(event) => onSlide(event.target.valueAsNumber)}
+    {...rest}
+  />
+)
+
+/** Text that is taken over on Enter or when the focus leaves; Esc brings the old text back. */
+export const CommittedTextInput = ({
+  value,
+  onCommit,
+  ...rest
+}: Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onChange'> & {
+  value: string
+  onCommit(value: string): void
+}) => {
+  const [draft, setDraft] = useState(value)
+  useEffect(() => setDraft(value), [value])
+  return (
+    <TextInput
+      value={draft}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={() => draft !== value && onCommit(draft)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') event.currentTarget.blur()
+        if (event.key === 'Escape') {
+          event.stopPropagation()
+          setDraft(value)
+        }
+      }}
+      {...rest}
+    />
+  )
+}
