@@ -21,7 +21,7 @@ export const draftDescription: EngineDescription = {
     pitchSemitones: { min: -12, max: 12 },
     concurrency: 1,
   },
-  presetVoices: Object.entries(DRAFT_SPEAKERS).map(([speaker, { name, gender, notes }]) =>
-    presetVoice('draft', speaker, { name, gender, notes }),
+  presetVoices: Object.entries(DRAFT_SPEAKERS).map(([speaker, { name, gender }]) =>
+    presetVoice('draft', speaker, { name, gender, notes: '' }),
   ),
 }

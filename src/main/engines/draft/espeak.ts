@@ -61,8 +61,9 @@ export class Espeak {
     this.#worker.set_voice('x'.repeat(MAX_TEXT_BYTES + 1024), '')
     this.#worker.set_voice('en-us', '')
     this.#worker.set_voice('en-us', '')
-    const used = module.HEAPU8.findLastIndex((byte) => byte !== 0) + 1
-    this.#freshMemory = module.HEAPU8.slice(0, used)
+    let usedBytes = module.HEAPU8.length
+    while (module.HEAPU8[usedBytes - 1] === 0) usedBytes--
+    this.#freshMemory = module.HEAPU8.slice(0, usedBytes)
   }
 
   /** Names of the languages there are, as `espeakVoice` takes them. */

@@ -10,18 +10,32 @@ const FRAME_SEC = 0.01
 const MARGIN_SEC = 0.01
 const FADE_SEC = 0.004
 
-type Frames = { rms: Float64Array; frameSamples: number }
+const levelOf = (pcm: Float32Array): number => {
+  let sum = 0
+  for (let index = 0; index < pcm.length; index++) sum += (pcm[index] ?? 0) ** 2
+  return Math.sqrt(sum / pcm.length)
+}
 
-const frameLevels = (pcm: Float32Array, sampleRateHz: number): Frames => {
-  const frameSamples = secToSamples(FRAME_SEC, sampleRateHz)
-  const rms = new Float64Array(Math.ceil(pcm.length / frameSamples))
-  for (let frame = 0; frame < rms.length; frame++) {
-    const samples = pcm.subarray(frame * frameSamples, (frame + 1) * frameSamples)
-    let sum = 0
-    for (const sample of samples) sum += sample * sample
-    rms[frame] = Math.sqrt(sum / samples.length)
+const peakOf = (pcm: Float32Array): number => {
+  let peak = 0
+  for (let index = 0; index < pcm.length; index++) peak = Math.max(peak, Math.abs(pcm[index] ?? 0))
+  return peak
+}
+
+const frameLevels = (pcm: Float32Array, frameSamples: number): Float64Array => {
+  const levels = new Float64Array(Math.ceil(pcm.length / frameSamples))
+  for (let frame = 0; frame < levels.length; frame++)
+    levels[frame] = levelOf(pcm.subarray(frame * frameSamples, (frame + 1) * frameSamples))
+  return levels
+}
+
+/** In place: ends that do not click. */
+const fadeEnds = (pcm: Float32Array, fadeSamples: number): void => {
+  for (let index = 0; index < fadeSamples; index++) {
+    const gain = index / fadeSamples
+    pcm[index] = (pcm[index] ?? 0) * gain
+    pcm[pcm.length - 1 - index] = (pcm[pcm.length - 1 - index] ?? 0) * gain
   }
-  return { rms, frameSamples }
 }
 
 /**
@@ -29,22 +43,20 @@ const frameLevels = (pcm: Float32Array, sampleRateHz: number): Frames => {
  * @returns empty where nothing sounds
  */
 export const levelledSpeech = (pcm16: Int16Array, sampleRateHz: number): Float32Array => {
-  const pcm = Float32Array.from(pcm16, (sample) => sample / 32768)
-  const { rms, frameSamples } = frameLevels(pcm, sampleRateHz)
-  const silence = rms.reduce((loudest, level) => Math.max(loudest, level), 0) * SILENCE_BELOW_LOUDEST
+  const pcm = new Float32Array(pcm16)
+  const frameSamples = secToSamples(FRAME_SEC, sampleRateHz)
+  const levels = frameLevels(pcm, frameSamples)
+  const silence = levels.reduce((loudest, level) => Math.max(loudest, level), 0) * SILENCE_BELOW_LOUDEST
   const sounds = (level: number): boolean => level > silence
-  const first = rms.findIndex(sounds)
+  const first = levels.findIndex(sounds)
   if (first < 0) return new Float32Array(0)
-  const last = rms.findLastIndex(sounds)
+  const last = levels.findLastIndex(sounds)
   const margin = secToSamples(MARGIN_SEC, sampleRateHz)
   const speech = pcm.slice(Math.max(0, first * frameSamples - margin), (last + 1) * frameSamples + margin)
 
-  const sounding = rms.filter(sounds)
-  const speechRms = Math.sqrt(sounding.reduce((sum, level) => sum + level * level, 0) / sounding.length)
-  const peak = speech.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0)
-  const gain = Math.min(SPEECH_RMS_LINEAR / speechRms, PEAK_LINEAR / peak)
-  const fade = secToSamples(FADE_SEC, sampleRateHz)
-  for (let index = 0; index < speech.length; index++)
-    speech[index] = (speech[index] ?? 0) * gain * Math.min(1, index / fade, (speech.length - 1 - index) / fade)
+  const speechLevel = levelOf(Float32Array.from(levels.filter(sounds)))
+  const gain = Math.min(SPEECH_RMS_LINEAR / speechLevel, PEAK_LINEAR / peakOf(speech))
+  for (let index = 0; index < speech.length; index++) speech[index] = (speech[index] ?? 0) * gain
+  fadeEnds(speech, secToSamples(FADE_SEC, sampleRateHz))
   return speech
 }

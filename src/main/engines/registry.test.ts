@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
+import { type SpawnWorker, spawnOnNode } from '../worker-process/index.ts'
+import { conformanceRequest, renderWhole } from './engine-conformance.ts'
+import { createEngineRegistry } from './registry.ts'
+
+/** A spawn that starts nothing. */
+const notStarted: SpawnWorker = () => {
+  throw new Error('no worker may be started for this')
+}
+
+test('engines, what they can do and their voices are known without a process', async () => {
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  expect(registry.list().map(({ engineId }) => engineId)).toEqual(['draft', 'tone'])
+  const voices = registry.presetVoices()
+  expect(new Set(voices.map(({ voiceId }) => voiceId)).size).toBe(voices.length)
+  expect(voices[0]?.voiceId).toBe('voice_draft-linden')
+  expect(registry.get(engineIdSchema.parse('draft'))).toBe(registry.get(engineIdSchema.parse('draft')))
+})
+
+test('the ids of voices that projects may hold are never lost', async () => {
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  const known = registry.presetVoices().map(({ voiceId }) => voiceId)
+  const released = ['linden', 'aspen', 'cedar', 'birch', 'maple', 'oak', 'willow', 'rowan', 'hazel', 'alder', 'sage']
+  for (const speaker of released) expect(known).toContain(voiceIdSchema.parse(`voice_draft-${speaker}`))
+})
+
+test('an engine that there is not is refused with the names of those that there are', async () => {
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  expect(() => registry.get(engineIdSchema.parse('loud'))).toThrow(
+    expect.objectContaining({
+      code: 'engine.unknown',
+      params: { engine: 'loud', known: 'draft, tone' },
+      remedies: ['choose-another-engine'],
+    }),
+  )
+})
+
+test('its engines speak, each in a process of its own, and all end with it', async () => {
+  const exits: Promise<void>[] = []
+  const fork = spawnOnNode(import.meta.dirname, '.ts')
+  const registry = createEngineRegistry({
+    spawnWorker: (entry) => {
+      const channel = fork(entry)
+      exits.push(new Promise((resolve) => channel.onExit(() => resolve())))
+      return channel
+    },
+  })
+  for (const { engineId } of registry.list()) {
+    const engine = registry.get(engineId)
+    const { pcm } = await renderWhole(engine, conformanceRequest(engine, { text: 'Hello.' }))
+    expect(pcm.length).toBeGreaterThan(0)
+  }
+  expect(exits).toHaveLength(2)
+  await registry[Symbol.asyncDispose]()
+  await Promise.all(exits)
+})
