@@ -44,11 +44,11 @@ const codeOf = (error: unknown): unknown =>
 test('what is kept is read back sample for sample, from any place', async () => {
   using folder = temporaryFolder()
   await using store = openTakeStore(folder.directory)
-  const samples = sine(10_000)
-  expect(await store.keep(KEY, RATE_HZ, blocksOf(samples, 777))).toEqual({ durationSamples: 10_000 })
+  const samples = sine(150_000)
+  expect(await store.keep(KEY, RATE_HZ, blocksOf(samples, 777))).toEqual({ durationSamples: 150_000 })
   await fc.assert(
-    fc.asyncProperty(fc.nat(9_999), fc.nat(3_000), async (start, length) => {
-      const target = new Float32Array(Math.min(length, 10_000 - start))
+    fc.asyncProperty(fc.nat(149_999), fc.nat(70_000), async (start, length) => {
+      const target = new Float32Array(Math.min(length, 150_000 - start))
       await store.read(KEY, start, target)
       expect(target).toEqual(samples.slice(start, start + target.length))
     }),

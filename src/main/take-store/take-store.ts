@@ -3,11 +3,12 @@ import { createPeakCollector, type PcmBlock, peakPairCount, peaksToBytes } from 
 import { AppError, assert } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
 import { errnoOf, onDisk } from './disk-errors.ts'
+import { SampleWriter } from './sample-writer.ts'
 import { type Swept, sweepTakes } from './sweep-takes.ts'
 import { type OpenTake, openTake, readSamples } from './take-file.ts'
 import { takeFile } from './take-paths.ts'
 import { createTakeReader, type TakeReader } from './take-reader.ts'
-import { BYTES_PER_SAMPLE, TAKE_HEADER_BYTES, type TakeAudio, takeHeader } from './take-wav.ts'
+import { type TakeAudio, takeHeader } from './take-wav.ts'
 import { writeBeside, writeFully } from './write-file.ts'
 
 /** Take audio on disk, addressed by TakeKey: what it holds never changes, and two lines of the same sound share it. */
@@ -92,13 +93,13 @@ const writeTake = async (
 ): Promise<{ durationSamples: number }> => {
   const collector = createPeakCollector()
   const write = async (handle: FileHandle): Promise<{ durationSamples: number }> => {
-    let durationSamples = 0
+    const samples = new SampleWriter(handle)
     for await (const block of blocks) {
-      const bytes = new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
-      await writeFully(handle, bytes, TAKE_HEADER_BYTES + durationSamples * BYTES_PER_SAMPLE)
+      await samples.push(block)
       collector.push(block)
-      durationSamples += block.length
     }
+    await samples.flush()
+    const { durationSamples } = samples
     assert(durationSamples > 0, 'a take has at least one sample')
     await writeFully(handle, takeHeader({ sampleRateHz, durationSamples }), 0)
     // Before the take itself: peaks of an earlier file of this key must never stand beside the new one.

@@ -11,20 +11,10 @@ export const writeFully = async (handle: FileHandle, bytes: Uint8Array, position
   }
 }
 
-/** A rename is on disk once its folder is; Windows has no such call and does not need it. */
-const syncFolder = async (directory: string): Promise<void> => {
-  if (process.platform === 'win32') return
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 /**
  * Writes a file beside its place and moves it there when it is complete, so that nobody ever sees half of it.
- * @param isDurable waits until it would survive a loss of power
+ * @param isDurable waits until the content is on disk: after a loss of power the file is whole or not there. Whether the
+ *   move itself is remembered is left to the system; the sweep at the next start finds out.
  * @throws what the system or `write` say, with nothing left behind
  */
 export const writeBeside = async <Result>(
@@ -44,7 +34,6 @@ export const writeBeside = async <Result>(
       await handle.close()
     }
     await rename(unfinished, file)
-    if (isDurable) await syncFolder(path.dirname(file))
     return result
   } catch (error) {
     await rm(unfinished, { force: true })
