@@ -38,6 +38,9 @@ export const openLibrary = (
     // would otherwise wait for the disk at each key press.
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
+    // A book of 10,000 lines stays in memory, and its import is carried over from the log (which waits for the disk) once.
+    db.pragma('cache_size = -32768')
+    db.pragma('wal_autocheckpoint = 4000')
     migrate(db, migrations)
     if (!isNew) backUpDaily(db, schemaVersionOf(db))
   } catch (error) {
