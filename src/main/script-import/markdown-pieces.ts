@@ -42,11 +42,17 @@ const rowPieces = (block: MarkdownBlock, source: string, tree: MarkdownTree): So
         return { kind: 'row', ...row, start, end, closesAt: end }
       })
 
-const blocksOf = (nodes: readonly MarkdownNode[]): MarkdownNode[] =>
-  nodes.flatMap((node): MarkdownNode[] => {
-    if (node.type === 'blockquote' || node.type === 'list' || node.type === 'listItem') return blocksOf(node.children)
-    return node.type === 'paragraph' || node.type === 'heading' || node.type === 'definition' ? [node] : []
-  })
+/** The blocks that may have something to say, in order. No recursion: quotations nest as deep as somebody types. */
+const blocksOf = (nodes: readonly MarkdownNode[]): MarkdownNode[] => {
+  const blocks: MarkdownNode[] = []
+  const left = nodes.toReversed()
+  for (let node = left.pop(); node; node = left.pop()) {
+    if (node.type === 'blockquote' || node.type === 'list' || node.type === 'listItem')
+      left.push(...node.children.toReversed())
+    else if (node.type === 'paragraph' || node.type === 'heading' || node.type === 'definition') blocks.push(node)
+  }
+  return blocks
+}
 
 /** The title of the whole text: the first heading, where it stands above all others and has nothing of its own to say. */
 const documentTitle = (blocks: readonly MarkdownNode[]): MarkdownNode | undefined => {

@@ -1,6 +1,6 @@
 import { isBlank, isWide, type PlainRun, rowContinues } from '../../shared/script/index.ts'
 import { afterRowPrefix, alignText } from './align-text.ts'
-import { endOf, type MarkdownBlock, type MarkdownNode, type MarkdownTree, startOf } from './markdown-tree.ts'
+import { endOf, type MarkdownBlock, type MarkdownTree, startOf } from './markdown-tree.ts'
 
 type Run = { plain: string; start: number; end: number; opensAt: number; isVerbatim: boolean }
 /** A row of a paragraph: its place in the source, and what of it is spoken. */
@@ -19,21 +19,23 @@ const sourceRows = (block: MarkdownBlock, source: string, tree: MarkdownTree): R
     row = { start: next, end: endOf(block, tree), runs: [], isBroken: false }
     rows.push(row)
   }
-  const visit = (node: MarkdownNode, opensAt: number | null): void => {
+  const left = block.children.map((node) => ({ node, opensAt: startOf(node, tree), isHeld: false })).reverse()
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { node, opensAt, isHeld } = next
     const start = startOf(node, tree)
     const end = endOf(node, tree)
     if (node.type === 'text')
       for (const atom of alignText(node.value, source, start, end))
         if (atom.kind === 'break') breakRow(atom.start, atom.end, false)
-        else row.runs.push({ ...atom, opensAt: opensAt ?? atom.start })
+        else row.runs.push({ ...atom, opensAt: isHeld ? opensAt : atom.start })
     else if (node.type === 'break') breakRow(start, afterRowPrefix(source, end), true)
     else if (node.type === 'inlineCode') {
       const place = source.slice(start, end).indexOf(node.value)
       const at = place < 0 ? { start, end } : { start: start + place, end: start + place + node.value.length }
-      row.runs.push({ plain: node.value, ...at, opensAt: opensAt ?? start, isVerbatim: place >= 0 })
-    } else if ('children' in node) for (const child of node.children) visit(child, opensAt ?? start)
+      row.runs.push({ plain: node.value, ...at, opensAt, isVerbatim: place >= 0 })
+    } else if ('children' in node)
+      left.push(...node.children.map((child) => ({ node: child, opensAt, isHeld: true })).reverse())
   }
-  for (const child of block.children) visit(child, null)
   return rows
 }
 
@@ -51,48 +53,52 @@ const trimRuns = (runs: readonly Run[]): Run[] => {
   })
 }
 
-/** Two source rows as one row of speech. */
-const joined = (row: Row, next: Row): Row => {
-  const wide = isWide([...plainOf(row)].at(-1) ?? '') && isWide([...plainOf(next)][0] ?? '')
-  const seam = { plain: wide ? '' : ' ', start: row.end, end: next.start, opensAt: row.end, isVerbatim: false }
-  return { ...next, start: row.start, runs: [...row.runs, seam, ...next.runs] }
+/** What stands for the break between two rows that are spoken as one. */
+const seam = (row: Row, next: Row): Run => {
+  const last = row.runs.at(-1)?.plain.slice(-2) ?? ''
+  const first = next.runs[0]?.plain.slice(0, 2) ?? ''
+  const plain = isWide([...last].at(-1) ?? '') && isWide([...first][0] ?? '') ? '' : ' '
+  return { plain, start: row.end, end: next.start, opensAt: row.end, isVerbatim: false }
 }
 
-const spoken = ({ start, end, runs }: Row): SpokenRow => {
+/** Rows of the source that are one row of speech. */
+const spoken = (rows: readonly Row[], start: number, end: number): SpokenRow => {
+  const runs = rows.flatMap((row, index) => {
+    const previous = rows[index - 1]
+    return previous ? [seam(previous, row), ...row.runs] : row.runs
+  })
   let plainStart = 0
   const plainRuns = runs.map((run): PlainRun => {
-    const placed = {
-      plainStart,
-      sourceStart: run.start,
-      sourceEnd: run.end,
-      opensAt: run.opensAt,
-      isVerbatim: run.isVerbatim,
-    }
+    const { start: sourceStart, end: sourceEnd, opensAt, isVerbatim } = run
+    const placed = { plainStart, sourceStart, sourceEnd, opensAt, isVerbatim }
     plainStart += run.plain.length
     return placed
   })
-  return { start, end, plain: plainOf({ start, end, runs, isBroken: false }), runs: plainRuns }
+  return { start, end, plain: runs.map(({ plain }) => plain).join(''), runs: plainRuns }
 }
 
 const TASK_MARK = /^\[[ xX]\][ \t]+/
 
+const withoutTaskMark = (row: Row, source: string): Row => {
+  const length = source.slice(row.start, row.end).match(TASK_MARK)?.[0].length ?? 0
+  const [first, ...others] = row.runs
+  if (length === 0 || !first) return row
+  const runs = [{ ...first, plain: first.plain.slice(length), start: first.start + length }, ...others]
+  return { ...row, start: row.start + length, runs }
+}
+
 /** What a paragraph has to say, row by row. Rows that an editor wrapped are one. */
 export const spokenRows = (block: MarkdownBlock, source: string, tree: MarkdownTree): SpokenRow[] => {
-  const rows: Row[] = []
-  for (const row of sourceRows(block, source, tree)) {
-    const taskMark = rows.length === 0 ? (source.slice(row.start, row.end).match(TASK_MARK)?.[0].length ?? 0) : 0
-    const [first, ...others] = row.runs
-    const unmarked = first
-      ? [{ ...first, plain: first.plain.slice(taskMark), start: first.start + taskMark }, ...others]
-      : []
-    const trimmed: Row = { ...row, start: row.start + taskMark, runs: trimRuns(taskMark > 0 ? unmarked : row.runs) }
-    const previous = rows.at(-1)
-    if (trimmed.runs.length === 0) continue
-    if (previous && !previous.isBroken && rowContinues(plainOf(previous), plainOf(trimmed)))
-      rows[rows.length - 1] = joined(previous, trimmed)
-    else rows.push(trimmed)
-  }
-  return rows.map(spoken)
+  const groups: Row[][] = []
+  sourceRows(block, source, tree).forEach((found, index) => {
+    const unmarked = index === 0 ? withoutTaskMark(found, source) : found
+    const row = { ...unmarked, runs: trimRuns(unmarked.runs) }
+    const previous = groups.at(-1)?.at(-1)
+    if (row.runs.length === 0) return
+    if (previous && !previous.isBroken && rowContinues(plainOf(previous), plainOf(row))) groups.at(-1)?.push(row)
+    else groups.push([row])
+  })
+  return groups.map((rows) => spoken(rows, rows[0]?.start ?? 0, rows.at(-1)?.end ?? 0))
 }
 
 /** A heading is one row, however many the source has. */
@@ -100,7 +106,6 @@ export const spokenHeading = (block: MarkdownBlock, source: string, tree: Markdo
   const [first, last] = [block.children[0], block.children.at(-1)]
   const end = last ? endOf(last, tree) : endOf(block, tree)
   const rows = sourceRows(block, source, tree).map((row) => ({ ...row, runs: trimRuns(row.runs) }))
-  const [title, ...others] = rows.filter(({ runs }) => runs.length > 0)
-  const whole = title ? others.reduce(joined, title) : { runs: [], isBroken: false }
-  return spoken({ ...whole, start: first ? startOf(first, tree) : end, end })
+  const titled = rows.filter(({ runs }) => runs.length > 0)
+  return spoken(titled, first ? startOf(first, tree) : end, end)
 }

@@ -3,10 +3,10 @@ import type { SourcePiece, SourcePieces } from './source-piece.ts'
 import { rowsOf, trimmedRange } from './source-text.ts'
 
 /** Rows that only set scenes apart: * * *, -----, ＊＊＊. */
-const SCENE_BREAK = /^(?:[\s*\-_=~#+.·—–―─━☆★◇◆○●＊※]*[*\-_=~#—–―─━☆★◇◆○●＊※][\s*\-_=~#+.·—–―─━☆★◇◆○●＊※]*)$/u
-const MIN_SCENE_BREAK_CHARACTERS = 3
+const SCENE_BREAK = /^[\s*\-_=~#+.·—–―─━☆★◇◆○●＊※]{3,}$/u
+const SCENE_MARK = /[*\-_=~#—–―─━☆★◇◆○●＊※]/u
 
-const isSceneBreak = (row: string): boolean => row.length >= MIN_SCENE_BREAK_CHARACTERS && SCENE_BREAK.test(row)
+const isSceneBreak = (row: string): boolean => SCENE_BREAK.test(row) && SCENE_MARK.test(row)
 
 /** Plain text: every row that shows something is a line or a chapter heading. Rows of stars or dashes alone are not spoken. */
 export const textPieces = (text: string): SourcePieces => {
