@@ -5,7 +5,7 @@ export type SpeechMeasures = {
   peakDb: number
   /** Median fundamental of frames that have one; NaN where hardly any has. */
   pitchHz: number
-  /** Between the lowest and the highest tenth of those frames: what is left of a melody; 0 for a monotone. */
+  /** Between the lower and the upper quarter of those frames: what is left of a melody; 0 for a monotone. */
   pitchSpreadSemitones: number
   /** Where the weight of the spectrum lies. */
   centroidHz: number
@@ -18,6 +18,10 @@ export type SpeechMeasures = {
 
 const FRAME_SAMPLES = 1024
 const HOP_SAMPLES = 2048
+const HANN = Float64Array.from(
+  { length: FRAME_SAMPLES },
+  (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / FRAME_SAMPLES),
+)
 const LOWEST_HZ = 45
 const HIGHEST_HZ = 600
 const SOUNDING_BELOW_LOUDEST_DB = -30
@@ -36,9 +40,12 @@ const pitchOf = (pcm: Float32Array, start: number, sampleRateHz: number): { pitc
   const longest = Math.floor(sampleRateHz / LOWEST_HZ)
   const strengths: number[] = []
   for (let lag = shortest; lag <= longest; lag++) {
-    let [product, here, there] = [0, 0, 0]
+    let product = 0
+    let here = 0
+    let there = 0
     for (let index = start; index < start + FRAME_SAMPLES; index++) {
-      const [left, right] = [pcm[index] ?? 0, pcm[index + lag] ?? 0]
+      const left = pcm[index] ?? 0
+      const right = pcm[index + lag] ?? 0
       product += left * right
       here += left * left
       there += right * right
@@ -58,10 +65,10 @@ const centroidOf = (frame: Float32Array, sampleRateHz: number): { weighted: numb
   let [weighted, power] = [0, 0]
   for (let hz = 50; hz <= 8000; hz += 50) {
     const coefficient = 2 * Math.cos((2 * Math.PI * hz) / sampleRateHz)
-    let [last, beforeLast] = [0, 0]
+    let last = 0
+    let beforeLast = 0
     for (let index = 0; index < frame.length; index++) {
-      const hann = 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / frame.length)
-      const next = (frame[index] ?? 0) * hann + coefficient * last - beforeLast
+      const next = (frame[index] ?? 0) * (HANN[index] ?? 0) + coefficient * last - beforeLast
       beforeLast = last
       last = next
     }
@@ -87,7 +94,7 @@ export const measureSpeech = (pcm: Float32Array, sampleRateHz: number): SpeechMe
     speechRmsDb: toDb(Math.sqrt(speechPower / sounding.length)),
     peakDb: toDb(pcm.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)),
     pitchHz: quantile(voicedHz, 0.5),
-    pitchSpreadSemitones: 12 * Math.log2(quantile(voicedHz, 0.9) / quantile(voicedHz, 0.1)),
+    pitchSpreadSemitones: 12 * Math.log2(quantile(voicedHz, 0.75) / quantile(voicedHz, 0.25)),
     centroidHz:
       spectra.reduce((sum, { weighted }) => sum + weighted, 0) / spectra.reduce((sum, { power }) => sum + power, 0),
     periodicity: quantile(

@@ -85,6 +85,13 @@ test('a line of Chinese and English is as long as both, and joined without a cli
   expect(steepest(mixed)).toBeLessThanOrEqual(Math.max(...parts.map(steepest)))
 })
 
+test('a line of kanji is as long as the same line in kana', async () => {
+  const kanji = await render({ text: '今日は良い天気です。図書館へ行きましょう。' })
+  const kana = await render({ text: 'キョーワ ヨイ テンキデス。トショカンエ イキマショー。' })
+  expect(kanji.length / kana.length).toBeGreaterThan(0.9)
+  expect(kanji.length / kana.length).toBeLessThan(1.1)
+})
+
 test('speed changes the length and not the pitch; pitch changes the pitch and not the length', async () => {
   const plain = await measure({ text: EN })
   for (const speed of [0.5, 0.75, 1.5, 2]) {
@@ -118,7 +125,7 @@ test('any two voices are told apart by pitch, melody, brightness, clearness or p
       const isWhispered = one.periodicity < 0.45 || other.periodicity < 0.45
       const distance = Math.hypot(
         isWhispered ? 0 : (12 * Math.log2(one.pitchHz / other.pitchHz)) / 3,
-        isWhispered ? 0 : (one.pitchSpreadSemitones - other.pitchSpreadSemitones) / 6,
+        isWhispered ? 0 : (one.pitchSpreadSemitones - other.pitchSpreadSemitones) / 4,
         Math.log2(one.centroidHz / other.centroidHz) / 0.4,
         (one.periodicity - other.periodicity) / 0.3,
         Math.log2(one.durationSec / other.durationSec) / 0.4,
