@@ -105,6 +105,7 @@ export const renderCommand = async (
 ): Promise<number> => {
   const projectId = await importToProject(studio, script, flags, reporter)
   if (flags.cast !== undefined) await applyCast(studio, projectId, flags.cast)
+  await studio.start()
   const failedLines = await renderProject(studio, projectId, reporter, signal)
   await exportToFiles(studio, projectId, flags, reporter, signal)
   return failedLines
