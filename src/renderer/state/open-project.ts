@@ -48,8 +48,8 @@ export type OpenProject = {
   store: StoreApi<OpenedProject | null>
   open(projectId: ProjectId): Promise<void>
   close(): void
-  /** Shows at once, then sends the same edit to main, in order. */
-  dispatch(edit: ProjectEdit, label: EditLabel, coalesceKey?: string): void
+  /** Shows at once, then sends the same edit to main, in order. null changes nothing. */
+  dispatch(edit: ProjectEdit | null, label: EditLabel, coalesceKey?: string): void
   undo(): Promise<void>
   redo(): Promise<void>
   reload(): Promise<void>
@@ -120,7 +120,7 @@ export const createOpenProject = (bridge: Bridge, tellError: (error: unknown) =>
     },
     dispatch(edit, label, coalesceKey) {
       const opened = store.getState()
-      if (!opened || (edit.put.length === 0 && edit.remove.length === 0)) return
+      if (!opened || !edit || (edit.put.length === 0 && edit.remove.length === 0)) return
       store.setState(
         { ...opened, project: applyEdit(opened.project, edit).project, unsavedEdits: opened.unsavedEdits + 1 },
         true,

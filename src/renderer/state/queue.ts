@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { LineId, ProjectId } from '../../shared/kernel/index.ts'
+import type { AppErrorData, LineId, ProjectId } from '../../shared/kernel/index.ts'
 import type { QueueLine, renderJobSchema } from '../../shared/render/index.ts'
 import type { Bridge } from '../bridge/index.ts'
 
@@ -8,6 +8,8 @@ export type RenderJob = z.output<typeof renderJobSchema>
 
 export type QueueState = {
   isPaused: boolean
+  /** Trouble that every line would meet, e.g. a full disk. */
+  pauseReason: AppErrorData | null
   jobs: readonly RenderJob[]
   /** Lines of the open project that are, or lately were, in the queue. */
   lines: ReadonlyMap<LineId, QueueLine>
@@ -18,7 +20,7 @@ export type Queue = {
   watch(projectId: ProjectId | null): Promise<void>
 }
 
-const EMPTY: QueueState = { isPaused: false, jobs: [], lines: new Map() }
+const EMPTY: QueueState = { isPaused: false, pauseReason: null, jobs: [], lines: new Map() }
 
 const isSame = (a: QueueLine, b: QueueLine): boolean =>
   a.status === b.status && a.attempts === b.attempts && a.retryAtEpochMs === b.retryAtEpochMs && !a.error === !b.error
@@ -39,8 +41,9 @@ export const mergeQueueLines = (
   return changed ? merged : known
 }
 
-/** A refresh may use at most a tenth of the time. */
+/** A refresh may use at most a tenth of the time; but news never wait longer than this. */
 const REST_PER_WORK = 9
+const LONGEST_REST_MS = 400
 
 /** Mirror of the render queue in main. Changes that come while a refresh runs are answered by one more refresh. */
 export const createQueue = (bridge: Bridge, tellError: (error: unknown) => void): Queue => {
@@ -51,12 +54,12 @@ export const createQueue = (bridge: Bridge, tellError: (error: unknown) => void)
 
   const fetchOnce = async (): Promise<void> => {
     const projectId = watched
-    const [{ isPaused, jobs }, lines] = await Promise.all([
+    const [{ isPaused, pauseReason, jobs }, lines] = await Promise.all([
       bridge.call('queue.list'),
       projectId ? bridge.call('queue.lines', { projectId }) : [],
     ])
     if (projectId !== watched) return
-    store.setState((state) => ({ isPaused, jobs, lines: mergeQueueLines(state.lines, lines) }))
+    store.setState((state) => ({ isPaused, pauseReason, jobs, lines: mergeQueueLines(state.lines, lines) }))
   }
 
   const refresh = (): Promise<void> => {
@@ -65,9 +68,10 @@ export const createQueue = (bridge: Bridge, tellError: (error: unknown) => void)
       while (again) {
         again = false
         const startedAtMs = performance.now()
+        const fetchedFor = watched
         await fetchOnce()
-        const restMs = (performance.now() - startedAtMs) * REST_PER_WORK
-        if (again) await new Promise((resolve) => setTimeout(resolve, restMs))
+        const restMs = Math.min(LONGEST_REST_MS, (performance.now() - startedAtMs) * REST_PER_WORK)
+        if (again && fetchedFor === watched) await new Promise((resolve) => setTimeout(resolve, restMs))
       }
     })().finally(() => {
       running = null

@@ -14,7 +14,9 @@ import styles from './field.module.css'
 type FieldProps = {
   label: string
   isStacked?: boolean
-  /** A quiet sentence below, e.g. where a value comes from. */
+  /** A few quiet words under the label, e.g. where a value comes from. */
+  origin?: string | undefined
+  /** A quiet sentence below. */
   note?: ReactNode
   problem?: ReactNode
   /** Gets the id that ties the control to its label and the id of what describes it. */
@@ -22,15 +24,21 @@ type FieldProps = {
 }
 
 /** A labelled control with an optional note or problem below it. */
-export const Field = ({ label, isStacked = false, note, problem, children }: FieldProps) => {
+export const Field = ({ label, isStacked = false, origin, note, problem, children }: FieldProps) => {
   const id = useId()
   const noteId = `${id}-note`
+  const describedBy = [origin && `${id}-origin`, (note || problem) && noteId].filter(Boolean).join(' ')
   return (
     <div className={classes(styles.field, isStacked && styles.stacked)}>
-      <label className={styles.label} htmlFor={id}>
-        {label}
-      </label>
-      <div className={styles.control}>{children({ id, 'aria-describedby': note || problem ? noteId : undefined })}</div>
+      <div className={styles.label}>
+        <label htmlFor={id}>{label}</label>
+        {origin && (
+          <span id={`${id}-origin`} className={styles.origin}>
+            {origin}
+          </span>
+        )}
+      </div>
+      <div className={styles.control}>{children({ id, 'aria-describedby': describedBy || undefined })}</div>
       {(note || problem) && (
         <div id={noteId} className={classes(styles.note, Boolean(problem) && styles.problem)}>
           {problem ?? note}

@@ -47,7 +47,7 @@ export const HomeView = () => {
       <div className={styles.column}>
         <header className={styles.head}>
           <h1 className={styles.title}>{t('app.name')}</h1>
-          <ActionIcon actionId="settings.open" icon="gear" />
+          <ActionIcon actionId="settings.open" icon="settings" />
         </header>
 
         <section className={styles.start} aria-label={t('home.start')}>

@@ -41,7 +41,7 @@ export const ClipFields = ({ lineIds }: { lineIds: readonly LineId[] }) => {
         : undefined
   return (
     <>
-      <Field label={t('inspector.pause')} note={pauseNote}>
+      <Field label={t('inspector.pause')} origin={pauseNote}>
         {(ids) => (
           <>
             <NumberInput
@@ -64,7 +64,7 @@ export const ClipFields = ({ lineIds }: { lineIds: readonly LineId[] }) => {
           </>
         )}
       </Field>
-      <Field label={t('inspector.gain')} note={gains.length > 1 ? t('direction.mixed') : undefined}>
+      <Field label={t('inspector.gain')} origin={gains.length > 1 ? t('direction.mixed') : undefined}>
         {(ids) => (
           <>
             <RangeInput

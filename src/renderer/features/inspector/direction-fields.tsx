@@ -80,7 +80,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
 
   return (
     <div className={styles.fields}>
-      <Field label={labels.voice} note={originNote(view.voiceId)}>
+      <Field label={labels.voice} origin={originNote(view.voiceId)}>
         {(ids) => (
           <>
             <Select
@@ -103,7 +103,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
           </>
         )}
       </Field>
-      <Field label={labels.engine} note={originNote(view.engineId)}>
+      <Field label={labels.engine} origin={originNote(view.engineId)}>
         {(ids) => (
           <>
             <Select
@@ -127,7 +127,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
           </>
         )}
       </Field>
-      <Field label={labels.language} note={originNote(view.language)}>
+      <Field label={labels.language} origin={originNote(view.language)}>
         {(ids) => (
           <>
             <Select
@@ -140,7 +140,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
           </>
         )}
       </Field>
-      <Field label={labels.speed} note={notHonoured(engine?.speed !== null) ?? originNote(view.speed)}>
+      <Field label={labels.speed} origin={originNote(view.speed)} note={notHonoured(engine?.speed !== null)}>
         {(ids) => {
           const range = engine?.speed ?? { min: 0.5, max: 2 }
           const value = view.speed.own ?? view.speed.inherited.value ?? 1
@@ -171,7 +171,8 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
       </Field>
       <Field
         label={labels.pitch}
-        note={notHonoured(engine?.pitchSemitones !== null) ?? originNote(view.pitchSemitones)}
+        origin={originNote(view.pitchSemitones)}
+        note={notHonoured(engine?.pitchSemitones !== null)}
       >
         {(ids) => {
           const range = engine?.pitchSemitones ?? { min: -12, max: 12 }
@@ -207,7 +208,8 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
       </Field>
       <InstructField
         field={view.instruct}
-        note={notHonoured(engine?.honoursInstruct ?? false) ?? originNote(view.instruct)}
+        origin={originNote(view.instruct)}
+        note={notHonoured(engine?.honoursInstruct ?? false)}
         isDisabled={!engine?.honoursInstruct}
         onChange={(instruct) => change({ instruct })}
       />

@@ -7,18 +7,19 @@ const MAX_INSTRUCT_CHARACTERS = 1000
 
 type InstructFieldProps = {
   field: FieldView<string>
+  origin: string | undefined
   note: string | undefined
   isDisabled: boolean
   onChange(instruct: string | null): void
 }
 
 /** Natural-language direction; taken over when the focus leaves. */
-export const InstructField = ({ field, note, isDisabled, onChange }: InstructFieldProps) => {
+export const InstructField = ({ field, origin, note, isDisabled, onChange }: InstructFieldProps) => {
   const t = useT()
   const [draft, setDraft] = useState(field.own ?? '')
   useEffect(() => setDraft(field.own ?? ''), [field.own])
   return (
-    <Field label={t('direction.instruct')} note={note}>
+    <Field label={t('direction.instruct')} origin={origin} note={note}>
       {(ids) => (
         <TextArea
           {...ids}

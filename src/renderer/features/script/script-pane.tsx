@@ -17,12 +17,15 @@ const ScriptTools = () => {
   const sampleRateHz = useProject((project) => project.settings.sampleRateHz)
   const durationSamples = useSlice(arrangement, (state) => state.durationSamples)
   const dueCount = useSlice(scan, ({ counts }) => DUE_MARKS.reduce((sum, mark) => sum + counts[mark], 0))
+  const isRendering = useSlice(scan, ({ counts }) => counts.queued + counts.running > 0)
   const filter = useSlice(selection.store, (state) => state.filter)
   const shownCount = useScriptRows().filter((row) => row.kind === 'line').length
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('script.tools')}>
       <ActionButton actionId="render.project" look="primary">
-        {dueCount > 0 ? t('script.renderDue', { count: dueCount }) : t('script.allRendered')}
+        {dueCount > 0
+          ? t('script.renderDue', { count: dueCount })
+          : t(isRendering ? 'script.rendering' : 'script.allRendered')}
       </ActionButton>
       <ActionButton actionId="line.insert-below" icon="plus">
         {t('script.newLine')}

@@ -2,7 +2,7 @@ import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { ScriptPane } from '../script/index.ts'
 import { Sidebar } from '../sidebar/index.ts'
-import { Timeline } from '../timeline/index.ts'
+import { Timeline, TransportBar } from '../timeline/index.ts'
 import styles from './project-window.module.css'
 import { SidePanelView } from './side-panel.tsx'
 import { StatusBar } from './status-bar.tsx'
@@ -40,16 +40,20 @@ export const ProjectWindow = () => {
             <Separator className={styles.separator} data-direction="rows" aria-label={t('window.resize.timeline')} />
             <Panel
               id="timeline"
-              defaultSize={214}
+              defaultSize={222}
               minSize={110}
               maxSize="60%"
               groupResizeBehavior="preserve-pixel-size"
             >
-              <Timeline />
+              <div className={styles.timeline}>
+                <TransportBar />
+                <Timeline />
+              </div>
             </Panel>
           </>
         )}
       </Group>
+      {!isTimelineShown && <TransportBar />}
       <StatusBar />
     </div>
   )

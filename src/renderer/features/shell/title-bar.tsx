@@ -117,7 +117,7 @@ export const TitleBar = () => {
         <ActionButton actionId="export.open" icon="export">
           {t('window.export')}
         </ActionButton>
-        <ActionIcon actionId="settings.open" icon="gear" />
+        <ActionIcon actionId="settings.open" icon="settings" />
         <ActionIcon actionId="help.shortcuts" icon="help" />
       </div>
     </header>

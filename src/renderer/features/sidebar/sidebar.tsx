@@ -132,25 +132,25 @@ export const Sidebar = () => {
   const counts = useLineCounts()
   return (
     <nav className={styles.sidebar} aria-label={t('sidebar.label')}>
-      <section aria-labelledby="sidebar-chapters">
+      <section className={classes(styles.section, styles.long)} aria-labelledby="sidebar-chapters">
         <h3 id="sidebar-chapters" className={styles.heading}>
           {t('sidebar.chapters')}
         </h3>
         <Chapters counts={counts.chapters} />
       </section>
-      <section aria-labelledby="sidebar-cast">
+      <section className={classes(styles.section, styles.long)} aria-labelledby="sidebar-cast">
         <h3 id="sidebar-cast" className={styles.heading}>
           {t('sidebar.cast')}
           <IconButton
             label={t('sidebar.cast.edit')}
-            icon="gear"
+            icon="edit"
             className={styles.headingButton}
             onClick={() => preferences.setState({ sidePanel: 'cast' })}
           />
         </h3>
         <Cast counts={counts.characters} />
       </section>
-      <section aria-labelledby="sidebar-states">
+      <section className={styles.section} aria-labelledby="sidebar-states">
         <h3 id="sidebar-states" className={styles.heading}>
           {t('sidebar.states')}
         </h3>

@@ -1,1 +1,2 @@
 export * from './timeline.tsx'
+export * from './transport-bar.tsx'

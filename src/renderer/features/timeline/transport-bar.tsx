@@ -36,6 +36,7 @@ export const TransportBar = () => {
   const output = useSlice(transport.store, (state) => state.output)
   const durationSamples = useSlice(arrangement, (state) => state.durationSamples)
   const sampleRateHz = useProject((project) => project.settings.sampleRateHz)
+  const isShown = useSlice(preferences, (state) => state.isTimelineShown)
   const isFollowing = useSlice(preferences, (state) => state.isFollowing)
   return (
     <div className={styles.transport} role="toolbar" aria-label={t('timeline.transport')}>
@@ -58,7 +59,11 @@ export const TransportBar = () => {
       <ActionIcon actionId="view.follow" icon="follow" isPressed={isFollowing} />
       <ActionIcon actionId="view.zoom-out" icon="minus" />
       <ActionIcon actionId="view.zoom-in" icon="plus" />
-      <ActionIcon actionId="view.timeline" icon="down" label={t('timeline.collapse')} />
+      <ActionIcon
+        actionId="view.timeline"
+        icon={isShown ? 'down' : 'up'}
+        label={t(isShown ? 'timeline.collapse' : 'timeline.expand')}
+      />
     </div>
   )
 }

@@ -1,0 +1,176 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { chromium, type Page } from 'playwright'
+import { serveRenderer } from './serve-renderer.ts'
+
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--headless=new',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+type Look = { name: string; query: string; act?: (page: Page) => Promise<void> }
+
+const openFirst = (page: Page) => page.getByTestId('project-card').first().getByRole('button').first().click()
+const openProject = async (page: Page): Promise<void> => {
+  await openFirst(page)
+  await page.getByTestId('line-row').first().waitFor()
+  await page.getByTestId('script-facts').waitFor()
+  await page.waitForTimeout(400)
+}
+const chooseLine = async (page: Page, number: number): Promise<void> => {
+  await page
+    .getByTestId('line-row')
+    .nth(number - 1)
+    .locator('[data-drag-handle]')
+    .click()
+}
+
+const LOOKS: readonly Look[] = [
+  { name: 'home-empty', query: 'home=empty' },
+  { name: 'home-dark-zh', query: 'theme=dark&lang=zh' },
+  {
+    name: 'window',
+    query: 'failing=3',
+    act: async (page) => {
+      await openProject(page)
+      await chooseLine(page, 2)
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'window-dark-zh',
+    query: 'failing=3&theme=dark&lang=zh',
+    act: async (page) => {
+      await openProject(page)
+      await chooseLine(page, 2)
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'editing',
+    query: '',
+    act: async (page) => {
+      await openProject(page)
+      await page.getByTestId('line-text').nth(2).click()
+      await page.keyboard.type('还有一句。')
+      await page.waitForTimeout(500)
+    },
+  },
+  { name: 'project-inspector', query: 'rendered=0', act: openProject },
+  {
+    name: 'cast',
+    query: 'lang=zh',
+    act: async (page) => {
+      await openProject(page)
+      await page.getByRole('tab').nth(1).click()
+      await page.getByTestId('character-card').nth(1).getByRole('button').nth(1).click()
+      await page.waitForTimeout(200)
+    },
+  },
+  {
+    name: 'queue',
+    query: 'rendered=0&failing=3',
+    act: async (page) => {
+      await openProject(page)
+      await page.getByRole('tab').nth(2).click()
+      await page.locator('[data-action="render.project"]').click()
+      await page.waitForTimeout(1500)
+    },
+  },
+  {
+    name: 'export',
+    query: '',
+    act: async (page) => {
+      await openProject(page)
+      await page.keyboard.press('Control+e')
+      await page.getByTestId('format-mp3').getByRole('checkbox').check()
+      await page.getByTestId('format-opus').getByRole('checkbox').check()
+      await page.waitForTimeout(200)
+    },
+  },
+  {
+    name: 'export-done-dark',
+    query: 'theme=dark',
+    act: async (page) => {
+      await openProject(page)
+      await page.keyboard.press('Control+e')
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Export 1 file/ })
+        .click()
+      await page.getByTestId('export-result').waitFor()
+    },
+  },
+  {
+    name: 'import',
+    query: '',
+    act: async (page) => {
+      await openProject(page)
+      await page.keyboard.press('Control+i')
+      await page
+        .getByRole('dialog')
+        .locator('textarea')
+        .fill('第一章\n\n林晚：你来了。\n老周：来了。\n雨还在下。\n注意：这不是人名。\n')
+      await page.getByRole('button', { name: 'Use this text' }).click()
+      await page.getByTestId('import-preview').waitFor()
+    },
+  },
+  {
+    name: 'settings-zh',
+    query: 'lang=zh&fallback=1',
+    act: async (page) => {
+      await openProject(page)
+      await page.keyboard.press('Control+,')
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'shortcuts',
+    query: '',
+    act: async (page) => {
+      await openProject(page)
+      await page.keyboard.press('?')
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'full',
+    query: 'lines=10000&chapters=40&rendered=0.9',
+    act: async (page) => {
+      await openProject(page)
+      await chooseLine(page, 5)
+      await page.keyboard.press('End')
+      await page.waitForTimeout(1200)
+    },
+  },
+]
+
+/** Takes pictures of the window in many states, for looking at them. `node look.ts <folder> [name ...]` */
+const [folder = 'window-looks', ...names] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+const served = await serveRenderer()
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
+for (const { name, query, act } of LOOKS.filter((look) => names.length === 0 || names.includes(look.name))) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') console.log(`${name}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => console.log(`${name}: ${error.stack}`))
+  try {
+    await page.goto(`${served.url}?${query}`)
+    await page.locator('#root > *').first().waitFor()
+    await act?.(page)
+  } catch (error) {
+    console.log(`${name}: ${error}`)
+  }
+  await page.screenshot({ path: path.join(folder, `${name}.png`) })
+  await page.close()
+}
+await browser.close()
+await served.close()
