@@ -76,10 +76,12 @@ export class CodecEncoder implements AudioEncoder {
   readonly #settings: CodecSettings
   readonly #codecTimeBase: Rational
   readonly #fileTimeBase: Rational
+  readonly #needsRescaling: boolean
   #positionSamples = 0
   #packetBytes = 0
   #discardedSamples = 0
   #isOpen = true
+  #isEnding = false
 
   constructor(filePath: string, settings: CodecSettings, tags: ExportTags) {
     this.#settings = settings
@@ -100,6 +102,7 @@ export class CodecEncoder implements AudioEncoder {
       this.#container.pb = this.#file
       ok(this.#container.writeHeaderSync(Dictionary.fromObject(MUXER_OPTIONS[settings.format])), 'write the header')
       this.#fileTimeBase = stream.timeBase
+      this.#needsRescaling = this.#fileTimeBase.den !== settings.sampleRateHz
     } catch (error) {
       this[Symbol.dispose]()
       throw error
@@ -111,6 +114,7 @@ export class CodecEncoder implements AudioEncoder {
   }
 
   finish(): number {
+    this.#isEnding = true
     const rest = this.#cutter.rest()
     if (rest.length > 0) this.#encode(rest)
     ok(this.#codec.sendFrameSync(null), 'finish encoding')
@@ -161,9 +165,9 @@ export class CodecEncoder implements AudioEncoder {
       const result = this.#codec.receivePacketSync(this.#packet)
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return
       ok(result, 'encode')
-      this.#addUpDiscarded()
+      if (this.#isEnding) this.#addUpDiscarded()
       this.#packet.streamIndex = 0
-      this.#packet.rescaleTs(this.#codecTimeBase, this.#fileTimeBase)
+      if (this.#needsRescaling) this.#packet.rescaleTs(this.#codecTimeBase, this.#fileTimeBase)
       this.#packetBytes += this.#packet.size
       ok(this.#container.writeFrameSync(this.#packet), 'write the file')
     }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { AppError } from '../../shared/kernel/index.ts'
-import { createTakeReader } from '../take-store/index.ts'
+import { createSyncTakeReader } from '../take-store/index.ts'
 import { serveWorker, type WorkerMethod } from '../worker-process/index.ts'
 import { type ExportItem, exportInputSchema } from './export-messages.ts'
 import { writeExports } from './write-exports.ts'
@@ -12,7 +12,8 @@ const exportFiles: WorkerMethod = async (input, { signal, item }) => {
   const { plan, takes, targets, tags } = exportInputSchema.parse(input)
   const say = (message: ExportItem): void => item(message)
   const keys = new Map(takes.keys)
-  const reader = createTakeReader(takes.directory)
+  // Encoding fills this process from end to end; waiting for reads to be handed over would only add to it.
+  using reader = createSyncTakeReader(takes.directory)
   // The app may go away at any moment, and this process with it; an unfinished file must not stay in the person's folder.
   const removeParts = (): void => {
     for (const { partPath } of targets)
@@ -30,7 +31,7 @@ const exportFiles: WorkerMethod = async (input, { signal, item }) => {
       readTake: async (takeId, startSamples, target) => {
         const takeKey = keys.get(takeId)
         if (!takeKey) throw new AppError('take.missing', { params: { takeId }, remedies: ['render-again'] })
-        await reader.read(takeKey, startSamples, target)
+        reader.read(takeKey, startSamples, target)
       },
       targets,
       tags,
@@ -45,7 +46,6 @@ const exportFiles: WorkerMethod = async (input, { signal, item }) => {
     })
   } finally {
     process.off('exit', removeParts)
-    await reader[Symbol.asyncDispose]()
   }
 }
 

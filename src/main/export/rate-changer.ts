@@ -1,6 +1,6 @@
 import type { ChannelCount } from '../../shared/audio/index.ts'
+import { AudioGraph } from './audio-graph.ts'
 import { FrameCutter } from './frame-cutter.ts'
-import { drainFrames, FilterAPI, InputFrame } from './node-av.ts'
 
 /**
  * Measured from 44.1 to 24 kHz: flat to 0.9 of the new band, -92 dB just above it. With FFmpeg's own choice (32 taps, 0.97)
@@ -12,8 +12,7 @@ const RESAMPLER_OPTIONS = 'filter_size=128:cutoff=0.95'
  * Changes the rate of interleaved PCM with FFmpeg's resampler, to exactly round(n * toHz / fromHz) samples.
  */
 export class RateChanger implements Disposable {
-  readonly #graph: FilterAPI
-  readonly #input: InputFrame
+  readonly #graph: AudioGraph
   readonly #cutter: FrameCutter
   readonly #channelCount: ChannelCount
   readonly #fromHz: number
@@ -26,50 +25,32 @@ export class RateChanger implements Disposable {
     this.#toHz = toHz
     this.#channelCount = channelCount
     this.#cutter = new FrameCutter(fromHz * channelCount)
-    this.#graph = FilterAPI.create(
-      `aresample=${toHz}:${RESAMPLER_OPTIONS},aformat=sample_fmts=flt:sample_rates=${toHz}`,
-    )
-    this.#input = new InputFrame({ sampleRateHz: fromHz, channelCount, isPlanar: false })
+    this.#graph = new AudioGraph({ sampleRateHz: fromHz, channelCount }, `aresample=${toHz}:${RESAMPLER_OPTIONS}`)
   }
 
   push(interleaved: Float32Array): Float32Array<ArrayBuffer> {
     const parts: Float32Array[] = []
-    for (const frame of this.#cutter.push(interleaved)) this.#send(frame, parts)
+    for (const frame of this.#cutter.push(interleaved)) parts.push(...this.#send(frame))
     return this.#join(parts, Number.POSITIVE_INFINITY)
   }
 
   flush(): Float32Array<ArrayBuffer> {
-    const parts: Float32Array[] = []
     const rest = this.#cutter.rest()
-    if (rest.length > 0) this.#send(rest, parts)
-    this.#graph.flushSync()
-    this.#collect(parts)
+    const parts = [...(rest.length > 0 ? this.#send(rest) : []), ...this.#graph.end()]
     const totalSamples = Math.round((this.#inputSamples * this.#toHz) / this.#fromHz)
     const missing = totalSamples - this.#outputSamples
-    const tail = this.#join(parts, missing)
     const padded = new Float32Array(missing * this.#channelCount)
-    padded.set(tail)
+    padded.set(this.#join(parts, missing))
     return padded
   }
 
   [Symbol.dispose](): void {
-    this.#graph.close()
-    this.#input[Symbol.dispose]()
+    this.#graph[Symbol.dispose]()
   }
 
-  #send(interleaved: Float32Array<ArrayBuffer>, parts: Float32Array[]): void {
-    this.#graph.processSync(this.#input.fill(interleaved, this.#inputSamples))
+  #send(interleaved: Float32Array<ArrayBuffer>): Float32Array[] {
     this.#inputSamples += interleaved.length / this.#channelCount
-    this.#collect(parts)
-  }
-
-  #collect(parts: Float32Array[]): void {
-    drainFrames(this.#graph, (frame) => {
-      const bytes = frame.toBuffer()
-      const part = new Float32Array(frame.nbSamples * this.#channelCount)
-      new Uint8Array(part.buffer).set(bytes.subarray(0, part.byteLength))
-      parts.push(part)
-    })
+    return this.#graph.push(interleaved)
   }
 
   #join(parts: readonly Float32Array[], atMostSamples: number): Float32Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 export type { Swept } from './sweep-takes.ts'
 export { createTakeReader, type TakeReader } from './take-reader.ts'
+export { createSyncTakeReader, type SyncTakeReader } from './take-reader-sync.ts'
 export { openTakeStore, type TakeStore } from './take-store.ts'
 export type { TakeAudio } from './take-wav.ts'

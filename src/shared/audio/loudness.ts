@@ -47,23 +47,25 @@ const kWeighting = (sampleRateHz: number) => {
 /** One channel through K-weighting: power of each stretch it is asked for. */
 const createKWeightedPower = (sampleRateHz: number) => {
   const { shelf, highPass } = kWeighting(sampleRateHz)
-  // Transposed direct form II: two numbers of memory per filter. Kept in an array, read once and written once per call:
-  // numbers that a closure changes are allocated anew at every change.
-  const memory = new Float64Array(4)
+  // Direct form I: the shortest chain from one sample's result to the next one's. The memory lies in an array that is read
+  // and written once per call, because numbers that a closure changes are allocated anew at every change.
+  const memory = new Float64Array(6)
   return (pcm: Float32Array, start: number, end: number): number => {
-    let [shelf1 = 0, shelf2 = 0, pass1 = 0, pass2 = 0] = memory
+    let [x1 = 0, x2 = 0, y1 = 0, y2 = 0, z1 = 0, z2 = 0] = memory
     let power = 0
     for (let i = start; i < end; i++) {
-      const sample = pcm[i] ?? 0
-      const shelved = shelf.b0 * sample + shelf1
-      shelf1 = shelf.b1 * sample - shelf.a1 * shelved + shelf2
-      shelf2 = shelf.b2 * sample - shelf.a2 * shelved
-      const weighted = shelved + pass1
-      pass1 = -2 * shelved - highPass.a1 * weighted + pass2
-      pass2 = shelved - highPass.a2 * weighted
-      power += weighted * weighted
+      const x = pcm[i] ?? 0
+      const y = shelf.b0 * x + shelf.b1 * x1 + shelf.b2 * x2 - shelf.a2 * y2 - shelf.a1 * y1
+      const z = y - 2 * y1 + y2 - highPass.a2 * z2 - highPass.a1 * z1
+      x2 = x1
+      x1 = x
+      y2 = y1
+      y1 = y
+      z2 = z1
+      z1 = z
+      power += z * z
     }
-    memory.set([shelf1, shelf2, pass1, pass2])
+    memory.set([x1, x2, y1, y2, z1, z2])
     return power
   }
 }
