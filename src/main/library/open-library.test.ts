@@ -79,9 +79,12 @@ test('a library is locked while another process has it, and free once that proce
   using folder = temporaryFolder()
   const entry = path.resolve(import.meta.dirname, '../../../test/support/hold-library.ts')
   const holder = fork(entry, [folder.directory], { execArgv: [] })
-  await once(holder, 'message')
-  expectRefused(() => open(folder.directory), 'library.locked', ['close-other-app'])
-  holder.kill('SIGKILL')
+  try {
+    await once(holder, 'message')
+    expectRefused(() => open(folder.directory), 'library.locked', ['close-other-app'])
+  } finally {
+    holder.kill('SIGKILL')
+  }
   await once(holder, 'exit')
   using library = open(folder.directory)
   expect(listProjects(library.db)).toEqual([])
