@@ -31,14 +31,9 @@ test('killed ten times while it renders 200 lines, the app loses nothing and goe
   for (let round = 0; round < ROUNDS; round++) {
     // Some more lines each round, so that the kills fall all over the job.
     const wanted = committed.size + Math.floor(random() * 12)
-    await studio.page.waitForFunction(
-      async ({ projectId, wanted }) => {
-        const bridge = Reflect.get(window, 'cosy')
-        const answer = await bridge.call({ channel: 'take.list', input: { projectId, takeIds: null } })
-        return answer.output.length >= wanted
-      },
-      { projectId, wanted: Math.min(wanted, LINES) },
-    )
+    const takeCount = async (): Promise<number> =>
+      (await callMain(studio.page, 'take.list', { projectId, takeIds: null })).length
+    await expect.poll(takeCount, { intervals: [20] }).toBeGreaterThanOrEqual(Math.min(wanted, LINES))
     const exited = new Promise((resolve) => studio.app.process().once('exit', resolve))
     studio.app.process().kill('SIGKILL')
     await exited

@@ -42,7 +42,7 @@ test('one edit among 200 lines renders one line, moves the rest by its differenc
   await studio.retype(5, 'This fifth line has become a good deal longer than it was before.')
   await expect(studio.row(5)).toHaveAttribute('data-mark', 'stale')
   await expect(first.page.getByTestId('saved-state')).toContainText(/saved/i)
-  await studio.row(5).click({ position: { x: 4, y: 4 } })
+  await studio.select(5)
   await first.page.keyboard.press('Control+Enter')
   await expect(studio.row(5)).toHaveAttribute('data-mark', 'ready', { timeout: 30_000 })
   await queueIsIdle(first.page)

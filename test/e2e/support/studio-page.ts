@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright/test'
+import { expect, type Locator, type Page } from 'playwright/test'
 import type { AppContract, CommandChannel, InputOf, OutputOf } from '../../../src/shared/contract/index.ts'
 import type { ProjectId } from '../../../src/shared/kernel/index.ts'
 import { scriptImportOptionsSchema } from '../../../src/shared/script/index.ts'
@@ -71,6 +71,10 @@ export class StudioPage {
     return this.rows.filter({ has: this.page.getByRole('gridcell', { name: String(number), exact: true }) })
   }
 
+  async select(number: number): Promise<void> {
+    await this.row(number).getByRole('gridcell', { name: String(number), exact: true }).click()
+  }
+
   /** Replaces the text of a line in view, as a person does. */
   async retype(number: number, text: string): Promise<void> {
     await this.row(number).getByTestId('line-text').click()
@@ -81,8 +85,9 @@ export class StudioPage {
 
 /** Waits until main's queue has nothing more to do. */
 export const queueIsIdle = async (page: Page): Promise<void> => {
-  await page.waitForFunction(async () => {
-    const answer = await Reflect.get(window, 'cosy').call({ channel: 'queue.list' })
-    return answer.output.jobs.every((job: { status: string }) => job.status !== 'queued' && job.status !== 'running')
-  })
+  await expect
+    .poll(async () => (await callMain(page, 'queue.list')).jobs.filter(isBusy).length, { timeout: 120_000 })
+    .toBe(0)
 }
+
+const isBusy = ({ status }: { status: string }): boolean => status === 'queued' || status === 'running'
