@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { engineIdSchema, voiceIdSchema } from '../../../shared/kernel/index.ts'
 import type { RenderRequest } from '../../../shared/render/index.ts'
-import { conformanceRequest, engineConformance, renderWhole } from '../engine-conformance.ts'
+import { conformanceRequest, engineConformance, pcmDigest, renderWhole } from '../engine-conformance.ts'
 import { measureSpeech } from '../speech-measures.ts'
 import { draftDescription } from './draft-description.ts'
 import { createDraftEngine } from './draft-engine.ts'
@@ -149,7 +149,7 @@ test('a voice of another engine is always given the same speaker, whatever its i
     source: { kind: 'presetSpeaker' as const, engineId: engineIdSchema.parse('cloud'), speaker },
   })
   const first = await render({ text: ZH, voice: foreign('voice_a', 'longxiaochun') })
-  expect(await render({ text: ZH, voice: foreign('voice_b', 'longxiaochun') })).toEqual(first)
+  expect(pcmDigest(await render({ text: ZH, voice: foreign('voice_b', 'longxiaochun') }))).toBe(pcmDigest(first))
   const lengths = new Set<number>()
   for (const speaker of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
     lengths.add((await render({ text: ZH, voice: foreign('voice_a', speaker) })).length)

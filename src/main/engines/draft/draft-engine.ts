@@ -108,7 +108,7 @@ class DraftEngine implements Engine {
       })
       return levelledSpeech(pcm, espeak.sampleRateHz)
     } catch (error) {
-      // A trap inside WebAssembly leaves its stack anywhere; the next piece starts with a fresh espeak.
+      // A trap inside espeak leaves its stack anywhere; the next piece starts with a fresh one.
       this.#espeak.drop()
       throw error
     }

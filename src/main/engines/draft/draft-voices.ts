@@ -86,7 +86,7 @@ export const DRAFT_SPEAKERS: Readonly<Record<string, DraftSpeaker>> = {
     gender: 'male',
     rate: 1.1,
     pitchHz: [128, 205],
-    variant: `flutter 2\n${throat(104, [60, 95, 110, 120, 125, 125, 110, 100, 100], 90)}\ntone 600 140 1200 170 2000 230 3000 230`,
+    variant: `flutter 2\n${throat(106, [60, 100, 115, 120, 115, 110, 95, 85, 80], 95)}\ntone 600 170 1200 190 2000 190 3000 160`,
   },
   hazel: {
     // Low, warm, calm

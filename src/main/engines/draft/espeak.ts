@@ -40,11 +40,25 @@ const MAX_SEC_PER_CHARACTER = 8
 const MAX_SEC = 10
 
 /**
- * espeak-ng in WebAssembly.
+ * espeak seeds its random numbers, which breath is made of, with the time at which it is initialised; the clock stands
+ * still for that one synchronous call, so that a whisper is the same whisper in every process.
+ */
+const initialisedAtEpoch = (module: EspeakModule): EspeakWorker => {
+  const now = Date.now
+  Date.now = () => 0
+  try {
+    return new module.eSpeakNGWorker()
+  } finally {
+    Date.now = now
+  }
+}
+
+/**
+ * espeak-ng, compiled to JavaScript.
  *
- * The synthesiser carries state from call to call (flutter, random breath noise, the shape of the last glottal pulse), so
- * a repeated call differs in a few samples. Each call here starts from a copy of the memory as it was when espeak had
- * just been loaded; that costs about a millisecond and makes the same request the same PCM, whatever was said before.
+ * The synthesiser carries state from call to call (flutter, random numbers), so a repeated call differs in a few samples.
+ * Each call here starts from a copy of the memory as it was when espeak had just been loaded; that costs about a
+ * millisecond and makes the same request the same PCM, whatever was said before.
  */
 export class Espeak {
   readonly sampleRateHz: number
@@ -54,7 +68,7 @@ export class Espeak {
 
   constructor(module: EspeakModule) {
     this.#module = module
-    this.#worker = new module.eSpeakNGWorker()
+    this.#worker = initialisedAtEpoch(module)
     this.sampleRateHz = this.#worker.get_samplerate()
     // The JavaScript half keeps a pointer to one buffer for strings and replaces it when a string is too long for it.
     // It has to reach its size before memory is copied, or the pointer would outlive what it points to.
