@@ -1,0 +1,97 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import { expect, test } from 'vitest'
+import { ACTION_TABLE, MENUS } from '../actions/index.ts'
+import { APP_ERROR_CODES, REMEDIES } from '../kernel/index.ts'
+import { catalogues, LANGUAGE_TAGS } from './catalogues.ts'
+import { createTranslator, editLabelKey, errorTexts, languageFor } from './translator.ts'
+
+type Element = ReturnType<IntlMessageFormat['getAst']>[number]
+
+/** Names of the values a message mentions, at any depth. */
+const placeholders = (elements: readonly Element[]): Set<string> => {
+  const found = new Set<string>()
+  for (const element of elements) {
+    if ('value' in element && element.type !== 0) found.add(String(element.value))
+    if ('options' in element && element.options)
+      for (const option of Object.values(element.options))
+        for (const name of placeholders(option.value)) found.add(name)
+  }
+  return found
+}
+const entries = Object.entries(catalogues.en)
+
+test('both catalogues have the same keys and no empty text', () => {
+  expect(entries.length).toBeGreaterThan(300)
+  expect(Object.keys(catalogues['zh-Hans'])).toEqual(Object.keys(catalogues.en))
+  for (const tag of LANGUAGE_TAGS)
+    for (const [key, text] of Object.entries(catalogues[tag])) expect(text.trim(), `${tag} ${key}`).not.toBe('')
+})
+
+test('both catalogues mention the same values', () => {
+  for (const [key, text] of entries) {
+    const english = placeholders(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst())
+    const chineseText = catalogues['zh-Hans'][key as keyof typeof catalogues.en]
+    const chinese = placeholders(new IntlMessageFormat(chineseText, 'zh-Hans', undefined, { ignoreTag: true }).getAst())
+    expect([...chinese].sort(), key).toEqual([...english].sort())
+  }
+})
+
+test('the Chinese catalogue is Chinese', () => {
+  const names =
+    /^(app\.|export\.format|import\.format\.markdown|timeline\.(mute|solo)\.letter|timeline\.(of|clip$)|unit\.|settings\.(language\.en|audioOutput\.portaudio)|home\.project\.changed)/
+  const untranslated = Object.entries(catalogues['zh-Hans']).filter(
+    ([key, text]) => !names.test(key) && !/\p{Script=Han}/u.test(text),
+  )
+  expect(untranslated).toEqual([])
+})
+
+test('every error code says what and why, with or without its facts, in every language', () => {
+  for (const tag of LANGUAGE_TAGS) {
+    const translator = createTranslator(tag)
+    for (const code of APP_ERROR_CODES) {
+      const { what, why } = errorTexts(translator, { code, params: {} })
+      expect(what, code).toMatch(/\S/)
+      expect(why, code).not.toContain('none')
+    }
+  }
+})
+
+test('an error mentions the facts it carries', () => {
+  const { why } = errorTexts(createTranslator('en'), {
+    code: 'engine.unsupported-voice',
+    params: { engine: 'Tone', voice: 'Aurora' },
+  })
+  expect(why).toBe('Tone cannot speak with “Aurora”.')
+})
+
+test('every remedy has a button label and a sentence', () => {
+  for (const remedy of REMEDIES) {
+    expect(catalogues.en).toHaveProperty([`remedy.${remedy}.label`])
+    expect(catalogues.en).toHaveProperty([`remedy.${remedy}.advice`])
+  }
+})
+
+test('every action and every menu has a label', () => {
+  for (const tag of LANGUAGE_TAGS) {
+    const { t } = createTranslator(tag)
+    for (const { labelKey, labelParams } of ACTION_TABLE) expect(t(labelKey, labelParams)).toMatch(/\S/)
+    for (const menu of MENUS) expect(t(`menu.${menu}`)).toMatch(/\S/)
+  }
+})
+
+test('undo labels that this version does not know read as the last change', () => {
+  expect(editLabelKey('edit.text')).toBe('edit.text')
+  expect(editLabelKey('edit.from-the-future')).toBe('edit.other')
+  expect(editLabelKey('app.name')).toBe('edit.other')
+})
+
+test('plurals follow the language', () => {
+  expect(createTranslator('en').t('notice.removedLines', { count: 1 })).toBe('1 line removed')
+  expect(createTranslator('en').t('notice.removedLines', { count: 1200 })).toBe('1,200 lines removed')
+  expect(createTranslator('zh-Hans').t('notice.removedLines', { count: 3 })).toBe('已删除 3 行')
+})
+
+test('any Chinese system reads Simplified Chinese, any other English', () => {
+  expect(languageFor('zh-TW')).toBe('zh-Hans')
+  expect(languageFor('de-CH')).toBe('en')
+})
