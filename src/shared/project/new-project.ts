@@ -1,16 +1,9 @@
-import {
-  type MintId,
-  mintChapterId,
-  mintCharacterId,
-  mintProjectId,
-  mintTrackId,
-  orderKeyBetween,
-  type SampleRateHz,
-} from '../kernel/index.ts'
-import { INHERIT, type ProjectRecord } from './records.ts'
+import { type MintId, mintProjectId, orderKeyBetween, type SampleRateHz } from '../kernel/index.ts'
+import { newChapter, newCharacter, newTrack } from './new-records.ts'
+import { INHERIT, type PauseRules, type ProjectRecord } from './records.ts'
 
 /** Pauses that suit read prose. */
-const PAUSES = { linePauseSec: 0.35, paragraphPauseSec: 0.7, chapterPauseSec: 1.5 }
+export const DEFAULT_PAUSES: PauseRules = { linePauseSec: 0.35, paragraphPauseSec: 0.7, chapterPauseSec: 1.5 }
 
 export type NewProject = {
   title: string
@@ -20,7 +13,7 @@ export type NewProject = {
   nowEpochMs: number
 }
 
-/** The records of an empty project: settings, a narrator with a track, and one chapter. */
+/** The records of an empty project: settings, a narrator with a track, and one chapter without a title. */
 export const newProjectRecords = ({
   title,
   narratorName,
@@ -29,7 +22,7 @@ export const newProjectRecords = ({
   nowEpochMs,
 }: NewProject): ProjectRecord[] => {
   const order = orderKeyBetween(null, null)
-  const narratorId = mintCharacterId(mint)
+  const narrator = newCharacter(order, narratorName, 0, mint)
   return [
     {
       kind: 'project',
@@ -38,24 +31,14 @@ export const newProjectRecords = ({
       author: '',
       album: '',
       sampleRateHz,
-      pauses: PAUSES,
+      pauses: DEFAULT_PAUSES,
       direction: INHERIT,
-      narratorId,
+      narratorId: narrator.characterId,
       scriptTail: '',
       createdAtEpochMs: nowEpochMs,
     },
-    { kind: 'character', characterId: narratorId, order, name: narratorName, colorIndex: 0, direction: INHERIT },
-    {
-      kind: 'track',
-      trackId: mintTrackId(mint),
-      order,
-      name: narratorName,
-      characterId: narratorId,
-      gainDb: 0,
-      pan: 0,
-      isMuted: false,
-      isSolo: false,
-    },
-    { kind: 'chapter', chapterId: mintChapterId(mint), order, title: '', direction: INHERIT, layout: null },
+    narrator,
+    newTrack(order, narrator, mint),
+    newChapter(order, '', mint),
   ]
 }

@@ -1,3 +1,4 @@
+export { hasPlaceholder } from './dialogue-cue.ts'
 export * from './import-options.ts'
 export * from './limits.ts'
 export * from './parse-script.ts'
