@@ -48,9 +48,9 @@ describe('a script on the command line', () => {
       'broken.json': '{"characters":',
       'good.json': '{"characters":{"Lin":{"speed":1.5}}}',
     })
-    const plain = await render(folder, 'scene.md')
+    const plain = await render(folder, 'scene.md', '--out', folder.at('a.wav'))
     expect(plain.exitCode, plain.stdout).toBe(0)
-    const cast = await render(folder, 'scene.md', '--cast', folder.at('good.json'))
+    const cast = await render(folder, 'scene.md', '--cast', folder.at('good.json'), '--out', folder.at('a.wav'))
     expect(cliEvents(cast).find(({ event }) => event === 'planned')).toMatchObject({ queuedLines: 1, readyLines: 2 })
     for (const file of ['typo.json', 'broken.json']) {
       const refused = await render(folder, 'scene.md', '--cast', folder.at(file))
@@ -61,7 +61,7 @@ describe('a script on the command line', () => {
 
   test('is listed, exported and checked by the other commands', { timeout: 60_000 }, async () => {
     using folder = folderWith({ 'scene.md': scene })
-    await render(folder, 'scene.md')
+    await render(folder, 'scene.md', '--out', folder.at('a.wav'))
     const library = ['--library', folder.at('library'), '--json']
     const [project] = cliEvents(await runCli(['projects', ...library]))
     expect(project).toMatchObject({ event: 'project', title: 'scene', lineCount: 3 })
@@ -155,7 +155,7 @@ describe('bad input is refused by name, with a reason and a remedy', () => {
     const reason = noTestDiskReason()
     if (reason) return context.skip(reason)
     using folder = folderWith({ 'scene.md': scene })
-    await render(folder, 'scene.md')
+    await render(folder, 'scene.md', '--out', folder.at('a.wav'))
     const exportTo = async (file: string) =>
       cliEvents(await runCli(['export', 'scene', '--out', file, '--library', folder.at('library'), '--json'])).at(-1)
     using readOnly = temporaryFolder()

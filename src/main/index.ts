@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { createTranslator, errorTexts, languageFor, type MessageKey, type Translator } from '../shared/i18n/index.ts'
-import { type AppError, toAppError } from '../shared/kernel/index.ts'
+import { type AppError, createMintId, toAppError } from '../shared/kernel/index.ts'
 import { type ContractServer, createHandlers, serveContract } from './handlers/index.ts'
 import { restoreNewestBackup, setLibraryAside } from './library/index.ts'
 import { createFileLog, type Log } from './log/index.ts'
@@ -68,7 +68,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   const { userDataDirectory } = electronApp
   const log: Log = createFileLog(path.join(userDataDirectory, 'logs'), () => new Date())
   const settings: SettingsFile = openSettings(userDataDirectory, log)
-  const mint = (): string => randomUUID()
+  const mint = createMintId(randomBytes)
   const nowEpochMs = (): number => Date.now()
   const language = () => {
     const chosen = settings.get().language

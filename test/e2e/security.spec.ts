@@ -128,7 +128,7 @@ test('main refuses messages that are not in the contract, and goes on', async ()
       'project.list',
       { input: 1 },
     ]
-    return Promise.all(messages.map(async (message) => (await bridge.call(message)).error?.code))
+    return Promise.all(messages.map(async (message) => JSON.parse(await bridge.call(message)).error?.code))
   })
   for (const code of answers) expect(code).toMatch(/^contract\./)
   expect(await callMain(studio.page, 'project.list')).toEqual([])

@@ -1,5 +1,7 @@
+import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
+import { safeFileName } from '../export/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
@@ -59,7 +61,7 @@ const shared = (command: Command): Command =>
 
 const encoding = (command: Command): Command =>
   command
-    .option('--out <file...>', 'files to write; the extension says the format: .wav, .mp3, .opus')
+    .option('--out <file...>', 'files to write, .wav, .mp3 or .opus (preset: the name with .wav, here)')
     .option('--sample-rate <hz>', 'sample rate (preset: the project’s)')
     .option('--channels <n>', '1 or 2 (preset: 1)')
     .option('--sample-format <format>', 'wav: int16, int24 or float32 (preset: int16)')
@@ -82,7 +84,8 @@ encoding(script(shared(program.command('render <script>'))))
   .option('--cast <file>', 'JSON file that gives characters their voices')
   .action((file: string, flags: RenderFlags & SharedFlags) =>
     withStudio(flags, async (studio, reporter, signal) => {
-      const failedLines = await renderCommand(studio, file, { ...flags, out: flags.out ?? [] }, reporter, signal)
+      const out = flags.out ?? [`${path.basename(file, path.extname(file))}.wav`]
+      const failedLines = await renderCommand(studio, file, { ...flags, out }, reporter, signal)
       return failedLines === 0 ? EXIT.done : EXIT.incomplete
     }),
   )
@@ -101,7 +104,9 @@ encoding(shared(program.command('export <project>')))
   .option('--title <title>', 'title tag (preset: the project’s title)')
   .action((project: string, flags: ExportFlags & SharedFlags) =>
     withStudio(flags, async (studio, reporter, signal) => {
-      await exportToFiles(studio, findProject(studio, project), flags, reporter, signal)
+      const projectId = findProject(studio, project)
+      const out = flags.out ?? [`${safeFileName(studio.project(projectId).settings.title)}.wav`]
+      await exportToFiles(studio, projectId, { ...flags, out }, reporter, signal)
       return EXIT.done
     }),
   )

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { AppError, engineIdSchema } from '../../shared/kernel/index.ts'
+import { AppError, createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
 import { createFileLog } from '../log/index.ts'
 import { Studio } from '../studio/index.ts'
 import { spawnOnNode } from '../worker-process/index.ts'
@@ -30,7 +30,7 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     defaultEngineId: () => engineId.data,
     nowEpochMs: () => Date.now(),
     random: () => Math.random(),
-    mint: () => randomUUID(),
+    mint: createMintId(randomBytes),
     log: createFileLog(path.join(directory, 'logs'), () => new Date()),
     onQueueChanged,
     onTakesAdded: () => undefined,

@@ -1,5 +1,5 @@
 import { BrowserWindow, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
-import { WIRE_CALL, WIRE_CANCEL, WIRE_EVENT, WIRE_JOB, WIRE_START } from '../../shared/contract/index.ts'
+import { WIRE_CALL, WIRE_CANCEL, WIRE_EVENT, WIRE_JOB, WIRE_START, writeAnswer } from '../../shared/contract/index.ts'
 import type { ContractServer } from '../handlers/index.ts'
 
 export const broadcastToWindows = (channel: string, payload: unknown): void => {
@@ -24,16 +24,17 @@ export const connectIpc = (server: ContractServer, isOurUrl: (url: string) => bo
 
   ipcMain.handle(
     WIRE_CALL,
-    guard((_event, message) => server.call(message)),
+    guard(async (_event, message) => writeAnswer(await server.call(message))),
   )
   ipcMain.handle(
     WIRE_START,
-    guard((_event, message) =>
+    guard(async (_event, message) => {
       // Jobs outlive a reload: every window hears them, and takes those it knows.
-      server.start(message, (answer) => {
-        for (const window of BrowserWindow.getAllWindows()) send(window.webContents, WIRE_JOB, answer)
-      }),
-    ),
+      const started = await server.start(message, (news) => {
+        for (const window of BrowserWindow.getAllWindows()) send(window.webContents, WIRE_JOB, news)
+      })
+      return writeAnswer(started)
+    }),
   )
   ipcMain.on(WIRE_CANCEL, (event, message: unknown) => {
     if (isTrusted(event)) server.cancel(message)

@@ -1,15 +1,16 @@
-import type {
-  AppContract,
-  CommandChannel,
-  CosyBridge,
-  EventChannel,
-  InputOf,
-  ItemOf,
-  JobChannel,
-  OutputOf,
-  PayloadOf,
-  ProgressOf,
-  WireAnswer,
+import {
+  type AppContract,
+  type CommandChannel,
+  type CosyBridge,
+  type EventChannel,
+  type InputOf,
+  type ItemOf,
+  type JobChannel,
+  type OutputOf,
+  type PayloadOf,
+  type ProgressOf,
+  readAnswer,
+  type WireAnswerText,
 } from '../../shared/contract/index.ts'
 import { AppCancel, AppError, type JobId, mintJobId } from '../../shared/kernel/index.ts'
 
@@ -51,7 +52,8 @@ type PendingJob = {
   fail(error: Error): void
 }
 
-const unwrap = (answer: WireAnswer): unknown => {
+const unwrap = (text: WireAnswerText): unknown => {
+  const answer = readAnswer(text)
   if (!answer.ok) throw AppError.fromData(answer.error)
   return answer.output
 }

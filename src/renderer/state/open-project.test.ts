@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { aLineId } from '../../../test/support/a-project.ts'
 import { createInMemoryCosy } from '../../../test/support/renderer-harness/in-memory-cosy.ts'
 import { HARNESS_PROJECT } from '../../../test/support/renderer-harness/sample-records.ts'
-import type { CosyBridge } from '../../shared/contract/index.ts'
+import { type CosyBridge, writeAnswer } from '../../shared/contract/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import type { Line, Project, ProjectEdit } from '../../shared/project/index.ts'
 import { createBridge } from '../bridge/index.ts'
@@ -91,7 +91,7 @@ test('when main refuses an edit, it is told and the window shows what main holds
     ...cosy,
     call: (message) =>
       message.channel === 'project.edit' && JSON.stringify(message.input).includes('Refuse')
-        ? Promise.resolve({ ok: false, error: new AppError('library.not-writable').toData() })
+        ? Promise.resolve(writeAnswer({ ok: false, error: new AppError('library.not-writable').toData() }))
         : cosy.call(message),
   }
   const { opened, told, textOf, retext } = await openOver(refusing)

@@ -1,6 +1,28 @@
 import type { ChapterId, CharacterId, LineId, TakeId, TrackId } from '../../shared/kernel/index.ts'
-import type { Clip, Direction, Project, ProjectSettings, Track } from '../../shared/project/index.ts'
-import { addCharacter, changeLines, patchDirection, putRecord, removeCharacter, setClip } from './stopgap-verbs.ts'
+import {
+  addCharacter,
+  applyEdit,
+  type ClipAdjustment,
+  type Direction,
+  type Project,
+  type ProjectEdit,
+  removeCharacter,
+  renameCharacter,
+  type SettingsPatch,
+  setChapterDirection,
+  setCharacterColor,
+  setCharacterDirection,
+  setClipAdjustment,
+  setLineCharacter,
+  setLineDirection,
+  setLineTake,
+  setPauseAfter,
+  setProjectSettings,
+  setTrack,
+  type TrackPatch,
+} from '../../shared/project/index.ts'
+import { mintId } from './mint-id.ts'
+import type { EditLabel } from './open-project.ts'
 import type { Studio } from './studio.ts'
 
 /** Whose direction is changed: some lines, a chapter, a character or the whole project. */
@@ -10,15 +32,12 @@ export type DirectionTarget =
   | { kind: 'character'; characterId: CharacterId }
   | { kind: 'project' }
 
-type SettingsChange = Partial<Pick<ProjectSettings, 'title' | 'author' | 'album' | 'pauses'>>
-type TrackChange = Partial<Pick<Track, 'gainDb' | 'pan' | 'isMuted' | 'isSolo'>>
-
 /** What a person changes beside the text: cast, direction, pauses, levels, settings. */
 export type ProjectCommands = {
-  changeSettings(change: SettingsChange): void
+  changeSettings(change: Pick<SettingsPatch, 'title' | 'author' | 'album' | 'pauses'>): void
   changeDirection(target: DirectionTarget, change: Partial<Direction>): void
   setPauseAfter(lineIds: readonly LineId[], pauseAfterSec: number | null): void
-  setClip(lineIds: readonly LineId[], change: Partial<Pick<Clip, 'gainDb' | 'fadeInSamples' | 'fadeOutSamples'>>): void
+  setClip(lineIds: readonly LineId[], change: Partial<ClipAdjustment>): void
   /** null: the newest take that matches the line plays. */
   chooseTake(lineId: LineId, takeId: TakeId | null): void
   addCharacter(name: string): void
@@ -26,7 +45,7 @@ export type ProjectCommands = {
   recolorCharacter(characterId: CharacterId, colorIndex: number): void
   /** Lines of the character go to another one. */
   removeCharacter(characterId: CharacterId, heirId: CharacterId): void
-  changeTrack(trackId: TrackId, change: TrackChange): void
+  changeTrack(trackId: TrackId, change: TrackPatch): void
 }
 
 const targetKey = (target: DirectionTarget): string => {
@@ -42,89 +61,82 @@ const targetKey = (target: DirectionTarget): string => {
   }
 }
 
+const directionEdit = (project: Project, target: DirectionTarget, change: Partial<Direction>): ProjectEdit | null => {
+  switch (target.kind) {
+    case 'lines':
+      return setLineDirection(project, target.lineIds, change)
+    case 'chapter':
+      return setChapterDirection(project, target.chapterId, change)
+    case 'character':
+      return setCharacterDirection(project, target.characterId, change)
+    case 'project':
+      return setProjectSettings(project, { direction: { ...project.settings.direction, ...change } })
+  }
+}
+
+/** One edit that does both: the second is made for what the first leaves. */
+const inTurn = (
+  project: Project,
+  first: ProjectEdit | null,
+  second: (project: Project) => ProjectEdit | null,
+): ProjectEdit | null => {
+  if (!first) return second(project)
+  const then = second(applyEdit(project, first).project)
+  return { put: [...first.put, ...(then?.put ?? [])], remove: [...first.remove, ...(then?.remove ?? [])] }
+}
+
 export const createProjectCommands = ({
   document,
   pendingText,
-}: Pick<Studio, 'document' | 'pendingText'>): ProjectCommands => {
-  const mint = (): string => crypto.randomUUID()
-  const withProject = (work: (project: Project) => void): void => {
+  notices,
+}: Pick<Studio, 'document' | 'pendingText' | 'notices'>): ProjectCommands => {
+  /** Dispatches what a verb makes of the document; a verb that refuses is told. */
+  const change = (
+    label: EditLabel,
+    coalesceKey: string | undefined,
+    verb: (project: Project) => ProjectEdit | null,
+  ) => {
     pendingText.flush()
     const opened = document.store.getState()
-    if (opened) work(opened.project)
-  }
-  const { dispatch } = document
-
-  const changeDirection = (project: Project, target: DirectionTarget, change: Partial<Direction>) => {
-    const { settings } = project
-    switch (target.kind) {
-      case 'lines':
-        return changeLines(project, target.lineIds, (line) => ({
-          ...line,
-          direction: patchDirection(line.direction, change),
-        }))
-      case 'project':
-        return putRecord({ ...settings, direction: patchDirection(settings.direction, change) })
-      case 'chapter': {
-        const chapter = project.chapters.get(target.chapterId)
-        return chapter && putRecord({ ...chapter, direction: patchDirection(chapter.direction, change) })
-      }
-      case 'character': {
-        const character = project.characters.get(target.characterId)
-        return character && putRecord({ ...character, direction: patchDirection(character.direction, change) })
-      }
+    if (!opened) return
+    try {
+      document.dispatch(verb(opened.project), label, coalesceKey)
+    } catch (error) {
+      notices.tellError(error)
     }
   }
 
   return {
-    changeSettings: (change) =>
-      withProject(({ settings }) =>
-        dispatch(putRecord({ ...settings, ...change }), 'edit.settings', `settings:${Object.keys(change).join()}`),
+    changeSettings: (patch) =>
+      change('edit.settings', `settings:${Object.keys(patch).join()}`, (project) => setProjectSettings(project, patch)),
+    changeDirection: (target, patch) =>
+      change('edit.direction', `direction:${targetKey(target)}:${Object.keys(patch).join()}`, (project) =>
+        directionEdit(project, target, patch),
       ),
-    changeDirection: (target, change) =>
-      withProject((project) => {
-        const edit = changeDirection(project, target, change)
-        const fields = Object.keys(change).join()
-        if (edit) dispatch(edit, 'edit.direction', `direction:${targetKey(target)}:${fields}`)
-      }),
     setPauseAfter: (lineIds, pauseAfterSec) =>
-      withProject((project) =>
-        dispatch(
-          changeLines(project, lineIds, (line) => ({ ...line, pauseAfterSec })),
-          'edit.pause',
-        ),
-      ),
-    setClip: (lineIds, change) =>
-      withProject((project) =>
-        dispatch(
-          { put: lineIds.flatMap((lineId) => setClip(project, lineId, change, mint).put), remove: [] },
-          'edit.clip',
-          `clip:${lineIds.slice(0, 3).join()}:${Object.keys(change).join()}`,
-        ),
-      ),
-    chooseTake: (lineId, takeId) =>
-      withProject((project) =>
-        dispatch(
-          changeLines(project, [lineId], (line) => ({ ...line, takeId })),
-          'edit.take',
-        ),
-      ),
-    addCharacter: (name) => withProject((project) => dispatch(addCharacter(project, name, mint), 'edit.addCharacter')),
+      change('edit.pause', undefined, (project) => setPauseAfter(project, lineIds, pauseAfterSec)),
+    setClip: (lineIds, patch) =>
+      change('edit.clip', `clip:${lineIds.slice(0, 3).join()}:${Object.keys(patch).join()}`, (project) => {
+        const edits = lineIds.map((lineId) => setClipAdjustment(project, lineId, patch, mintId))
+        return { put: edits.flatMap((edit) => edit?.put ?? []), remove: edits.flatMap((edit) => edit?.remove ?? []) }
+      }),
+    chooseTake: (lineId, takeId) => change('edit.take', undefined, (project) => setLineTake(project, lineId, takeId)),
+    addCharacter: (name) => change('edit.addCharacter', undefined, (project) => addCharacter(project, name, mintId)),
     renameCharacter: (characterId, name) =>
-      withProject((project) => {
-        const character = project.characters.get(characterId)
-        if (character) dispatch(putRecord({ ...character, name }), 'edit.renameCharacter')
-      }),
+      change('edit.renameCharacter', undefined, (project) => renameCharacter(project, characterId, name)),
     recolorCharacter: (characterId, colorIndex) =>
-      withProject((project) => {
-        const character = project.characters.get(characterId)
-        if (character) dispatch(putRecord({ ...character, colorIndex }), 'edit.characterColor')
-      }),
+      change('edit.characterColor', undefined, (project) => setCharacterColor(project, characterId, colorIndex)),
     removeCharacter: (characterId, heirId) =>
-      withProject((project) => dispatch(removeCharacter(project, characterId, heirId), 'edit.removeCharacter')),
-    changeTrack: (trackId, change) =>
-      withProject((project) => {
-        const track = project.tracks.get(trackId)
-        if (track) dispatch(putRecord({ ...track, ...change }), 'edit.track', `track:${trackId}:${Object.keys(change)}`)
+      change('edit.removeCharacter', undefined, (project) => {
+        const lines = [...project.lines.values()].filter((line) => line.characterId === characterId)
+        const lineIds = lines.map(({ lineId }) => lineId)
+        return inTurn(project, setLineCharacter(project, lineIds, heirId), (handedOver) =>
+          removeCharacter(handedOver, characterId),
+        )
       }),
+    changeTrack: (trackId, patch) =>
+      change('edit.track', `track:${trackId}:${Object.keys(patch).join()}`, (project) =>
+        setTrack(project, trackId, patch),
+      ),
   }
 }

@@ -1,24 +1,28 @@
 import type { RenderScope } from '../../shared/contract/index.ts'
 import { AppError, assert, type ChapterId, type CharacterId, type LineId } from '../../shared/kernel/index.ts'
-import { orderedLines, type Project, type ProjectEdit } from '../../shared/project/index.ts'
-import { MAX_LINE_CHARACTERS, splitAtSentences } from '../../shared/script/index.ts'
-import type { EditLabel } from './open-project.ts'
-import type { RowId, ScriptRow } from './script-rows.ts'
-import type { CaretPlace } from './selection.ts'
 import {
   duplicateLines,
   insertChapterAt,
   insertLine,
   joinChapter,
+  type LinePlace,
   mergeWithNext,
   moveLines,
-  putRecord,
+  orderedLines,
+  type Project,
+  type ProjectEdit,
   removeLines,
+  renameChapter,
   setLineCharacter,
   setLineText,
   setLineTexts,
   splitLine,
-} from './stopgap-verbs.ts'
+} from '../../shared/project/index.ts'
+import { MAX_LINE_CHARACTERS, splitAtSentences } from '../../shared/script/index.ts'
+import { mintId } from './mint-id.ts'
+import type { EditLabel } from './open-project.ts'
+import type { RowId, ScriptRow } from './script-rows.ts'
+import type { CaretPlace } from './selection.ts'
 import type { Studio } from './studio.ts'
 
 /** Everything a person does to the script, by keys, pointer or menu. Each is one edit, and so one step of undo. */
@@ -48,6 +52,12 @@ export type ScriptCommands = {
 
 const isLineRow = (row: ScriptRow): row is Extract<ScriptRow, { kind: 'line' }> => row.kind === 'line'
 
+/** Lines that an edit adds, in the order it names them. */
+const newLinesOf = (edit: ProjectEdit | null, before: Project): LineId[] =>
+  (edit?.put ?? []).flatMap((record) =>
+    record.kind === 'line' && !before.lines.has(record.lineId) ? [record.lineId] : [],
+  )
+
 /**
  * Where lines go when they are put before the row at an index: after the last row above that stays, or at the start of
  * the chapter that begins there. Nothing goes above the first chapter.
@@ -56,7 +66,7 @@ export const placeBefore = (
   rows: readonly ScriptRow[],
   moving: ReadonlySet<RowId>,
   index: number,
-): { chapterId: ChapterId; afterLineId: LineId | null } | undefined => {
+): LinePlace | undefined => {
   const above = rows.slice(0, Math.max(0, index)).findLast((row) => !moving.has(row.id))
   if (above?.kind === 'line') return { chapterId: above.chapterId, afterLineId: above.id }
   if (above) return { chapterId: above.id, afterLineId: null }
@@ -66,7 +76,6 @@ export const placeBefore = (
 
 export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectCommands'>): ScriptCommands => {
   const { document, selection, rows, drafts, pendingText, notices, bridge } = studio
-  const mint = (): string => crypto.randomUUID()
 
   /** The document with everything that was typed. */
   const current = (): Project => {
@@ -95,20 +104,28 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
   /** Puts texts in place of a line: the first stays in it, the others follow as new lines of the same character. */
   const spread = (lineId: LineId, texts: readonly string[], label: EditLabel): void => {
     const project = current()
-    const edit = setLineTexts(project, lineId, texts, mint)
+    const edit = setLineTexts(project, lineId, texts, mintId)
     document.dispatch(edit, label)
     setDraft(lineId, null)
-    const last = edit.put.at(-1)
-    if (last?.kind === 'line') selection.edit(last.lineId, 'end')
+    const added = newLinesOf(edit, project)
+    selection.edit(added.at(-1) ?? lineId, 'end')
   }
 
   const chooseLine = (lineId: LineId): void => {
     const row = rowOf(lineId)
     if (row) selection.choose(row)
   }
-  const editFirstNewLine = (edit: ProjectEdit, before: Project): void => {
-    const added = edit.put.find((record) => record.kind === 'line' && !before.lines.has(record.lineId))
-    if (added?.kind === 'line') selection.edit(added.lineId, 'start')
+  const editFirstNewLine = (edit: ProjectEdit | null, before: Project): void => {
+    const [added] = newLinesOf(edit, before)
+    if (added) selection.edit(added, 'start')
+  }
+  /** A verb may refuse, e.g. because the lines together are too long: then that is told, and nothing changes. */
+  const attempt = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      notices.tellError(error)
+    }
   }
   /** Puts lines before the row at an index of the list as it stands. */
   const moveTo: ScriptCommands['moveTo'] = (lineIds, list, index) => {
@@ -149,13 +166,13 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
     insertBelow() {
       const project = current()
       const row = rowOf(selection.store.getState().activeId) ?? rows.getState().at(-1)
-      const edit = insertLine(project, row?.id ?? null, mint)
+      const edit = insertLine(project, row?.id ?? null, mintId)
       document.dispatch(edit, 'edit.insertLine')
       editFirstNewLine(edit, project)
     },
     splitAt(lineId, caret) {
       const project = current()
-      const edit = splitLine(project, lineId, caret, mint)
+      const edit = splitLine(project, lineId, caret, mintId)
       document.dispatch(edit, 'edit.splitLine')
       editFirstNewLine(edit, project)
     },
@@ -165,22 +182,27 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
       const line = lineId && project.lines.get(lineId)
       if (!lineId || !line) return
       const isEditing = selection.store.getState().editing !== null
-      document.dispatch(mergeWithNext(project, lineId), 'edit.mergeLines')
-      if (isEditing) selection.edit(lineId, line.text.length)
-      else chooseLine(lineId)
+      attempt(() => {
+        document.dispatch(mergeWithNext(project, lineId), 'edit.mergeLines')
+        if (isEditing) selection.edit(lineId, line.text.length)
+        else chooseLine(lineId)
+      })
     },
     mergeWithPrevious(lineId) {
       const row = neighbour(lineId, -1)
       if (row?.kind !== 'line') return
       const project = current()
       const caret = project.lines.get(row.id)?.text.length ?? 0
-      document.dispatch(mergeWithNext(project, row.id), 'edit.mergeLines')
-      selection.edit(row.id, caret)
+      attempt(() => {
+        document.dispatch(mergeWithNext(project, row.id), 'edit.mergeLines')
+        selection.edit(row.id, caret)
+      })
     },
     duplicate() {
-      const edit = duplicateLines(current(), selectedLineIds(), mint)
+      const project = current()
+      const edit = duplicateLines(project, selectedLineIds(), mintId)
       document.dispatch(edit, 'edit.duplicateLines')
-      const lineIds = edit.put.flatMap((record) => (record.kind === 'line' ? [record.lineId] : []))
+      const lineIds = newLinesOf(edit, project)
       const [first] = lineIds
       if (first) selection.chooseLines(lineIds, first)
     },
@@ -214,14 +236,13 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
       const project = current()
       const lineId = selectedLineIds().at(0)
       if (!lineId) return
-      const edit = insertChapterAt(project, lineId, mint)
+      const edit = insertChapterAt(project, lineId, mintId)
       document.dispatch(edit, 'edit.insertChapter')
-      const chapter = edit.put.find((record) => record.kind === 'chapter')
+      const chapter = edit?.put.find((record) => record.kind === 'chapter')
       if (chapter?.kind === 'chapter') selection.edit(chapter.chapterId, 'all')
     },
     setChapterTitle(chapterId, title) {
-      const chapter = current().chapters.get(chapterId)
-      if (chapter) document.dispatch(putRecord({ ...chapter, title }), 'edit.chapterTitle', `chapter:${chapterId}`)
+      document.dispatch(renameChapter(current(), chapterId, title), 'edit.chapterTitle')
     },
     joinChapterWithPrevious(chapterId) {
       document.dispatch(joinChapter(current(), chapterId), 'edit.removeChapter')

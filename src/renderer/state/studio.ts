@@ -10,6 +10,7 @@ import { createDialogs, type Dialogs } from './dialogs.ts'
 import { afterPaint, whenIdle } from './idle.ts'
 import { type Library, openLibrary } from './library.ts'
 import { type LineStatus, lineStatus } from './line-status.ts'
+import { mintId } from './mint-id.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { createOpenProject, type OpenProject } from './open-project.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
@@ -67,7 +68,7 @@ const createPendingText = (): Studio['pendingText'] => {
 
 /** Connects the stores with main and with each other. */
 export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<Studio> => {
-  const bridge = createBridge(wire, () => crypto.randomUUID())
+  const bridge = createBridge(wire, mintId)
   const notices = createNotices()
   const { tellError } = notices
   const library = await openLibrary(bridge, tellError)

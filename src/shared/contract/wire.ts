@@ -11,7 +11,7 @@ export const WIRE_CANCEL = 'cosy:cancel'
 export const WIRE_EVENT = 'cosy:event'
 export const WIRE_JOB = 'cosy:job'
 
-export const wireCallSchema = z.object({ channel: z.string().max(100), input: z.unknown() })
+export const wireCallSchema = z.object({ channel: z.string().max(100), input: z.unknown().optional() })
 export type WireCall = z.output<typeof wireCallSchema>
 
 /** The caller mints the job id, so that a cancel can be sent before the start is acknowledged. */
@@ -21,7 +21,7 @@ export type WireStart = z.output<typeof wireStartSchema>
 export const wireCancelSchema = z.object({ jobId: jobIdSchema })
 
 /** Failures travel as values: Electron keeps only the message of a thrown error. */
-export type WireAnswer = { ok: true; output: unknown } | { ok: false; error: z.output<typeof appErrorDataSchema> }
+export type WireAnswer = { ok: true; output?: unknown } | { ok: false; error: z.output<typeof appErrorDataSchema> }
 
 export type WireEvent = { channel: string; payload: unknown }
 
@@ -33,10 +33,19 @@ export type WireJobMessage = { jobId: string } & (
   | { kind: 'cancelled' }
 )
 
+declare const answerBrand: unique symbol
+/**
+ * A WireAnswer as JSON. The bridge between the worlds of a window copies objects value by value, which takes a second for
+ * a project of 10,000 lines; text it copies at once.
+ */
+export type WireAnswerText = string & { readonly [answerBrand]: true }
+export const writeAnswer = (answer: WireAnswer): WireAnswerText => JSON.stringify(answer) as WireAnswerText
+export const readAnswer = (text: WireAnswerText): WireAnswer => JSON.parse(text)
+
 /** What preload puts on `window.cosy`. */
 export type CosyBridge = {
-  call(message: WireCall): Promise<WireAnswer>
-  start(message: WireStart): Promise<WireAnswer>
+  call(message: WireCall): Promise<WireAnswerText>
+  start(message: WireStart): Promise<WireAnswerText>
   cancel(jobId: string): void
   /** Both return the way to stop listening. */
   onEvent(listener: (event: WireEvent) => void): () => void

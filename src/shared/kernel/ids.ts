@@ -7,6 +7,15 @@ export type Branded<Base, Name extends string> = Base & { readonly [brand]: Name
 /** Makes new ids. The kernel has no randomness of its own, so it arrives as an argument. */
 export type MintId = () => string
 
+const ID_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const ID_LENGTH = 16
+
+/** Ids of 95 random bits: short, because a book has many. @param randomBytes the platform's own, cryptographic */
+export const createMintId =
+  (randomBytes: (count: number) => Uint8Array): MintId =>
+  () =>
+    Array.from(randomBytes(ID_LENGTH), (byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('')
+
 const idSchema = <Name extends string>(prefix: string) =>
   z
     .string()

@@ -9,7 +9,10 @@ export const callMain = async <Channel extends CommandChannel<AppContract>>(
   channel: Channel,
   input?: InputOf<AppContract, Channel>,
 ): Promise<OutputOf<AppContract, Channel>> => {
-  const answer = await page.evaluate((message) => Reflect.get(window, 'cosy').call(message), { channel, input })
+  const answer = await page.evaluate(async (message) => JSON.parse(await Reflect.get(window, 'cosy').call(message)), {
+    channel,
+    input,
+  })
   if (!answer.ok) throw new Error(`${channel}: ${JSON.stringify(answer.error)}`)
   return answer.output
 }
@@ -19,16 +22,18 @@ export const createProject = async (page: Page, title: string, script: string): 
   const { projectId } = await callMain(page, 'project.create', { title })
   const bytes = [...new TextEncoder().encode(script)]
   const answer = await page.evaluate(
-    ({ projectId, name, bytes, options }) =>
-      Reflect.get(window, 'cosy').call({
-        channel: 'script.apply',
-        input: {
-          projectId,
-          source: { kind: 'bytes', name, bytes: new Uint8Array(bytes) },
-          options,
-          placing: 'replace',
-        },
-      }),
+    async ({ projectId, name, bytes, options }) =>
+      JSON.parse(
+        await Reflect.get(window, 'cosy').call({
+          channel: 'script.apply',
+          input: {
+            projectId,
+            source: { kind: 'bytes', name, bytes: new Uint8Array(bytes) },
+            options,
+            placing: 'replace',
+          },
+        }),
+      ),
     { projectId, name: `${title}.md`, bytes, options: scriptImportOptionsSchema.parse({}) },
   )
   if (!answer.ok) throw new Error(JSON.stringify(answer.error))
@@ -72,7 +77,9 @@ export class StudioPage {
   }
 
   async select(number: number): Promise<void> {
-    await this.row(number).getByRole('gridcell', { name: String(number), exact: true }).click()
+    await this.row(number)
+      .getByRole('gridcell', { name: String(number), exact: true })
+      .click()
   }
 
   /** Replaces the text of a line in view, as a person does. */

@@ -7,7 +7,7 @@ import type {
   Handlers,
   JobReporter,
 } from '../../../src/shared/contract/index.ts'
-import { appContract } from '../../../src/shared/contract/index.ts'
+import { appContract, writeAnswer } from '../../../src/shared/contract/index.ts'
 import {
   AppCancel,
   AppError,
@@ -365,9 +365,10 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
   return {
     async call({ channel, input }) {
       try {
-        return structuredClone({ ok: true, output: await handlerOf(channel)(parseInput(channel, input), noJob) })
+        const output: unknown = await handlerOf(channel)(parseInput(channel, input), noJob)
+        return writeAnswer({ ok: true, output })
       } catch (error) {
-        return failure(error)
+        return writeAnswer(failure(error))
       }
     },
     async start({ channel, input, jobId }) {
@@ -388,7 +389,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
               : { jobId, kind: 'failed', error: toAppError(error).toData() },
           ),
         )
-      return { ok: true, output: undefined }
+      return writeAnswer({ ok: true })
     },
     cancel: (jobId) => running.get(jobId)?.abort(),
     onEvent(listener) {

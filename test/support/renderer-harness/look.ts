@@ -1,18 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { chromium, type Page } from 'playwright'
+import { CHROMIUM_ARGS } from './chromium-args.ts'
 import { serveRenderer } from './serve-renderer.ts'
-
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--headless=new',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 type Look = { name: string; query: string; act?: (page: Page) => Promise<void> }
 
