@@ -5,6 +5,8 @@ import { recordsOfProject } from '../../shared/project/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
 import { explainPlan } from './db.ts'
 import { deleteStepsOutside, selectStep } from './edit-history.ts'
+import { selectNext } from './job-lines.ts'
+import { selectOpenLine, selectQueueLines, selectTallies } from './jobs.ts'
 import { selectProject } from './project-rows.ts'
 import { createProject, editProject, selectSpokenSamples } from './projects.ts'
 import { chapterTable, characterTable, clipTable, lineTable, trackTable } from './record-tables.ts'
@@ -107,6 +109,10 @@ test('hot statements look rows up by an index', () => {
     selectTakesById,
     selectTakesByKey,
     selectTakesOfProject,
+    selectNext,
+    selectOpenLine,
+    selectQueueLines,
+    selectTallies,
   ]
   for (const statement of hot) {
     const plan = explainPlan(db, statement)
@@ -116,7 +122,7 @@ test('hot statements look rows up by an index', () => {
     expect(plan.join(), statement.sql).toContain('SEARCH')
   }
   expect(explainPlan(db, selectTakesById).join()).toContain('(take_id=?)')
-  for (const statement of [selectTakesOfProject, selectTakesByKey])
+  for (const statement of [selectTakesOfProject, selectTakesByKey, selectNext, selectQueueLines])
     expect(explainPlan(db, statement).join(), statement.sql).not.toContain('TEMP B-TREE')
 })
 
