@@ -6,6 +6,10 @@ import type { ProjectProgress } from './project-rows.ts'
 
 /** Steps a person can go back, per project. */
 export const MAX_STEPS = 1_000
+/** Steps that rewrite a whole book are kept up to so much in all; the newest is always kept. */
+export const MAX_HISTORY_BYTES = 64 * 1024 * 1024
+/** A thousand smaller steps stay below the limit by themselves. */
+const LARGE_STEP_CHARACTERS = 64 * 1024
 /** Typing that rests for longer than this starts a new step. */
 export const COALESCE_WITHIN_MS = 5_000
 
@@ -53,6 +57,16 @@ export const deleteStepsOutside = statement<{ projectId: ProjectId; oldest: numb
    OR project_id = @projectId AND step_number < @oldest`,
 )
 
+const deleteStepsBeyond = statement<{ projectId: ProjectId; maxBytes: number }>(
+  'edit-step.delete-beyond',
+  `DELETE FROM edit_step WHERE project_id = @projectId AND step_number <= (
+     SELECT max(step_number) FROM (
+       SELECT step_number, row_number() OVER newest_first AS place,
+         sum(octet_length(undo_edit) + octet_length(redo_edit)) OVER newest_first AS total_bytes
+       FROM edit_step WHERE project_id = @projectId WINDOW newest_first AS (ORDER BY step_number DESC))
+     WHERE total_bytes > @maxBytes AND place > 1)`,
+)
+
 const editFromColumn = (column: string): ProjectEdit => projectEditSchema.parse(JSON.parse(column))
 
 /** What undo and redo would do next. */
@@ -93,6 +107,8 @@ export const recordStep = (db: WritableDb, projectId: ProjectId, position: numbe
   const { label, coalesceKey } = step
   const [undo, redo] = [JSON.stringify(step.undo), JSON.stringify(step.redo)]
   insertStep(db).run({ projectId, stepNumber, label, coalesceKey, undo, redo, nowEpochMs })
+  if (undo.length + redo.length > LARGE_STEP_CHARACTERS)
+    deleteStepsBeyond(db).run({ projectId, maxBytes: MAX_HISTORY_BYTES })
   return stepNumber
 }
 

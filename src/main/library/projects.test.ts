@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aLibrary, type TestLibrary } from '../../../test/support/a-library.ts'
 import { aChapterId, aCharacterId, aLine, aLineId, aProject, theSettings } from '../../../test/support/a-project.ts'
@@ -7,7 +6,6 @@ import {
   applyEdit,
   type Chapter,
   type Character,
-  type Clip,
   INHERIT,
   type Line,
   orderedLines,
@@ -227,6 +225,21 @@ test('history keeps the newest thousand steps', () => {
   expect(lineOf(stored(test), 0).text).toBe('5')
 })
 
+test('steps that rewrite a whole book are kept up to a size, and the newest always', () => {
+  using test = aLibrary()
+  const project = withProject(test, aProject({ lines: 1_000 }))
+  const rewrite = (letter: string) =>
+    edit(test, putting(...orderedLines(project).map((line) => ({ ...line, text: letter.repeat(4_000) }))))
+  const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']
+  for (const letter of letters) rewrite(letter)
+  let steps = 0
+  while (codeOf(() => undoEdit(test.library.db, projectId)) === 'ok') steps++
+  // Eight megabytes each: what was there, and what came instead.
+  expect(steps).toBeGreaterThanOrEqual(6)
+  expect(steps).toBeLessThanOrEqual(8)
+  expect(lineOf(stored(test), 0).text[0]).toBe(letters[letters.length - 1 - steps])
+})
+
 test('removing a line keeps its takes, and undo brings the line back to them', () => {
   using test = aLibrary()
   const project = withProject(test)
@@ -309,110 +322,4 @@ test('records of one edit may come in any order, and removing what is not there 
     ],
   })
   expect(stored(test)).toEqual(project)
-})
-
-/** What a person may do next, chosen by numbers so that it always fits the document as it is. */
-type Doing =
-  | { do: 'text' | 'add' | 'remove' | 'clip' | 'chapter' | 'title'; pick: number; key: number; afterMs: number }
-  | { do: 'undo' | 'redo' | 'reopen' }
-const doing: fc.Arbitrary<Doing> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constantFrom(
-        'text' as const,
-        'add' as const,
-        'remove' as const,
-        'clip' as const,
-        'chapter' as const,
-        'title' as const,
-      ),
-      pick: fc.nat(1_000),
-      key: fc.nat(2),
-      afterMs: fc.constantFrom(0, 4_999, 5_000, 5_001),
-    }),
-  },
-  {
-    weight: 5,
-    arbitrary: fc.constantFrom({ do: 'undo' as const }, { do: 'redo' as const }, { do: 'reopen' as const }),
-  },
-)
-
-const editFor = (project: Project, what: Extract<Doing, { pick: number }>, serial: number): ProjectEdit => {
-  const lines = orderedLines(project)
-  const line = lines[what.pick % Math.max(1, lines.length)]
-  const chapters = [...project.chapters.values()]
-  const chapter = chapters[what.pick % chapters.length]
-  if (!chapter || what.do === 'title') return putting({ ...project.settings, title: `title ${serial}` })
-  if (what.do === 'chapter')
-    return putting({ ...chapter, chapterId: aChapterId(`c${serial}`), title: `chapter ${serial}` })
-  if (what.do === 'add' || !line)
-    return putting(aLine(`n${what.pick % 5}`, ORDER, { chapterId: chapter.chapterId, text: `${serial}` }))
-  if (what.do === 'text') return putting({ ...line, text: `text ${serial}` })
-  const clips = [...project.clips.values()].filter((clip) => clip.lineId === line.lineId)
-  if (what.do === 'remove')
-    return {
-      put: [],
-      remove: [{ kind: 'line', id: line.lineId }, ...clips.map((clip) => ({ kind: 'clip' as const, id: clip.clipId }))],
-    }
-  const clip: Clip = clips[0] ?? {
-    kind: 'clip',
-    clipId: `clip_${line.lineId.slice(5)}` as ClipId,
-    lineId: line.lineId,
-    gainDb: 0,
-    fadeInSamples: 0,
-    fadeOutSamples: 0,
-  }
-  return putting({ ...clip, fadeInSamples: serial })
-}
-
-test('any sequence of edits, undos, redos and restarts leaves what applying them in memory leaves', () => {
-  fc.assert(
-    fc.property(fc.array(doing, { maxLength: 40 }), (script) => {
-      using test = aLibrary()
-      /** The window's copy: follows by applyEdit alone. */
-      let window = withProject(test)
-      type Step = { before: Project; key: string }
-      /** What undo should lead to: the documents themselves. */
-      const done: Step[] = []
-      const undone: { project: Project; step: Step }[] = []
-      for (const [serial, what] of script.entries()) {
-        if ('pick' in what) {
-          test.nowEpochMs += what.afterMs
-          const change = editFor(window, what, serial)
-          const key = what.key === 0 ? null : `key ${what.key}`
-          const history = edit(test, change, key)
-          const joins = key !== null && done.at(-1)?.key === key && undone.length === 0 && what.afterMs <= 5_000
-          if (!joins) done.push({ before: window, key: key ?? '' })
-          undone.length = 0
-          window = applyEdit(window, change).project
-          expect(history.redoLabel).toBeNull()
-        } else if (what.do === 'reopen') {
-          test.reopen()
-        } else if (what.do === 'undo') {
-          const step = done.pop()
-          if (!step) {
-            expect(codeOf(() => undoEdit(test.library.db, projectId))).toBe('project.nothing-to-undo')
-            continue
-          }
-          undone.push({ project: window, step: { ...step, key: '' } })
-          window = applyEdit(window, undoEdit(test.library.db, projectId).edit).project
-          expect(window).toEqual(step.before)
-        } else {
-          const next = undone.pop()
-          if (!next) {
-            expect(codeOf(() => redoEdit(test.library.db, projectId))).toBe('project.nothing-to-redo')
-            continue
-          }
-          done.push(next.step)
-          window = applyEdit(window, redoEdit(test.library.db, projectId).edit).project
-          expect(window).toEqual(next.project)
-        }
-        expect(stored(test)).toEqual(window)
-      }
-      test.reopen()
-      expect(stored(test)).toEqual(window)
-    }),
-    { numRuns: 60 },
-  )
 })
