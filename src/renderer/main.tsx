@@ -14,6 +14,8 @@ assert(root, 'index.html has the root element')
 const studio = await openStudio(window.cosy, localStorage)
 const actions = createActions(studio)
 connectWebOutput(studio.bridge)
+// Typing rests for a moment before it is taken over; a window that closes meanwhile must not lose it.
+window.addEventListener('pagehide', () => studio.pendingText.flush())
 
 createRoot(root).render(
   <StrictMode>

@@ -19,6 +19,7 @@ export type LibraryState = {
 export type Library = {
   store: StoreApi<LibraryState>
   changeSettings(change: Partial<Settings>): Promise<void>
+  refreshProjects(): void
 }
 
 const loadWorld = async (bridge: Bridge, settings: Settings): Promise<RenderWorld> => {
@@ -56,14 +57,16 @@ export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) =>
       .then((next) => store.setState({ world: next }))
       .catch(tellError)
   })
-  bridge.on('project.changed', () => {
+  const refreshProjects = (): void => {
     bridge
       .call('project.list')
       .then((next) => store.setState({ projects: next }))
       .catch(tellError)
-  })
+  }
+  bridge.on('project.changed', refreshProjects)
   return {
     store,
+    refreshProjects,
     async changeSettings(change) {
       adoptSettings(await bridge.call('settings.change', change))
     },

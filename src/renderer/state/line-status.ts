@@ -25,8 +25,7 @@ export const lineStatus = (
   const takeKey = request.ok ? request.request.takeKey : null
   const take = playingTake(takes, line, takeKey)
   if (queueLine?.status === 'running') return { mark: 'running', take, error: null }
-  if (queueLine?.status === 'queued' || queueLine?.status === 'waiting')
-    return { mark: 'queued', take, error: queueLine.error }
+  if (queueLine?.status === 'queued' || queueLine?.status === 'waiting') return { mark: 'queued', take, error: null }
   if (!request.ok)
     return request.error.code === 'engine.nothing-to-say'
       ? { mark: 'silent', take: undefined, error: null }

@@ -257,8 +257,9 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
         .then(() => bridge.call('render.enqueue', { projectId, scope }))
         .then(({ queuedLines, readyLines, refused }) => {
           const [first] = refused
-          if (queuedLines > 0) notices.tell('notice.queuedLines', { count: queuedLines })
-          else if (first) notices.tellError(AppError.fromData(first.error))
+          // What was queued shows on the lines and in the queue.
+          if (queuedLines > 0) return
+          if (first) notices.tellError(AppError.fromData(first.error))
           else notices.tell(readyLines > 0 ? 'notice.allReady' : 'notice.nothingToRender')
         })
         .catch(notices.tellError)

@@ -83,6 +83,7 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     clockSkewMs: library.store.getState().info.nowEpochMs - Date.now(),
     projectId: () => document.store.getState()?.projectId ?? null,
     arrangement: arrangement.store.getState,
+    tellError,
     lineOfTake: (takeId) => takes.store.getState().byId.get(takeId)?.lineId,
   })
 
@@ -144,7 +145,8 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     takes.close()
     selection.clear()
     drafts.setState(new Map(), true)
-    void queue.watch(null).catch(tellError)
+    queue.watch(null).catch(tellError)
+    library.refreshProjects()
   }
 
   const studio: Omit<Studio, 'commands' | 'projectCommands'> = {

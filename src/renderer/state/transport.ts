@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type PlaybackState, playbackPositionAt } from '../../shared/audio/index.ts'
-import type { LineId, ProjectId, TakeId } from '../../shared/kernel/index.ts'
+import { AppError, type LineId, type ProjectId, type TakeId } from '../../shared/kernel/index.ts'
 import { type Arrangement, clipIndexAt } from '../../shared/timeline/index.ts'
 import type { Bridge } from '../bridge/index.ts'
 
@@ -25,6 +25,7 @@ type Sources = {
   projectId(): ProjectId | null
   arrangement(): Arrangement
   lineOfTake(takeId: TakeId): LineId | undefined
+  tellError(error: unknown): void
 }
 
 /** Mirror of playback in main: an anchor that is extrapolated here, frame by frame, outside React. */
@@ -74,6 +75,7 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
     const before = store.getState()
     if (isAbout(before) && !isAbout(state)) park(heard(before))
     store.setState(state, true)
+    if (state.failure && !before.failure) sources.tellError(AppError.fromData(state.failure))
     wake()
   })
   if (first.isPlaying) wake()

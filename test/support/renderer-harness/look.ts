@@ -130,6 +130,76 @@ const LOOKS: readonly Look[] = [
     },
   },
   {
+    name: 'too-long',
+    query: 'theme=dark',
+    act: async (page) => {
+      await openProject(page)
+      await page.getByTestId('line-text').nth(1).click()
+      await page.getByTestId('line-editor').fill(`${'这一句太长了，需要拆开。'.repeat(350)}`)
+      await page.waitForTimeout(500)
+      await page.getByTestId('script-list').evaluate((list) => list.scrollTo(0, 0))
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'many-selected-small',
+    query: 'lang=en',
+    act: async (page) => {
+      await page.setViewportSize({ width: 960, height: 620 })
+      await openProject(page)
+      await chooseLine(page, 2)
+      await page.keyboard.press('Shift+ArrowDown')
+      await page.keyboard.press('Shift+ArrowDown')
+      await page.waitForTimeout(200)
+    },
+  },
+  {
+    name: 'playing',
+    query: 'theme=dark&lang=zh',
+    act: async (page) => {
+      await openProject(page)
+      await chooseLine(page, 5)
+      await page.keyboard.press('Shift+Space')
+      await page.waitForTimeout(1800)
+    },
+  },
+  {
+    name: 'removed-collapsed',
+    query: '',
+    act: async (page) => {
+      await openProject(page)
+      await chooseLine(page, 2)
+      await page.keyboard.press('Delete')
+      await page.keyboard.press('Control+t')
+      await page.locator('[data-testid=chapter-row]').nth(1).click()
+      await page.waitForTimeout(300)
+    },
+  },
+  {
+    name: 'filtered-error',
+    query: 'failing=3',
+    act: async (page) => {
+      await openProject(page)
+      await page.locator('[data-filter=failed]').click()
+      await page.keyboard.press('Control+i')
+      await page
+        .getByRole('dialog')
+        .locator('textarea')
+        .fill(`第一章\n\n${'太长。'.repeat(1500)}`)
+      await page.getByRole('button', { name: 'Use this text' }).click()
+      await page.getByTestId('import-preview').waitFor()
+    },
+  },
+  {
+    name: 'empty-project',
+    query: 'lines=0&lang=zh',
+    act: async (page) => {
+      await openFirst(page)
+      await page.getByTestId('project-window').waitFor()
+      await page.waitForTimeout(300)
+    },
+  },
+  {
     name: 'full',
     query: 'lines=10000&chapters=40&rendered=0.9',
     act: async (page) => {

@@ -166,7 +166,14 @@ export const createActionRuns = (studio: Studio): ActionRuns => {
     'line.duplicate': onLines(() => commands.duplicate()),
     'line.move-up': onLines(() => commands.move(-1)),
     'line.move-down': onLines(() => commands.move(1)),
-    'line.remove': onLines(() => commands.remove()),
+    'line.remove': {
+      isEnabled: () => hasProject() && (hasLines() || activeRow()?.kind === 'chapter'),
+      run: () => {
+        const row = activeRow()
+        if (hasLines()) commands.remove()
+        else if (row?.kind === 'chapter') commands.joinChapterWithPrevious(row.id)
+      },
+    },
     'chapter.insert': onLines(() => commands.insertChapter()),
 
     'render.lines': onLines(() => commands.render({ kind: 'lines', lineIds: commands.selectedLineIds() })),

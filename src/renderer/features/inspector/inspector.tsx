@@ -1,7 +1,8 @@
 import { useMemo } from 'react'
 import { type ChapterId, compareOrder, type LineId } from '../../../shared/kernel/index.ts'
+import type { QueueLineStatus } from '../../../shared/render/index.ts'
 import { useProject, useSlice, useStudio, useT } from '../../state/index.ts'
-import { Field, Select } from '../../ui/index.ts'
+import { Button, Field, Select } from '../../ui/index.ts'
 import { ActionButton } from '../actions/index.ts'
 import { ClipFields } from './clip-fields.tsx'
 import { DirectionFields } from './direction-fields.tsx'
@@ -41,9 +42,19 @@ const CharacterField = ({ lineIds }: { lineIds: readonly LineId[] }) => {
   )
 }
 
+const isWaiting = (status: QueueLineStatus | undefined): boolean =>
+  status === 'queued' || status === 'running' || status === 'waiting'
+
 const LinesInspector = ({ lineIds, number }: { lineIds: readonly LineId[]; number: number | null }) => {
   const t = useT()
   const target = useMemo(() => ({ kind: 'lines' as const, lineIds }), [lineIds])
+  const { queue, document, bridge, notices } = useStudio()
+  const queueLines = useSlice(queue.store, (state) => state.lines)
+  const waitingIds = lineIds.filter((lineId) => isWaiting(queueLines.get(lineId)?.status))
+  const takeOut = (): void => {
+    const projectId = document.store.getState()?.projectId
+    if (projectId) bridge.call('queue.cancel-lines', { projectId, lineIds: waitingIds }).catch(notices.tellError)
+  }
   const [only] = lineIds
   return (
     <>
@@ -51,6 +62,7 @@ const LinesInspector = ({ lineIds, number }: { lineIds: readonly LineId[]; numbe
         <h2 className={styles.title}>
           {number === null ? t('inspector.lines', { count: lineIds.length }) : t('inspector.line', { number })}
         </h2>
+        {waitingIds.length > 0 && <Button onClick={takeOut}>{t('inspector.cancel')}</Button>}
         <ActionButton actionId="render.lines">{t('inspector.render')}</ActionButton>
       </div>
       {lineIds.length === 1 && only && <LineErrorNotice lineId={only} />}

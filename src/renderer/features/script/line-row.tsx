@@ -70,6 +70,8 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
         </span>
       </GridCell>
       <GridCell className={styles.body}>
+        {/* A text that is too long may fill several screens: the reason stands above it. */}
+        {draft !== undefined && <LineProblem line={line} status={status} draft={draft} />}
         {place.isEditing ? (
           <LineEditor line={line} number={number} />
         ) : (
@@ -81,7 +83,7 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
           </div>
         )}
         <DirectionChips line={line} />
-        <LineProblem line={line} status={status} draft={draft} />
+        {draft === undefined && <LineProblem line={line} status={status} draft={undefined} />}
       </GridCell>
       <GridCell className={styles.sound}>
         <span className={styles.duration} data-stale={status.mark === 'stale' || undefined}>

@@ -84,7 +84,7 @@ export const ScriptList = () => {
       onKeyDown={walk}
       {...drag.handlers}
     >
-      <div className={styles.canvas} style={{ blockSize: virtualizer.getTotalSize() }}>
+      <div className={styles.canvas} role="presentation" style={{ blockSize: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ index, key, start }) => {
           const row = rows[index]
           if (!row) return null

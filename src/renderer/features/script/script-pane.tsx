@@ -17,6 +17,7 @@ const ScriptTools = () => {
   const sampleRateHz = useProject((project) => project.settings.sampleRateHz)
   const durationSamples = useSlice(arrangement, (state) => state.durationSamples)
   const dueCount = useSlice(scan, ({ counts }) => DUE_MARKS.reduce((sum, mark) => sum + counts[mark], 0))
+  const readyCount = useSlice(scan, ({ counts }) => counts.ready)
   const isRendering = useSlice(scan, ({ counts }) => counts.queued + counts.running > 0)
   const filter = useSlice(selection.store, (state) => state.filter)
   const shownCount = useScriptRows().filter((row) => row.kind === 'line').length
@@ -25,7 +26,7 @@ const ScriptTools = () => {
       <ActionButton actionId="render.project" look="primary">
         {dueCount > 0
           ? t('script.renderDue', { count: dueCount })
-          : t(isRendering ? 'script.rendering' : 'script.allRendered')}
+          : t(isRendering ? 'script.rendering' : readyCount > 0 ? 'script.allRendered' : 'script.render')}
       </ActionButton>
       <ActionButton actionId="line.insert-below" icon="plus">
         {t('script.newLine')}

@@ -1,6 +1,6 @@
 import { errorTexts } from '../../../shared/i18n/index.ts'
 import { activeJobs, useOpened, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
-import { Icon, Progress } from '../../ui/index.ts'
+import { classes, Icon, Progress } from '../../ui/index.ts'
 import styles from './status-bar.module.css'
 
 const QueueStatus = () => {
@@ -31,7 +31,8 @@ const QueueStatus = () => {
 export const StatusBar = () => {
   const translator = useTranslator()
   const { t } = translator
-  const { transport, library } = useStudio()
+  const { transport, library, drafts } = useStudio()
+  const unsavedTexts = useSlice(drafts, (texts) => texts.size)
   const isSaved = useOpened((opened) => (opened?.unsavedEdits ?? 0) === 0)
   const output = useSlice(transport.store, (state) => state.output)
   const failure = useSlice(transport.store, (state) => state.failure)
@@ -39,8 +40,10 @@ export const StatusBar = () => {
   const shown = failure ?? output.fallback
   return (
     <footer className={styles.bar} data-testid="status-bar">
-      <span className={styles.saved} data-testid="saved-state">
-        {t(isSaved ? 'status.saved' : 'status.saving')}
+      <span className={classes(styles.saved, unsavedTexts > 0 && styles.unsaved)} data-testid="saved-state">
+        {unsavedTexts > 0
+          ? t('status.unsavedTexts', { count: unsavedTexts })
+          : t(isSaved ? 'status.saved' : 'status.saving')}
       </span>
       <QueueStatus />
       <span

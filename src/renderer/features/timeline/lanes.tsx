@@ -1,6 +1,6 @@
 import { type PointerEvent, useCallback, useEffect, useMemo, useRef } from 'react'
 import { compareOrder, type LineId } from '../../../shared/kernel/index.ts'
-import type { Track } from '../../../shared/project/index.ts'
+import { orderedLines, type Track } from '../../../shared/project/index.ts'
 import type { Arrangement } from '../../../shared/timeline/index.ts'
 import { useProject, useSlice, useStudio, useT } from '../../state/index.ts'
 import { contentWidthPx, drawTimeline } from './draw-timeline.ts'
@@ -37,7 +37,6 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
     document: opened,
     statusOf,
     notices,
-    rows,
     library,
     scan,
   } = useStudio()
@@ -51,6 +50,8 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
   const allTracks = useProject((project) => project.tracks)
   const characters = useProject((project) => project.characters)
   const sampleRateHz = useProject((project) => project.settings.sampleRateHz)
+  const lines = useProject((project) => project.lines)
+  const chapters = useProject((project) => project.chapters)
   const tracks = useMemo(() => [...allTracks.values()].sort(compareOrder), [allTracks])
   const lanes = useMemo(
     () => lanesOf(tracks, (track) => characters.get(track.characterId)?.colorIndex ?? 11),
@@ -58,13 +59,18 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
   )
   const scale = useMemo(() => ({ sampleRateHz, pixelsPerSec }), [sampleRateHz, pixelsPerSec])
 
+  const numberOf = useMemo(() => {
+    const numbers = new Map(orderedLines({ lines, chapters }).map((line, index) => [line.lineId, index + 1]))
+    return (lineId: LineId) => numbers.get(lineId)
+  }, [lines, chapters])
+
   const draw = useCallback((): void => {
     const element = canvas.current
-    const list = scroller.current
+    const view = scroller.current
     const ctx = element?.getContext('2d')
-    if (!element || !list || !ctx) return
-    const widthPx = Math.max(1, list.clientWidth - HEADS_WIDTH_PX)
-    const heightPx = list.clientHeight
+    if (!element || !view || !ctx) return
+    const widthPx = Math.max(1, view.clientWidth - HEADS_WIDTH_PX)
+    const heightPx = view.clientHeight
     const ratio = window.devicePixelRatio
     if (element.width !== Math.round(widthPx * ratio) || element.height !== Math.round(heightPx * ratio)) {
       element.width = Math.round(widthPx * ratio)
@@ -73,28 +79,27 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
       element.style.blockSize = `${heightPx}px`
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
-    palette.current ??= readPalette(list)
+    palette.current ??= readPalette(view)
     const project = opened.store.getState()?.project
-    const numbers = new Map(rows.getState().map((row) => [row.id, row.number]))
     drawTimeline(ctx, {
       arrangement,
       lanes,
       palette: palette.current,
       selected,
       focused,
-      view: { ...scale, scrollLeftPx: list.scrollLeft, scrollTopPx: list.scrollTop, widthPx, heightPx },
+      view: { ...scale, scrollLeftPx: view.scrollLeft, scrollTopPx: view.scrollTop, widthPx, heightPx },
       isStale: (lineId) => {
         const line = project?.lines.get(lineId)
         return line !== undefined && statusOf(line).mark === 'stale'
       },
-      labelOf: (lineId) => `${numbers.get(lineId) ?? ''} ${project?.lines.get(lineId)?.text.slice(0, 60) ?? ''}`,
+      labelOf: (lineId) => `${numberOf(lineId) ?? ''} ${project?.lines.get(lineId)?.text.slice(0, 60) ?? ''}`,
       peaksOf: peaksCache.get,
     })
-  }, [arrangement, lanes, scale, selected, focused, opened, statusOf, rows])
+  }, [arrangement, lanes, scale, selected, focused, opened, statusOf, numberOf])
 
   // One picture per frame, however many things changed.
   useEffect(() => {
-    const list = scroller.current
+    const view = scroller.current
     let frame: number | undefined
     const redraw = (): void => {
       frame ??= requestAnimationFrame(() => {
@@ -108,16 +113,16 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
     }
     redraw()
     const resize = new ResizeObserver(redraw)
-    if (list) resize.observe(list)
+    if (view) resize.observe(view)
     const darkness = window.matchMedia('(prefers-color-scheme: dark)')
     darkness.addEventListener('change', recolor)
-    list?.addEventListener('scroll', redraw, { passive: true })
+    view?.addEventListener('scroll', redraw, { passive: true })
     const stops = [peaksCache.onLoaded(redraw), scan.subscribe(redraw)]
     return () => {
       if (frame !== undefined) cancelAnimationFrame(frame)
       resize.disconnect()
       darkness.removeEventListener('change', recolor)
-      list?.removeEventListener('scroll', redraw)
+      view?.removeEventListener('scroll', redraw)
       for (const stop of stops) stop()
     }
   }, [draw, scan])
@@ -131,43 +136,43 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
   useEffect(
     () =>
       transport.onFrame((positionSamples) => {
-        const list = scroller.current
-        if (!playhead.current || !list) return
+        const view = scroller.current
+        if (!playhead.current || !view) return
         const x = samplesToPx(scale, positionSamples)
         playhead.current.style.transform = `translateX(${x}px)`
         if (!preferences.getState().isFollowing || !transport.isProjectPlaying()) return
-        const widthPx = list.clientWidth - HEADS_WIDTH_PX
-        if (x < list.scrollLeft || x > list.scrollLeft + widthPx) list.scrollLeft = x - widthPx * FOLLOW_SHARE
+        const widthPx = view.clientWidth - HEADS_WIDTH_PX
+        if (x < view.scrollLeft || x > view.scrollLeft + widthPx) view.scrollLeft = x - widthPx * FOLLOW_SHARE
       }),
     [transport, preferences, scale],
   )
 
   // Ctrl+wheel zooms around the pointer. React listens passively, and then the page would zoom.
   useEffect(() => {
-    const list = scroller.current
-    if (!list) return
+    const view = scroller.current
+    if (!view) return
     const zoom = (event: WheelEvent): void => {
       if (!event.ctrlKey && !event.metaKey) return
       event.preventDefault()
-      const x = event.clientX - list.getBoundingClientRect().left - HEADS_WIDTH_PX
+      const x = event.clientX - view.getBoundingClientRect().left - HEADS_WIDTH_PX
       const known = preferences.getState().pixelsPerSec
       const next = clampZoom(known * Math.exp(-event.deltaY * WHEEL_ZOOM))
-      const underPointerSec = (list.scrollLeft + x) / known
+      const underPointerSec = (view.scrollLeft + x) / known
       preferences.setState({ pixelsPerSec: next })
       requestAnimationFrame(() => {
-        list.scrollLeft = underPointerSec * next - x
+        view.scrollLeft = underPointerSec * next - x
       })
     }
-    list.addEventListener('wheel', zoom, { passive: false })
-    return () => list.removeEventListener('wheel', zoom)
+    view.addEventListener('wheel', zoom, { passive: false })
+    return () => view.removeEventListener('wheel', zoom)
   }, [preferences])
 
   const point = (event: PointerEvent): void => {
-    const list = scroller.current
-    if (!list || event.button !== 0) return
-    const x = event.clientX - list.getBoundingClientRect().left - HEADS_WIDTH_PX
+    const view = scroller.current
+    if (!view || event.button !== 0) return
+    const x = event.clientX - view.getBoundingClientRect().left - HEADS_WIDTH_PX
     if (x < 0) return
-    const positionSamples = Math.min(pxToSamples(scale, x + list.scrollLeft), arrangement.durationSamples)
+    const positionSamples = Math.min(pxToSamples(scale, x + view.scrollLeft), arrangement.durationSamples)
     const clip = clipAt(arrangement, positionSamples)
     if (clip) commands.chooseLine(clip.lineId)
     transport.seek(positionSamples).catch(notices.tellError)
