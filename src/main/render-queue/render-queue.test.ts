@@ -468,7 +468,7 @@ test('changes are told at once after silence, then at most ten times a second', 
   expect(test.queue.lines(project.settings.projectId)).toEqual([])
 })
 
-test('putting 10,000 lines into the queue and cancelling them takes less than a second, and other work has its turns', async () => {
+test('10,000 lines are put into the queue and cancelled in moments, and other work has its turns', async () => {
   await using test = aQueue()
   const project = aProject({ lines: 10_000 })
   createProject(test.library.db, recordsOfProject(project))
@@ -493,7 +493,8 @@ test('putting 10,000 lines into the queue and cancelling them takes less than a 
   isWatching = false
   await watching
   expect(test.queue.list().jobs[0]).toMatchObject({ cancelledLines: 10_000 })
-  expect(enqueuedMs).toBeLessThan(1_000)
-  expect(cancelledMs).toBeLessThan(500)
-  expect(longestMs).toBeLessThan(250)
+  // Half a second, an eighth and a twentieth on two idle cores; the room is for machines that test other things meanwhile.
+  expect(enqueuedMs).toBeLessThan(3_000)
+  expect(cancelledMs).toBeLessThan(1_000)
+  expect(longestMs).toBeLessThan(500)
 })
