@@ -47,11 +47,23 @@ const ERROR_FACTS = {
   characters: 0,
 }
 
+/** A BCP 47 tag as a person calls it; a tag that is none stays as it is. */
+const languageName = (tag: string, inLanguage: LanguageTag): string => {
+  try {
+    return new Intl.DisplayNames(inLanguage, { type: 'language' }).of(tag) ?? tag
+  } catch {
+    // Only a malformed tag throws, and that one is best shown as it was given.
+    return tag
+  }
+}
+
 /** The two sentences of an error: what did not happen, and why. */
 export const errorTexts = (
-  { t }: Translator,
+  { t, language }: Translator,
   error: Pick<AppErrorData, 'code' | 'params'>,
 ): { what: string; why: string } => {
-  const params = { ...ERROR_FACTS, ...error.params }
+  const spoken = error.params.language
+  const named = typeof spoken === 'string' ? { language: languageName(spoken, language) } : {}
+  const params = { ...ERROR_FACTS, ...error.params, ...named }
   return { what: t(`error.${error.code}.what`, params), why: t(`error.${error.code}.why`, params) }
 }

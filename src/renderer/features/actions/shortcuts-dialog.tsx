@@ -9,7 +9,7 @@ const withKeys = ACTION_TABLE.filter(({ accelerators, menu }) => accelerators.le
 
 /** Keys of the list itself, which are not actions. */
 const LIST_KEYS = [
-  ['shortcuts.walk', ['↑', '↓', 'PageUp', 'PageDown', 'Home', 'End']],
+  ['shortcuts.walk', ['↑', '↓', 'Home', 'End']],
   ['shortcuts.extend', ['Shift+↑', 'Shift+↓']],
   ['shortcuts.leave', ['Esc']],
 ] as const

@@ -3,6 +3,7 @@ import { compareOrder, type LineId } from '../../../shared/kernel/index.ts'
 import { orderedLines, type Track } from '../../../shared/project/index.ts'
 import type { Arrangement } from '../../../shared/timeline/index.ts'
 import { useProject, useSlice, useStudio, useT } from '../../state/index.ts'
+import { onColorsChange } from '../../ui/index.ts'
 import { contentWidthPx, drawTimeline } from './draw-timeline.ts'
 import { type Palette, readPalette } from './palette.ts'
 import { peaksCache } from './peaks-cache.ts'
@@ -29,24 +30,13 @@ const lanesOf = (tracks: readonly Track[], colorOf: (track: Track) => number): L
 /** The canvas with the tracks' clips. It is drawn when something changes; only the playhead moves while playing. */
 export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focused: LineId | null }) => {
   const t = useT()
-  const {
-    transport,
-    preferences,
-    selection,
-    commands,
-    document: opened,
-    statusOf,
-    notices,
-    library,
-    scan,
-  } = useStudio()
+  const { transport, preferences, selection, commands, document: opened, statusOf, notices, scan } = useStudio()
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const playhead = useRef<HTMLDivElement>(null)
   const palette = useRef<Palette | null>(null)
   const pixelsPerSec = useSlice(preferences, (state) => state.pixelsPerSec)
   const selected = useSlice(selection.store, (state) => state.lineIds)
-  const theme = useSlice(library.store, ({ settings }) => settings.theme)
   const allTracks = useProject((project) => project.tracks)
   const characters = useProject((project) => project.characters)
   const sampleRateHz = useProject((project) => project.settings.sampleRateHz)
@@ -114,24 +104,15 @@ export const Lanes = ({ arrangement, focused }: { arrangement: Arrangement; focu
     redraw()
     const resize = new ResizeObserver(redraw)
     if (view) resize.observe(view)
-    const darkness = window.matchMedia('(prefers-color-scheme: dark)')
-    darkness.addEventListener('change', recolor)
     view?.addEventListener('scroll', redraw, { passive: true })
-    const stops = [peaksCache.onLoaded(redraw), scan.subscribe(redraw)]
+    const stops = [peaksCache.onLoaded(redraw), scan.subscribe(redraw), onColorsChange(recolor)]
     return () => {
       if (frame !== undefined) cancelAnimationFrame(frame)
       resize.disconnect()
-      darkness.removeEventListener('change', recolor)
       view?.removeEventListener('scroll', redraw)
       for (const stop of stops) stop()
     }
   }, [draw, scan])
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the tokens change with the theme
-  useEffect(() => {
-    palette.current = null
-    draw()
-  }, [theme])
 
   useEffect(
     () =>

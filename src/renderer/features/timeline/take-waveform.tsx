@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { SAMPLES_PER_PEAK } from '../../../shared/audio/index.ts'
 import type { TakeId } from '../../../shared/kernel/index.ts'
+import { onColorsChange } from '../../ui/index.ts'
 import { drawPeaks } from './draw-peaks.ts'
 import { peaksCache } from './peaks-cache.ts'
 import styles from './timeline.module.css'
@@ -32,7 +33,10 @@ export const TakeWaveform = ({ takeId, label }: { takeId: TakeId; label: string 
       })
     }
     draw()
-    return peaksCache.onLoaded(draw)
+    const stops = [peaksCache.onLoaded(draw), onColorsChange(draw)]
+    return () => {
+      for (const stop of stops) stop()
+    }
   }, [takeId])
   return <canvas ref={canvas} className={styles.waveform} role="img" aria-label={label} />
 }
