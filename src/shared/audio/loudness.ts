@@ -47,25 +47,31 @@ const kWeighting = (sampleRateHz: number) => {
 /** One channel through K-weighting: power of each stretch it is asked for. */
 const createKWeightedPower = (sampleRateHz: number) => {
   const { shelf, highPass } = kWeighting(sampleRateHz)
-  // Direct form I: the shortest chain from one sample's result to the next one's. The memory lies in an array that is read
-  // and written once per call, because numbers that a closure changes are allocated anew at every change.
-  const memory = new Float64Array(6)
-  return (pcm: Float32Array, start: number, end: number): number => {
-    let [x1 = 0, x2 = 0, y1 = 0, y2 = 0, z1 = 0, z2 = 0] = memory
+  const { b0, b1, b2, a1, a2 } = shelf
+  const { a1: passA1, a2: passA2 } = highPass
+  // Transposed direct form II, two numbers of memory per filter. They lie in an array that is read and written once per
+  // call, because numbers that a closure changes are allocated anew at every change.
+  const memory = new Float64Array(4)
+  return (pcm: Float32Array): number => {
+    let shelf1 = memory[0] ?? 0
+    let shelf2 = memory[1] ?? 0
+    let pass1 = memory[2] ?? 0
+    let pass2 = memory[3] ?? 0
     let power = 0
-    for (let i = start; i < end; i++) {
-      const x = pcm[i] ?? 0
-      const y = shelf.b0 * x + shelf.b1 * x1 + shelf.b2 * x2 - shelf.a2 * y2 - shelf.a1 * y1
-      const z = y - 2 * y1 + y2 - highPass.a2 * z2 - highPass.a1 * z1
-      x2 = x1
-      x1 = x
-      y2 = y1
-      y1 = y
-      z2 = z1
-      z1 = z
-      power += z * z
+    for (let i = 0; i < pcm.length; i++) {
+      const sample = pcm[i] ?? 0
+      const shelved = b0 * sample + shelf1
+      shelf1 = b1 * sample - a1 * shelved + shelf2
+      shelf2 = b2 * sample - a2 * shelved
+      const weighted = shelved + pass1
+      pass1 = -2 * shelved - passA1 * weighted + pass2
+      pass2 = shelved - passA2 * weighted
+      power += weighted * weighted
     }
-    memory.set([x1, x2, y1, y2, z1, z2])
+    memory[0] = shelf1
+    memory[1] = shelf2
+    memory[2] = pass1
+    memory[3] = pass2
     return power
   }
 }
@@ -114,7 +120,8 @@ export const createLoudnessMeter = ({
   const addPowers = (pcms: readonly Float32Array[], frames: number): void => {
     for (let at = 0; at < frames; ) {
       const end = Math.min(frames, at + tenthSamples - tenthFilled)
-      for (const [index, { powerOf }] of channels.entries()) tenthPower += powerOf(pcms[index] ?? NO_SAMPLES, at, end)
+      for (const [index, { powerOf }] of channels.entries())
+        tenthPower += powerOf((pcms[index] ?? NO_SAMPLES).subarray(at, end))
       tenthFilled += end - at
       at = end
       if (tenthFilled < tenthSamples) return
