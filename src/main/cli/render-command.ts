@@ -90,6 +90,8 @@ const renderProject = async (
   await studio.queue.whenIdle()
   signal.removeEventListener('abort', cancel)
   if (signal.aborted) throw new AppCancel()
+  const { pauseReason } = studio.queue.list()
+  if (pauseReason) throw AppError.fromData(pauseReason)
   const failed = studio.queue.lines(projectId).filter((line) => line.status === 'failed')
   for (const { error } of failed) if (error) reporter.fail(AppError.fromData(error))
   return refused.length + failed.length
@@ -106,6 +108,7 @@ export const renderCommand = async (
   const projectId = await importToProject(studio, script, flags, reporter)
   if (flags.cast !== undefined) await applyCast(studio, projectId, flags.cast)
   await studio.start()
+  studio.queue.setPaused(false)
   const failedLines = await renderProject(studio, projectId, reporter, signal)
   await exportToFiles(studio, projectId, flags, reporter, signal)
   return failedLines
