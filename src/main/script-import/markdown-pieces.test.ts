@@ -111,6 +111,7 @@ test('marks are not spoken', () => {
 
 test.each([
   ['front matter', '---\ntitle: x\ntags: [a]\n---\n\nspoken\n'],
+  ['front matter after a byte order mark', '\ufeff---\ntitle: x\n---\n\nspoken\n'],
   ['TOML front matter', '+++\ntitle = "x"\n+++\nspoken\n'],
   ['comments', '<!-- not this -->\n\nspoken\n'],
   ['a comment within a row', 'spoken<!-- not this -->\n'],
@@ -124,6 +125,7 @@ test.each([
 ])('%s are kept but not spoken', (_, text) => {
   const parsed = parse(text)
   expect(linesOf(parsed)).toEqual(['spoken'])
+  expect(titlesOf(parsed)).toEqual([''])
   expect(serialiseScript(parsed, 'markdown')).toBe(text)
 })
 
@@ -172,6 +174,14 @@ test('an edited row loses its marks, keeps its place and says what it says', () 
   edited('a\n', '1. first')
   edited('a\n', '- dash')
   edited('a\n', '~~~')
+})
+
+test('an edited row that ends without a stop does not run into the next', () => {
+  const parsed = parse('One.\ntwo.\n')
+  firstRow(parsed).text = 'Edited'
+  const written = serialiseScript(parsed, 'markdown')
+  expect(written).toBe('Edited  \ntwo.\n')
+  expect(linesOf(parse(written))).toEqual(['Edited', 'two.'])
 })
 
 test('any text typed into a row is read back from Markdown', () => {
@@ -241,4 +251,53 @@ test('a long row is split at sentences with its marks shared out', () => {
   expect(parsed.problems).toEqual([])
   expect(parsed.script.chapters[0]?.rows.length).toBe(2)
   expect(serialiseScript(parsed, 'markdown')).toBe(text)
+})
+
+const sentence = fc.constantFrom(
+  '夜色渐深。',
+  'He left, slowly.',
+  'no stop at the end',
+  '- dash',
+  '# five',
+  '1. one',
+  '> more',
+  '*',
+  '你好 world',
+  '1986 was good',
+  '===',
+  '+++',
+)
+const writtenRow = fc.record({
+  speaker: fc.constantFrom(null, '林晚', 'Anna', '守门的老人'),
+  text: sentence,
+  startsParagraph: fc.boolean(),
+  layout: fc.constant(null),
+})
+const writtenScript = fc
+  .array(
+    fc.record({
+      title: fc.constantFrom('第一章 码头', 'Home', '*Stars* & more', '# 3'),
+      layout: fc.constant(null),
+      rows: fc.array(writtenRow, { minLength: 1, maxLength: 5 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((chapters): Script => {
+    for (const { rows } of chapters) if (rows[0]) rows[0].startsParagraph = true
+    return { chapters }
+  })
+
+test('a script written from nothing is read as the same script', () => {
+  const structureOf = ({ chapters }: Script) =>
+    chapters.map(({ title, rows }) => ({
+      title,
+      rows: rows.map(({ speaker, text, startsParagraph }) => ({ speaker, text, startsParagraph })),
+    }))
+  fc.assert(
+    fc.property(writtenScript, (script) => {
+      const text = serialiseScript({ script, tail: '' }, 'markdown')
+      expect(structureOf(parse(text).script)).toEqual(structureOf(script))
+    }),
+    { numRuns: 500 },
+  )
 })

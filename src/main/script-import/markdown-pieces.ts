@@ -1,4 +1,4 @@
-import { isBlank, type SourcePiece, type SourcePieces } from '../../shared/script/index.ts'
+import { type SourcePiece, type SourcePieces, trimmedRange } from '../../shared/script/index.ts'
 import { spokenHeading, spokenRows } from './markdown-rows.ts'
 import {
   endOf,
@@ -19,15 +19,6 @@ const isTableOrNote = (raw: string): boolean => TABLE_RULE.test(raw) || NOTE.tes
 /** `[林晚]: 走。` is a link definition to the parser, but leads nowhere. */
 const isLink = (url: string): boolean => /[/.#:@]/.test(url)
 
-/** Narrows [start, end) to where the source shows something. */
-const withoutBlanks = (source: string, start: number, end: number): { start: number; end: number } => {
-  let from = start
-  let to = end
-  while (from < to && isBlank(source.charAt(from))) from += 1
-  while (to > from && isBlank(source.charAt(to - 1))) to -= 1
-  return { start: from, end: to }
-}
-
 const headingPiece = (block: Heading, source: string, tree: MarkdownTree): SourcePiece => ({
   kind: 'heading',
   closesAt: endOf(block, tree),
@@ -38,7 +29,7 @@ const rowPieces = (block: MarkdownBlock, source: string, tree: MarkdownTree): So
   isTableOrNote(source.slice(startOf(block, tree), endOf(block, tree)))
     ? []
     : spokenRows(block, source, tree).map((row): SourcePiece => {
-        const { start, end } = withoutBlanks(source, row.start, row.end)
+        const { start, end } = trimmedRange(source, row.start, row.end)
         return { kind: 'row', ...row, start, end, closesAt: end }
       })
 

@@ -35,6 +35,11 @@ test('the sample is a scene of two chapters and two voices beside the narrator',
   })
 })
 
+test('the sample is written back as it is', async () => {
+  const file = await loadScriptFile(sample)
+  expect(serialiseScript(readScript(file), 'markdown')).toBe(new TextDecoder().decode(file.bytes))
+})
+
 test('a preview shows the beginning, not all', () => {
   const preview = previewScript(file('a.txt', '一句。\n'.repeat(1000)))
   expect(preview.lineCount).toBe(1000)

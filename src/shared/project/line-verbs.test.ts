@@ -127,6 +127,18 @@ test('lines cut from one long row are one row in the text, until one of them goe
   expect(textsOf(merged)[0]).toBe(`Short. ${second}`)
 })
 
+test('what is left of a long row does not run into the row above', () => {
+  const project = imported(`Anna: One.\nAnna: ${'Word and word. '.repeat(400).trim()}`)
+  const rest = textsOf(project)[2]
+  const { lineId } = line(project, 1)
+  const removed = after(project, removeLines(project, [lineId]))
+  expect(written(removed)).toBe(`Anna: One.\nAnna: ${rest}`)
+  const moved = after(project, moveLines(project, [lineId], 'up'))
+  expect(written(moved)).toMatch(/\nAnna: One\.\nAnna: Word/)
+  const restMoved = after(project, moveLines(project, [line(project, 2).lineId], { beforeLineId: lineId }))
+  expect(written(restMoved)).toBe(`Anna: One.\nAnna: ${rest}\nAnna: ${textsOf(project)[1]} `)
+})
+
 test.each([
   ['Roses are red', 'violets are blue', 'Roses are red violets are blue'],
   ['你好。', '再见。', '你好。再见。'],

@@ -190,6 +190,7 @@ test.each([
   ],
   ['「もう帰るよ。」と彼は言った。雨だった。', 16, ['「もう帰るよ。」と彼は言った。', '雨だった。']],
   ['没有句号只有逗号，一直写下去，写下去', 12, ['没有句号只有逗号，', '一直写下去，写下去']],
+  ['Hello. Then Mr. Lee left.', 17, ['Hello. ', 'Then Mr. Lee ', 'left.']],
   ['no marks at all just words', 14, ['no marks at ', 'all just words']],
   ['👩‍👩‍👧👩‍👩‍👧', 10, ['👩‍👩‍👧', '👩‍👩‍👧']],
 ])('%s is cut at the best place', (text, maxCharacters, pieces) => {
