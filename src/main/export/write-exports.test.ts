@@ -189,19 +189,27 @@ describe.skipIf(unavailable)(`exported files, judged by other programs ${unavail
       }
   })
 
-  test('mp3 and opus start without delay: the waveform lies where the mixdown has it', async () => {
-    const [reference = new Float32Array()] = decodeWithSox(
-      (await only(SPEECH, wav('float32', { sampleRateHz: 48_000 }))).path,
-      1,
+  test('mp3 and opus start without delay: the waveform of each channel lies where the mixdown has it', async () => {
+    const plan = tonePlan(
+      [
+        { startSec: 0.2, durationSec: 1, frequencyHz: 440, pan: -0.7 },
+        { startSec: 0.8, durationSec: 1.2, frequencyHz: 1130, pan: 0.6 },
+      ],
+      2.2,
     )
-    const files = await exportAll(SPEECH, [
-      mp3({ sampleRateHz: 48_000, rate: { mode: 'cbr', bitrateKbps: 320 } }),
-      opus({ sampleRateHz: 48_000, bitrateKbps: 256 }),
-    ])
-    for (const file of files) {
-      const [pcm = new Float32Array()] = decodeWithFfmpeg(file.path, 1)
-      const difference = pcm.map((sample, i) => sample - (reference[i] ?? 0))
-      expect(levelDb(difference)).toBeLessThan(levelDb(reference) - 25)
+    for (const channelCount of [1, 2]) {
+      const [exact, ...files] = await exportAll(plan, [
+        wav('float32', { sampleRateHz: 48_000, channelCount }),
+        mp3({ sampleRateHz: 48_000, channelCount, rate: { mode: 'cbr', bitrateKbps: 320 } }),
+        opus({ sampleRateHz: 48_000, channelCount, bitrateKbps: 256 }),
+      ])
+      const references = decodeWithSox(exact?.path ?? '', channelCount)
+      for (const file of files)
+        decodeWithFfmpeg(file.path, channelCount).forEach((pcm, channel) => {
+          const reference = references[channel] ?? new Float32Array()
+          const difference = pcm.map((sample, i) => sample - (reference[i] ?? 0))
+          expect(levelDb(difference)).toBeLessThan(levelDb(reference) - 25)
+        })
     }
   })
 
