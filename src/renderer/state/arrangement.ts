@@ -31,21 +31,24 @@ export const createArrangementStore = (
   schedule(project: Project | null, takes: TakesByLine, requestOf: (line: Line) => LineRequest): void
 } => {
   const store = createStore<Arrangement>(() => NOTHING)
-  let callOff: () => void = () => undefined
+  let callOff: (() => void) | undefined
+  let wanted: (() => Arrangement) | undefined
+  const run = (): void => {
+    callOff = undefined
+    if (wanted) store.setState(wanted(), true)
+  }
   return {
     store,
     schedule(project, takes, requestOf) {
-      callOff()
       if (!project) {
+        callOff?.()
+        callOff = undefined
         store.setState(NOTHING, true)
         return
       }
-      callOff = afterPaint(() =>
-        store.setState(
-          arrange(project, (line) => takeOfLine(line, takes, requestOf)),
-          true,
-        ),
-      )
+      wanted = () => arrange(project, (line) => takeOfLine(line, takes, requestOf))
+      // What is already due is not put off by further news.
+      callOff ??= afterPaint(run)
     },
   }
 }

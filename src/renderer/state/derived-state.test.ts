@@ -217,7 +217,30 @@ test('a scan looks at every line, in slices no longer than their budget', () => 
   expect(scan.store.getState().counts).toMatchObject({ stale: 1, ready: 999 })
 })
 
-test('a scan that is restarted forgets the one before', () => {
+test('news that come faster than a scan do not keep it from ending', () => {
+  const project = aProject({ lines: 500 })
+  const works: ((budgetMs: number) => void)[] = []
+  let clockMs = 0
+  const scan = createScriptScan(
+    (work) => {
+      works.push(work)
+      return () => works.splice(works.indexOf(work), 1)
+    },
+    () => clockMs,
+  )
+  const markOf = (): 'ready' => {
+    clockMs += 1
+    return 'ready'
+  }
+  scan.restart(project, markOf)
+  for (let slices = 0; slices < 40 && !scan.store.getState().isComplete; slices += 1) {
+    works.shift()?.(30)
+    scan.restart(project, markOf)
+  }
+  expect(scan.store.getState().counts.ready).toBe(500)
+})
+
+test('the newest project is scanned last, and closing it forgets everything', () => {
   const works: (() => void)[] = []
   const scan = createScriptScan(
     (work) => {
@@ -229,9 +252,12 @@ test('a scan that is restarted forgets the one before', () => {
   )
   scan.restart(aProject(), () => 'never')
   scan.restart(aProject({ lines: 5 }), () => 'ready')
-  expect(works).toHaveLength(1)
-  works[0]?.()
+  for (let work = works.shift(); work; work = works.shift()) work()
   expect(scan.store.getState().counts).toMatchObject({ ready: 5, never: 0 })
+  scan.restart(aProject({ lines: 5 }), () => 'ready')
+  scan.restart(null, () => 'ready')
+  expect(works).toEqual([])
+  expect(scan.store.getState()).toMatchObject({ isComplete: false, counts: { ready: 0 } })
 })
 
 test('moving to any place keeps every line in exactly one row', () => {

@@ -10,10 +10,17 @@ export const whenIdle: WhenIdle = (work) => {
   return () => cancelIdleCallback(handle)
 }
 
+/** A window that is not shown paints no frames; work goes on all the same. */
+const LONGEST_FRAME_MS = 250
+
 /** Runs work right after the next paint, so that what a person typed shows first. */
 export const afterPaint = (work: () => void): (() => void) => {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer = setTimeout(() => {
+    cancelAnimationFrame(frame)
+    work()
+  }, LONGEST_FRAME_MS)
   const frame = requestAnimationFrame(() => {
+    clearTimeout(timer)
     timer = setTimeout(work)
   })
   return () => {

@@ -40,7 +40,9 @@ export const createScriptScan = (
   nowMs: () => number,
 ): { store: StoreApi<ScriptScan>; restart(project: Project | null, markOf: (line: Line) => LineMark): void } => {
   const store = createStore<ScriptScan>(() => ({ isComplete: false, marks: new Map(), counts: noCounts() }))
-  let callOff: () => void = () => undefined
+  let callOff: (() => void) | undefined
+  /** What the next scan is about. */
+  let wanted: { project: Project; markOf(line: Line): LineMark } | null = null
 
   const publish = (marks: Map<LineId, LineMark>): void => {
     const counts = countMarks(marks.values())
@@ -53,31 +55,46 @@ export const createScriptScan = (
     if (!isSame) store.setState({ isComplete: true, marks, counts }, true)
   }
 
+  const scan = (): void => {
+    const about = wanted
+    wanted = null
+    if (!about) return
+    let lines: readonly Line[] | undefined
+    let index = 0
+    const marks = new Map<LineId, LineMark>()
+    const slice = (budgetMs: number): void => {
+      callOff = undefined
+      const untilMs = nowMs() + budgetMs
+      lines ??= orderedLines(about.project)
+      const sliceStart = index
+      for (; index < lines.length; index += 1) {
+        const isTimeToLook = index > sliceStart && (index - sliceStart) % LINES_BETWEEN_CLOCK_LOOKS === 0
+        if (isTimeToLook && nowMs() >= untilMs) {
+          callOff = whenIdle(slice)
+          return
+        }
+        const line = lines[index]
+        if (line) marks.set(line.lineId, about.markOf(line))
+      }
+      publish(marks)
+      scan()
+    }
+    callOff = whenIdle(slice)
+  }
+
   return {
     store,
     restart(project, markOf) {
-      callOff()
       if (!project) {
+        callOff?.()
+        callOff = undefined
+        wanted = null
         store.setState({ isComplete: false, marks: new Map(), counts: noCounts() }, true)
         return
       }
-      let lines: readonly Line[] | undefined
-      let index = 0
-      const marks = new Map<LineId, LineMark>()
-      const slice = (budgetMs: number): void => {
-        const untilMs = nowMs() + budgetMs
-        lines ??= orderedLines(project)
-        for (; index < lines.length; index += 1) {
-          if (index % LINES_BETWEEN_CLOCK_LOOKS === 0 && index > 0 && nowMs() >= untilMs) {
-            callOff = whenIdle(slice)
-            return
-          }
-          const line = lines[index]
-          if (line) marks.set(line.lineId, markOf(line))
-        }
-        publish(marks)
-      }
-      callOff = whenIdle(slice)
+      wanted = { project, markOf }
+      // A scan under way is finished first: news that come faster than it would otherwise keep it from ever ending.
+      if (!callOff) scan()
     },
   }
 }
