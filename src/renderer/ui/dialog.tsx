@@ -13,13 +13,19 @@ type DialogProps = {
   children: ReactNode
 }
 
+/** Where a person begins in a dialog. */
+const FIRST_FIELD = ':is(input, select, textarea, button):not(:disabled)'
+
 /** A modal dialog; mount it to open it, unmount it to close it. The platform keeps focus inside and brings it back. */
 export const Dialog = ({ title, closeLabel, onClose, isWide = false, foot, children }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null)
+  const content = useRef<HTMLDivElement>(null)
   const titleId = useId()
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // The platform would put the focus on the close button, which comes first.
+    content.current?.querySelector<HTMLElement>(FIRST_FIELD)?.focus()
     return () => element?.close()
   }, [])
   return (
@@ -38,7 +44,9 @@ export const Dialog = ({ title, closeLabel, onClose, isWide = false, foot, child
         </h2>
         <IconButton label={closeLabel} icon="close" onClick={onClose} />
       </div>
-      <div className={styles.body}>{children}</div>
+      <div ref={content} className={styles.body}>
+        {children}
+      </div>
       {foot && <div className={styles.foot}>{foot}</div>}
     </dialog>
   )
