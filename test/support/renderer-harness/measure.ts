@@ -4,6 +4,7 @@ import { serveRenderer } from './serve-renderer.ts'
 
 const KEYS = 200
 const PAUSE_MS = 45
+const REST_MS = 350
 
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
@@ -28,7 +29,8 @@ const keyToPaint = async (page: Page): Promise<number[]> => {
   })
   for (let key = 0; key < KEYS; key += 1) {
     await page.keyboard.press(key % 12 === 11 ? 'Space' : 'e')
-    await page.waitForTimeout(PAUSE_MS)
+    // Now and then typing rests, and the text is taken over into the document.
+    await page.waitForTimeout(key % 20 === 19 ? REST_MS : PAUSE_MS)
   }
   return page.evaluate(() => Reflect.get(window, 'keyToPaintMs'))
 }

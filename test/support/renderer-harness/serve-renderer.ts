@@ -7,7 +7,7 @@ import { build, preview } from 'vite'
 const root = path.resolve(import.meta.dirname, '../../..')
 /** As the shell sets it for the real window, with what the page itself may do. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 
 /** Builds the window with an in-memory contract in place of main and serves it. @returns its address and the way to stop */
 export const serveRenderer = async (): Promise<{ url: string; close(): Promise<void> }> => {
