@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { createTranslator, errorTexts, languageFor, type MessageKey, type Translator } from '../shared/i18n/index.ts'
-import { type AppError, createMintId, toAppError } from '../shared/kernel/index.ts'
+import { createTranslator, errorTexts, languageFor, type Translator } from '../shared/i18n/index.ts'
+import { type AppError, createMintId } from '../shared/kernel/index.ts'
 import { type ContractServer, createHandlers, serveContract } from './handlers/index.ts'
-import { restoreNewestBackup, setLibraryAside } from './library/index.ts'
 import { createFileLog, type Log } from './log/index.ts'
 import { createTransport, type Transport } from './playback/index.ts'
 import { openSettings, type SettingsFile } from './settings/index.ts'
@@ -27,42 +26,21 @@ import {
   spawnUtility,
   tellTrouble,
 } from './shell/index.ts'
-import { Studio, type StudioDeps } from './studio/index.ts'
+import { openStudioOrAsk, type WayOut } from './studio/index.ts'
 
 const mainDirectory = import.meta.dirname
 const isDevelopment = process.env.ELECTRON_RENDERER_URL !== undefined || process.env.COSY_CHECK_OUTPUTS === '1'
 
-/** Opens the library, or tells what is wrong with it and what can be done. @returns undefined when the person quits */
-const openStudio = async (deps: StudioDeps, translator: Translator): Promise<Studio | undefined> => {
-  for (;;) {
-    try {
-      return new Studio(deps)
-    } catch (error) {
-      const named = toAppError(error)
-      deps.log('error', 'the library did not open', { error })
-      const { what, why } = errorTexts(translator, named)
-      const ways = waysOut(named, deps.directory)
-      const labels = ways.map(({ labelKey }) => translator.t(labelKey))
-      const chosen = await tellTrouble(what, why, [...labels, translator.t('dialog.libraryTrouble.quit')])
-      const way = ways[chosen]
-      if (!way) return undefined
-      way.run()
-    }
+/** Asks what to do about a library that does not open. @returns index of the way chosen, -1 to quit */
+const askWayOut =
+  (translator: Translator, log: Log) =>
+  async (error: AppError, ways: readonly WayOut[]): Promise<number> => {
+    log('error', 'the library did not open', { error })
+    const { what, why } = errorTexts(translator, error)
+    const labels = ways.map((way) => translator.t(`dialog.libraryTrouble.${way}`))
+    const chosen = await tellTrouble(what, why, [...labels, translator.t('dialog.libraryTrouble.quit')])
+    return chosen < ways.length ? chosen : -1
   }
-}
-
-type WayOut = { labelKey: MessageKey; run(): void }
-
-/** What can be done about a library that does not open, beside quitting. */
-const waysOut = (error: AppError, directory: string): WayOut[] => {
-  const restore: WayOut = {
-    labelKey: 'dialog.libraryTrouble.restore',
-    run: () => restoreNewestBackup(directory),
-  }
-  const beginAnew: WayOut = { labelKey: 'dialog.libraryTrouble.beginAnew', run: () => setLibraryAside(directory) }
-  if (error.code !== 'library.corrupt') return [{ labelKey: 'remedy.try-again.label', run: () => undefined }]
-  return Number(error.params.backupCount) > 0 ? [restore, beginAnew] : [beginAnew]
-}
 
 const startApp = async (electronApp: ElectronApp): Promise<void> => {
   const { userDataDirectory } = electronApp
@@ -80,7 +58,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   let contract: ContractServer | undefined
   let transport: Transport | undefined
   const spawnWorker = spawnUtility(mainDirectory)
-  const studio = await openStudio(
+  const studio = await openStudioOrAsk(
     {
       directory: path.join(userDataDirectory, 'library'),
       spawnWorker,
@@ -97,7 +75,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       },
       keepAwake: createKeepAwake(),
     },
-    translator(),
+    askWayOut(translator(), log),
   )
   if (!studio) return electronApp.quit()
   await studio.start()

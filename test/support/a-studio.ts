@@ -12,18 +12,20 @@ const ROOMS = { 'engine-worker': 'engines', 'export-worker': 'export', 'playback
 /** Any worker, run from its source. */
 export const spawnSource: SpawnWorker = (entry) => spawnFromSource(path.join(main, ROOMS[entry]))(entry)
 
-/** The app's core over real files and real worker processes, run from source. */
+/** What a studio needs in a test: real files and real worker processes, run from source. */
+export const studioDeps = (directory: string, deps: Partial<StudioDeps> = {}): StudioDeps => ({
+  directory,
+  spawnWorker: spawnSource,
+  defaultEngineId: () => anEngineId('draft'),
+  nowEpochMs: () => Date.now(),
+  random: () => 0.5,
+  mint: () => randomUUID(),
+  log: silentLog,
+  onQueueChanged: () => undefined,
+  onTakesAdded: () => undefined,
+  onTakesRemoved: () => undefined,
+  ...deps,
+})
+
 export const aStudio = (directory: string, deps: Partial<StudioDeps> = {}): Studio =>
-  new Studio({
-    directory,
-    spawnWorker: spawnSource,
-    defaultEngineId: () => anEngineId('draft'),
-    nowEpochMs: () => Date.now(),
-    random: () => 0.5,
-    mint: () => randomUUID(),
-    log: silentLog,
-    onQueueChanged: () => undefined,
-    onTakesAdded: () => undefined,
-    onTakesRemoved: () => undefined,
-    ...deps,
-  })
+  new Studio(studioDeps(directory, deps))

@@ -77,8 +77,12 @@ export const createKeepAwake = (): { start(): void; stop(): void } => {
   }
 }
 
-/** Tells of trouble where there is no window yet. @returns index of the button that was chosen */
+/**
+ * Tells of trouble where there is no window yet. The last button changes nothing: it is the one that Enter, Escape and
+ * closing the box choose. @returns index of the button that was chosen
+ */
 export const tellTrouble = async (message: string, detail: string, buttons: string[]): Promise<number> => {
-  const { response } = await dialog.showMessageBox({ type: 'error', message, detail, buttons, noLink: true })
+  const safe = { defaultId: buttons.length - 1, cancelId: buttons.length - 1 }
+  const { response } = await dialog.showMessageBox({ type: 'error', message, detail, buttons, noLink: true, ...safe })
   return response
 }
