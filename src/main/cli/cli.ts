@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'

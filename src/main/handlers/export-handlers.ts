@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { GrantId } from '../../shared/kernel/index.ts'
 import { exportFileNames } from '../export/index.ts'
@@ -17,6 +18,14 @@ export type ExportHandlersDeps = {
 export const exportHandlers = (deps: ExportHandlersDeps): HandlersOf<'export.choose-folder' | 'export.run'> => {
   const { studio, settings, grants } = deps
   const presetFolder = (): string => settings.get().exportFolder ?? deps.musicDirectory
+  /** The music folder is made where a system has none; a folder that the person chose must be there. */
+  const folderOf = async (grantId: GrantId | null): Promise<string> => {
+    if (grantId !== null) return grants.pathOf(grantId)
+    // Where it cannot be made, the export itself says so, with what to do about it.
+    if (settings.get().exportFolder === null)
+      await mkdir(deps.musicDirectory, { recursive: true }).catch(() => undefined)
+    return presetFolder()
+  }
   return {
     'export.choose-folder': async () => {
       const folder = await deps.chooseFolder(presetFolder())
@@ -25,7 +34,7 @@ export const exportHandlers = (deps: ExportHandlersDeps): HandlersOf<'export.cho
       return { grantId: grants.give(folder), name: folder }
     },
     'export.run': async ({ projectId, folderGrantId, fileName, tags, formats }, job) => {
-      const folder = folderGrantId === null ? presetFolder() : grants.pathOf(folderGrantId)
+      const folder = await folderOf(folderGrantId)
       const names = exportFileNames(fileName, formats)
       const files = await exportProject(studio, projectId, {
         tags,
