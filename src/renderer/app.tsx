@@ -17,7 +17,7 @@ const OpenDialogs = () => {
   const dialog = useSlice(dialogs.store, (open) => open)
   switch (dialog?.kind) {
     case 'import':
-      return <ImportDialog source={dialog.source} />
+      return <ImportDialog {...dialog} />
     case 'export':
       return <ExportDialog />
     case 'settings':

@@ -2,7 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ScriptSource } from '../../shared/contract/index.ts'
 
 export type OpenDialog =
-  | { kind: 'import'; source: ScriptSource | null }
+  /** Into the open project, or into a new one of this title: it is made when the import is, not before. */
+  | { kind: 'import'; source: ScriptSource | null; newProjectTitle?: string }
   | { kind: 'export' }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }

@@ -16,13 +16,9 @@ export const useProjects = () => {
   return {
     open: (projectId: ProjectId): void => attempt(studio.openProject(projectId)),
     create: (title: string): void => attempt(create(title)),
-    /** A new project named like the script, with the import waiting to be looked at. */
+    /** Shows what a script would become: a new project named like it. */
     createFrom: (source: ScriptSource, name: string): void =>
-      attempt(
-        create(titleOfFile(name)).then(() => {
-          dialogs.open({ kind: 'import', source })
-        }),
-      ),
+      dialogs.open({ kind: 'import', source, newProjectTitle: titleOfFile(name) }),
     remove: (projectId: ProjectId): void => attempt(bridge.call('project.delete', { projectId })),
   }
 }

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { ScriptSource } from '../../../shared/contract/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { type ScriptImportOptions, scriptImportOptionsSchema } from '../../../shared/script/index.ts'
-import { useProject, useStudio, useT } from '../../state/index.ts'
+import { useOpened, useStudio, useT } from '../../state/index.ts'
 import { Button, Dialog, Field, Select } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import styles from './import-dialog.module.css'
@@ -15,11 +15,16 @@ const PRESET: ScriptImportOptions = scriptImportOptionsSchema.parse({})
 
 type Placing = 'append' | 'replace'
 
-/** Brings text into the project: first it is shown what would happen, then it happens, as one step of undo. */
-export const ImportDialog = ({ source: given }: { source: ScriptSource | null }) => {
+type ImportDialogProps = { source: ScriptSource | null; newProjectTitle?: string }
+
+/**
+ * Brings text into the open project, or into a new one: first it is shown what would happen, then it happens, as one step
+ * of undo.
+ */
+export const ImportDialog = ({ source: given, newProjectTitle }: ImportDialogProps) => {
   const t = useT()
-  const { dialogs, document, bridge, notices, selection } = useStudio()
-  const hasLines = useProject((project) => project.lines.size > 0)
+  const { dialogs, document, bridge, notices, selection, openProject } = useStudio()
+  const hasLines = useOpened((opened) => newProjectTitle === undefined && (opened?.project.lines.size ?? 0) > 0)
   const [source, setSource] = useState(given)
   const [options, setOptions] = useState(PRESET)
   const [placing, setPlacing] = useState<Placing>('append')
@@ -33,18 +38,32 @@ export const ImportDialog = ({ source: given }: { source: ScriptSource | null })
     setSource(null)
     setFailure(null)
   }
-  const apply = async (): Promise<void> => {
+  const applyToNew = async (title: string, from: ScriptSource): Promise<void> => {
+    const { projectId } = await bridge.call('project.create', { title })
+    try {
+      await bridge.call('script.apply', { projectId, source: from, options, placing: 'replace' })
+    } catch (caught) {
+      await bridge.call('project.delete', { projectId })
+      throw caught
+    }
+    await openProject(projectId)
+  }
+  const applyToOpen = async (from: ScriptSource): Promise<void> => {
     const opened = document.store.getState()
-    if (!opened || !source) return
+    if (!opened) return
+    await document.settled()
+    const { projectId } = opened
+    const before = opened.project.lines.size
+    document.adopt(await bridge.call('script.apply', { projectId, source: from, options, placing }))
+    selection.chooseNothing()
+    const after = document.store.getState()?.project.lines.size ?? 0
+    notices.tell('notice.imported', { count: placing === 'append' ? after - before : after }, 'edit.undo')
+  }
+  const apply = async (): Promise<void> => {
+    if (!source) return
     setIsApplying(true)
     try {
-      await document.settled()
-      const { projectId } = opened
-      const before = opened.project.lines.size
-      document.adopt(await bridge.call('script.apply', { projectId, source, options, placing }))
-      selection.chooseNothing()
-      const after = document.store.getState()?.project.lines.size ?? 0
-      notices.tell('notice.imported', { count: placing === 'append' ? after - before : after }, 'edit.undo')
+      await (newProjectTitle === undefined ? applyToOpen(source) : applyToNew(newProjectTitle, source))
       dialogs.close()
     } catch (caught) {
       setFailure(toAppError(caught).toData())
