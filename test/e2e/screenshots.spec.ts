@@ -66,7 +66,7 @@ test('pictures of the window: home, project, rendering, an error, export', async
   await createProject(
     page,
     'Letters',
-    'Dear Lin, the boat leaves at midnight.\nབོད་སྐད་ནི་འདིར་མི་ཀློག\nPlease bring the recorder.\n',
+    'Dear Lin, the boat leaves at midnight.\nᐃᓄᒃᑎᑐᑦ ᐅᖃᓕᒫᖅᑐᖅ\nPlease bring the recorder.\n',
   )
   await studio.open('Letters')
   await page.keyboard.press('Control+Alt+Enter')

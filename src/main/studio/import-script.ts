@@ -19,8 +19,11 @@ export const importScript = (
   placing: 'append' | 'replace',
 ): void => {
   const read = readScript(file, options)
-  const voices = studio.listVoices().filter((voice) => voice.source.engineId === studio.world().defaultEngineId)
-  const edit = importScriptEdit(studio.project(projectId), read, { placing, voices, mint: studio.mint })
+  const edit = importScriptEdit(studio.project(projectId), read, {
+    placing,
+    voices: studio.castableVoices(),
+    mint: studio.mint,
+  })
   if (edit) studio.edit(projectId, edit, 'edit.import')
 }
 

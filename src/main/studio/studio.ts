@@ -135,7 +135,7 @@ export class Studio implements AsyncDisposable {
     if (this.#world?.defaultEngineId === defaultEngineId) return this.#world
     const engines = new Map(this.engines.list().map((engine) => [engine.engineId, engine]))
     const voices = new Map<VoiceId, Voice>(this.listVoices().map((voice) => [voice.voiceId, voice]))
-    const [defaultVoice] = [...voices.values()].filter((voice) => voice.source.engineId === defaultEngineId)
+    const [defaultVoice] = this.castableVoices()
     if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
     this.#world = { engines, voices, defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
     return this.#world
@@ -143,6 +143,17 @@ export class Studio implements AsyncDisposable {
 
   listVoices(): Voice[] {
     return listVoices(this.library.db)
+  }
+
+  /** Voices of the engine that speaks by default, in the engine's own order: the first is the one for everybody. */
+  castableVoices(): Voice[] {
+    const defaultEngineId = this.#deps.defaultEngineId()
+    const order = this.engines.presetVoices().map((voice) => voice.voiceId)
+    const place = (voice: Voice): number =>
+      order.includes(voice.voiceId) ? order.indexOf(voice.voiceId) : order.length
+    return this.listVoices()
+      .filter((voice) => voice.source.engineId === defaultEngineId)
+      .sort((a, b) => place(a) - place(b))
   }
 
   listProjects(): ProjectSummary[] {
