@@ -28,7 +28,8 @@ export const selectNext = statement<{ engineId: EngineId }, ClaimedRow>(
   'job-line.next',
   `SELECT job_line_id, job_id, job_line.project_id, line_id, engine_id, attempts, request
    FROM job_line JOIN job ON job.sequence = job_sequence
-   WHERE engine_id = @engineId AND status = 'queued' ORDER BY job_sequence, position LIMIT 1`,
+   WHERE engine_id = @engineId AND status = 'queued'
+   ORDER BY is_urgent DESC, job_sequence, position LIMIT 1`,
 )
 const startLine = statement<{ jobLineId: number }>(
   'job-line.start',
@@ -133,7 +134,7 @@ const failQueued = statement<{ engineId: EngineId; error: string; limit: number 
   'job-line.fail-queued',
   `UPDATE job_line SET status = 'failed', error = @error WHERE job_line_id IN (
      SELECT job_line_id FROM job_line WHERE engine_id = @engineId AND status = 'queued'
-     ORDER BY job_sequence, position LIMIT @limit)`,
+     ORDER BY is_urgent DESC, job_sequence, position LIMIT @limit)`,
 )
 
 /** Nothing can be spoken by this engine: some of its lines fail. @returns how many; 0 when none are left */

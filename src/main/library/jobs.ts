@@ -51,12 +51,18 @@ const insertLine = statement<{
   takeKey: TakeKey
   characterCount: number
   request: string
+  isUrgent: 0 | 1
 }>(
   'job-line.insert',
-  `INSERT INTO job_line (job_sequence, position, project_id, line_id, engine_id, take_key, character_count, request,
+  `INSERT INTO job_line (job_sequence, position, is_urgent, project_id, line_id, engine_id, take_key, character_count, request,
      status, attempts)
    VALUES (@jobSequence, (SELECT 1 + coalesce(max(position), 0) FROM job_line WHERE job_sequence = @jobSequence),
-     @projectId, @lineId, @engineId, @takeKey, @characterCount, @request, 'queued', 0)`,
+     @isUrgent, @projectId, @lineId, @engineId, @takeKey, @characterCount, @request, 'queued', 0)`,
+)
+
+const hurryLine = statement<{ jobLineId: number }>(
+  'job-line.hurry',
+  'UPDATE job_line SET is_urgent = 1 WHERE job_line_id = @jobLineId',
 )
 
 export type AddedLines = {
@@ -69,7 +75,8 @@ export type AddedLines = {
 
 /**
  * Appends lines to a job, which is made with its first line. What is in the queue already with the very same request is
- * left where it is; an older request for the same line makes way.
+ * left where it is, or moves to the front where it is asked for by name now; an older request for the same line makes way.
+ * @param isUrgent whether these lines are spoken before those of longer jobs
  * @throws AppError `project.not-found`
  */
 export const addJobLines = (
@@ -77,6 +84,7 @@ export const addJobLines = (
   projectId: ProjectId,
   known: StoredJob | undefined,
   items: readonly RenderPlanItem[],
+  isUrgent = false,
 ): AddedLines =>
   transaction(db, () => {
     if (!selectProject(db).get({ projectId })) throw new AppError('project.not-found', { params: { projectId } })
@@ -84,7 +92,10 @@ export const addJobLines = (
     for (const { lineId, request } of items) {
       const { takeKey, engineId } = request
       const open = selectOpenLine(db).get({ lineId })
-      if (open?.take_key === takeKey) continue
+      if (open?.take_key === takeKey) {
+        if (isUrgent) hurryLine(db).run({ jobLineId: open.job_line_id })
+        continue
+      }
       if (open) {
         deleteLine(db).run({ jobLineId: open.job_line_id })
         added.supersededLines.push(open.job_line_id)
@@ -95,6 +106,7 @@ export const addJobLines = (
       insertLine(db).run({
         ...{ jobSequence, projectId, lineId, engineId, takeKey, characterCount },
         request: JSON.stringify(request),
+        isUrgent: isUrgent ? 1 : 0,
       })
       added.addedLines++
     }

@@ -147,6 +147,19 @@ test('a line that is queued is not queued twice, and an older request for it mak
   expect(test.statuses(again).slice(0, 2)).toEqual(['done', 'done'])
 })
 
+test('lines asked for by name are spoken before the rest of a long job, whether they were queued already or not', async () => {
+  await using test = aQueue()
+  const project = inLibrary(test, { lines: 6 })
+  const { projectId } = project.settings
+  const { items } = test.plan(project)
+  const only = (...indexes: number[]) => ({ items: items.filter((_, index) => indexes.includes(index)) })
+  await test.queue.enqueue(only(0, 1, 2, 3), projectId)
+  expect(await test.queue.enqueue(only(3, 5), projectId, { isUrgent: true })).toMatchObject({ queuedLines: 1 })
+  test.queue.start()
+  await test.queue.whenIdle()
+  expect(askedTexts(test)).toEqual(['Line 4.', 'Line 6.', 'Line 1.', 'Line 2.', 'Line 3.'])
+})
+
 test('an engine speaks as many lines at once as it can, and never more', async () => {
   await using test = aQueue({ engines: [scriptedEngine({ concurrency: 3 })] })
   const project = inLibrary(test, { lines: 12 })

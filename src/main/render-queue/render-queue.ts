@@ -33,6 +33,9 @@ const ENQUEUE_BATCH = 250
 /** Finished jobs that are still listed after a restart. */
 const KEPT_FINISHED_JOBS = 20
 
+/** Urgent lines are spoken before those of longer jobs, whenever those were asked for. */
+export type EnqueueOptions = { isUrgent?: boolean }
+
 export type EnqueuedLines = {
   /** null where nothing new was asked for. */
   jobId: JobId | null
@@ -52,7 +55,7 @@ export interface RenderQueue extends AsyncDisposable {
    * the same line makes way. Safe on disk when it settles.
    * @throws AppError `project.not-found`
    */
-  enqueue(plan: Pick<RenderPlan, 'items'>, projectId: ProjectId): Promise<EnqueuedLines>
+  enqueue(plan: Pick<RenderPlan, 'items'>, projectId: ProjectId, options?: EnqueueOptions): Promise<EnqueuedLines>
   list(): { isPaused: boolean; pauseReason: AppErrorData | null; jobs: RenderJob[] }
   /** Where each line of a project stands that is, or lately was, in the queue. */
   lines(projectId: ProjectId): QueueLine[]
@@ -113,14 +116,18 @@ class Queue implements RenderQueue {
     this.#wake()
   }
 
-  async enqueue(plan: Pick<RenderPlan, 'items'>, projectId: ProjectId): Promise<EnqueuedLines> {
+  async enqueue(
+    plan: Pick<RenderPlan, 'items'>,
+    projectId: ProjectId,
+    { isUrgent = false }: EnqueueOptions = {},
+  ): Promise<EnqueuedLines> {
     let job: StoredJob | undefined
     let queuedLines = 0
     this.#enqueuing++
     try {
       for (let start = 0; start < plan.items.length; start += ENQUEUE_BATCH) {
         if (start > 0) await nextTurn()
-        const added = addJobLines(this.#db, projectId, job, plan.items.slice(start, start + ENQUEUE_BATCH))
+        const added = addJobLines(this.#db, projectId, job, plan.items.slice(start, start + ENQUEUE_BATCH), isUrgent)
         job = added.job
         queuedLines += added.addedLines
         const superseded = new Set(added.supersededLines)

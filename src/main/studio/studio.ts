@@ -213,10 +213,10 @@ export class Studio implements AsyncDisposable {
     return planRender(project, linesInScope(project, scope), takes, this.world(), this.#projects.requestOf)
   }
 
-  /** Puts what is missing or stale into the queue. */
+  /** Puts what is missing or stale into the queue; lines asked for by name do not wait for a whole book. */
   async enqueue(projectId: ProjectId, scope: RenderScope): Promise<Enqueued> {
     const plan = this.plan(projectId, scope)
-    const enqueued = await this.queue.enqueue(plan, projectId)
+    const enqueued = await this.queue.enqueue(plan, projectId, { isUrgent: scope.kind === 'lines' })
     return { ...enqueued, readyLines: plan.readyLineIds.length, refused: plan.refused }
   }
 

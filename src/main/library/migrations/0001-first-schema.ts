@@ -146,6 +146,8 @@ CREATE TABLE job_line (
   job_line_id INTEGER PRIMARY KEY,
   job_sequence INTEGER NOT NULL REFERENCES job ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   position INTEGER NOT NULL,
+  -- lines asked for by name come before those of a whole chapter or project
+  is_urgent INTEGER NOT NULL CHECK (is_urgent IN (0, 1)),
   project_id TEXT NOT NULL,
   line_id TEXT NOT NULL,
   engine_id TEXT NOT NULL,
@@ -161,7 +163,7 @@ CREATE TABLE job_line (
 ) STRICT;
 CREATE INDEX job_line_by_line ON job_line (project_id, line_id, job_line_id);
 CREATE INDEX job_line_by_status ON job_line (job_sequence, status, engine_id, character_count);
-CREATE INDEX job_line_next ON job_line (engine_id, job_sequence, position) WHERE status = 'queued';
+CREATE INDEX job_line_next ON job_line (engine_id, is_urgent DESC, job_sequence, position) WHERE status = 'queued';
 CREATE INDEX job_line_retry ON job_line (retry_at_epoch_ms) WHERE status = 'waiting';
 CREATE INDEX job_line_running ON job_line (job_line_id) WHERE status = 'running';
 -- a line is in the queue once
