@@ -1,6 +1,7 @@
+import os from 'node:os'
 import { expect, test } from 'playwright/test'
 import { launch } from './support/launch.ts'
-import { callMain, StudioPage } from './support/studio-page.ts'
+import { callMain, createProject, queueIsIdle, StudioPage } from './support/studio-page.ts'
 
 test('the first run ends in sound: sample, Space, and the text follows', async () => {
   const { page, close } = await launch()
@@ -30,5 +31,30 @@ test('the first run ends in sound: sample, Space, and the text follows', async (
   await expect(async () => {
     expect((await callMain(page, 'playback.state')).isPlaying).toBe(false)
   }).toPass()
+  await close()
+})
+
+test('where no device opens, the window plays by itself and says so', async () => {
+  const { page, close } = await launch({ env: { ALSA_CONFIG_PATH: os.devNull } })
+  const studio = new StudioPage(page)
+  await studio.home.waitFor()
+  await callMain(page, 'settings.change', { audioOutput: 'portaudio' })
+  const projectId = await createProject(page, 'Heard', 'Can anybody hear this?\n')
+  await callMain(page, 'render.enqueue', { projectId, scope: { kind: 'project' } })
+  await queueIsIdle(page)
+  await studio.open('Heard')
+  await studio.list.focus()
+  await page.keyboard.press('Space')
+  await expect.poll(async () => (await callMain(page, 'playback.state')).output.kind).toBe('web')
+  const state = await callMain(page, 'playback.state')
+  expect(state.output.fallback?.code).toBe('audio.device-unavailable')
+  await expect(page.getByTestId('output-state')).toContainText(/web audio/i)
+  // It is heard to its end, and then it rests there.
+  await expect
+    .poll(async () => {
+      const { isPlaying, positionSamples, durationSamples } = await callMain(page, 'playback.state')
+      return !isPlaying && positionSamples === durationSamples
+    })
+    .toBe(true)
   await close()
 })
