@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -142,6 +143,18 @@ describe('bad input is refused by name, with a reason and a remedy', () => {
     )
     const { exitCode } = await runCli(['render'])
     expect(exitCode).toBe(2)
+    const slip = await render(folder, 'scene.md', '--out', folder.at('a.mp3'), '--bitrate', '999')
+    expect(slip.exitCode).toBe(2)
+    expect(cliEvents(slip).map(({ event }) => event)).toEqual(['error'])
+  })
+
+  test('a reader who has seen enough is no error', async (context) => {
+    if (process.platform === 'win32') return context.skip('needs a POSIX shell')
+    using folder = folderWith({})
+    const command = `'${process.execPath}' out/main/cli.js voices --library '${folder.at('library')}' | head -1`
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' })
+    expect(stdout.split('\n')).toHaveLength(2)
+    expect(stderr).toBe('')
   })
 
   test('a corrupt library and one from a newer version stay as they are', { timeout: 60_000 }, async () => {

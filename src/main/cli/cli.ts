@@ -50,6 +50,12 @@ const withStudio = async (flags: SharedFlags, run: Run): Promise<void> => {
   }
 }
 
+// Whoever reads the output may have seen enough: `cosy voices | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
+})
+
 const program = new Command('cosy')
   .description('Spoken-word production with CosyVoice, without a window.')
   .exitOverride()

@@ -4,8 +4,9 @@ import { AppCancel, AppError, type ProjectId } from '../../shared/kernel/index.t
 import { applyCastEdit, castFileSchema } from '../../shared/project/index.ts'
 import type { ScriptImportOptions } from '../../shared/script/index.ts'
 import { loadScriptFile, previewScript } from '../script-import/index.ts'
-import { importScript, type Studio } from '../studio/index.ts'
+import { importScript, NEW_PROJECT_RATE_HZ, type Studio } from '../studio/index.ts'
 import { type ExportFlags, exportToFiles } from './export-command.ts'
+import { exportSettingsFor } from './export-target.ts'
 import type { Reporter } from './reporter.ts'
 
 export type RenderFlags = ExportFlags & {
@@ -15,6 +16,8 @@ export type RenderFlags = ExportFlags & {
   dialogue: boolean
   narrator: string
 }
+
+const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const importOptions = (flags: RenderFlags): ScriptImportOptions => ({
   format: null,
@@ -43,7 +46,7 @@ export const importToProject = async (
   reporter.say(
     'imported',
     { projectId, title, lines: preview.lineCount, chapters: preview.chapterCount, encoding: preview.encoding },
-    `${title}: ${preview.lineCount} lines, ${preview.chapterCount} chapters, ${preview.speakers.length} speakers (${preview.encoding})`,
+    `${title}: ${amount(preview.lineCount, 'line')}, ${amount(preview.chapterCount, 'chapter')}, ${amount(preview.speakers.length, 'speaker')} (${preview.encoding})`,
   )
   return projectId
 }
@@ -81,7 +84,7 @@ const renderProject = async (
   reporter.say(
     'planned',
     { queuedLines, readyLines, refusedLines: refused.length },
-    `${queuedLines} lines to render, ${readyLines} ready already`,
+    `${amount(queuedLines, 'line')} to render, ${readyLines} ready already`,
   )
   for (const { error } of refused) reporter.fail(AppError.fromData(error))
   if (!jobId) return refused.length
@@ -105,6 +108,8 @@ export const renderCommand = async (
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> => {
+  // A slip in the options is told before minutes of rendering, not after.
+  for (const file of flags.out) exportSettingsFor(file, flags, NEW_PROJECT_RATE_HZ)
   const projectId = await importToProject(studio, script, flags, reporter)
   if (flags.cast !== undefined) await applyCast(studio, projectId, flags.cast)
   await studio.start()

@@ -64,6 +64,9 @@ export type StudioDeps = {
   keepAwake?: { start(): void; stop(): void }
 }
 
+/** The rate of CosyVoice's own speech. */
+export const NEW_PROJECT_RATE_HZ = 24_000
+
 /** What playing and exporting need: a plan, and the files its takes are kept in. */
 export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey> }
 
@@ -164,7 +167,7 @@ export class Studio implements AsyncDisposable {
     const { mint, nowEpochMs } = this.#deps
     return createProject(
       this.library.db,
-      newProjectRecords({ title, narratorName, sampleRateHz: 24_000, mint, nowEpochMs: nowEpochMs() }),
+      newProjectRecords({ title, narratorName, sampleRateHz: NEW_PROJECT_RATE_HZ, mint, nowEpochMs: nowEpochMs() }),
     )
   }
 
