@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type ExportSettings, exportSettingsSchema } from '../../shared/audio/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
+import { checkExportSettings } from '../export/index.ts'
 
 /** Options of `cosy render` and `cosy export` that say how files are encoded; text as typed. */
 export type EncodingFlags = {
@@ -23,7 +24,7 @@ const numberOr = <Preset>(text: string | undefined, flag: string, preset: Preset
 
 /**
  * How a file is encoded, by its extension and the flags; what no flag says has a preset for speech.
- * @throws AppError `usage.invalid`
+ * @throws AppError `usage.invalid`, `export.unsupported-settings`
  */
 export const exportSettingsFor = (file: string, flags: EncodingFlags, projectRateHz: number): ExportSettings => {
   const format = path.extname(file).slice(1).toLowerCase()
@@ -46,7 +47,10 @@ export const exportSettingsFor = (file: string, flags: EncodingFlags, projectRat
   }[format]
   if (!settings) throw usage(`${path.basename(file)}: the extension must be .wav, .mp3 or .opus`)
   const parsed = exportSettingsSchema.safeParse(settings)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    checkExportSettings(parsed.data)
+    return parsed.data
+  }
   const issue = parsed.error.issues[0]
   throw usage(`${path.basename(file)}: ${issue?.path.join('.')} ${issue?.message ?? ''}`)
 }

@@ -3,15 +3,14 @@ import {
   type ChannelCount,
   createMixdown,
   type ExportedFile,
-  type ExportProblem,
   type ExportTags,
   estimateSizeBytes,
-  findExportProblem,
   type MixPlan,
   type ReadTake,
 } from '../../shared/audio/index.ts'
 import { AppCancel, AppError, samplesToSec } from '../../shared/kernel/index.ts'
 import { BlockReader } from './block-reader.ts'
+import { checkExportSettings } from './check-settings.ts'
 import { toExportError } from './export-error.ts'
 import { ExportLane, type ExportTarget, type WrittenFile } from './export-lane.ts'
 import type { ExportProgress } from './export-messages.ts'
@@ -29,23 +28,9 @@ export type ExportOrder = {
   onFile(file: ExportedFile): void
 }
 
-const allowedText = ({ allowed }: ExportProblem): string =>
-  allowed.kind === 'list' ? allowed.values.join(', ') : `${allowed.min}-${allowed.max}`
-
 /** @throws AppError `export.unsupported-settings` or `export.nothing-rendered` */
 const checkOrder = ({ plan, targets }: ExportOrder): void => {
-  for (const { settings } of targets) {
-    const problem = findExportProblem(settings)
-    if (problem)
-      throw new AppError('export.unsupported-settings', {
-        params: {
-          format: problem.format,
-          setting: problem.setting,
-          value: problem.value,
-          allowed: allowedText(problem),
-        },
-      })
-  }
+  for (const { settings } of targets) checkExportSettings(settings)
   if (plan.durationSamples === 0) throw new AppError('export.nothing-rendered', { remedies: ['render-first'] })
 }
 

@@ -43,6 +43,8 @@ const ERROR_FACTS = {
   voice: 'none',
   device: 'none',
   format: 'none',
+  value: 'none',
+  allowed: 'none',
   limit: 0,
   characters: 0,
 }
