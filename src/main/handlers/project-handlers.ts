@@ -1,4 +1,4 @@
-import type { Translator } from '../../shared/i18n/index.ts'
+import { engineName, type Translator } from '../../shared/i18n/index.ts'
 import type { ProjectId } from '../../shared/kernel/index.ts'
 import type { Transport } from '../playback/index.ts'
 import { openSample, type Studio } from '../studio/index.ts'
@@ -64,7 +64,10 @@ export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels>
       return redone
     },
     'voice.list': () => studio.listVoices(),
-    'engine.list': () => ({ engines: studio.engines.list(), defaultVoiceId: studio.world().defaultVoiceId }),
+    'engine.list': () => ({
+      engines: studio.engines.list().map((engine) => ({ ...engine, name: engineName(deps.translator(), engine) })),
+      defaultVoiceId: studio.world().defaultVoiceId,
+    }),
     'take.list': ({ projectId, takeIds }) => studio.listTakes(projectId, takeIds),
   }
 }

@@ -122,3 +122,9 @@ test('a file that is gone, or a folder, says so', async () => {
     params: { reason: 'EISDIR' },
   })
 })
+
+test('a preview names each chapter once, where it begins', () => {
+  const text = 'Before.\n\n# One\n\nFirst.\nSecond.\n\n# Two\n\nThird.\n'
+  const { sample } = previewScript({ name: 'a.md', bytes: new TextEncoder().encode(text) })
+  expect(sample.map((row) => row.chapterTitle)).toEqual([null, 'One', null, 'Two'])
+})

@@ -86,7 +86,11 @@ export const previewScript = (file: ScriptFile, options: Partial<ScriptImportOpt
   const rows = rowsOf(read)
   const speakers = speakersOf(rows)
   const sample = read.script.chapters.flatMap(({ title, layout, rows: ofChapter }) =>
-    ofChapter.map(({ speaker, text }) => ({ chapterTitle: layout === null ? null : title, speaker, text })),
+    ofChapter.map(({ speaker, text }, index) => ({
+      chapterTitle: layout === null || index > 0 ? null : title,
+      speaker,
+      text,
+    })),
   )
   return {
     format: read.format,

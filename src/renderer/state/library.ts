@@ -44,19 +44,20 @@ export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) =>
   const world = await loadWorld(bridge, settings)
   const store = createStore<LibraryState>(() => ({ info, settings, projects, world }))
 
-  const adoptSettings = (next: Settings): void =>
-    store.setState(({ world: known }) => ({
-      settings: next,
-      world:
-        known.defaultEngineId === next.defaultEngineId ? known : { ...known, defaultEngineId: next.defaultEngineId },
-    }))
-
-  bridge.on('settings.changed', adoptSettings)
-  bridge.on('voice.changed', () => {
+  const reloadWorld = (): void => {
     loadWorld(bridge, store.getState().settings)
       .then((next) => store.setState({ world: next }))
       .catch(tellError)
-  })
+  }
+  /** Engines are called differently in another language, and another default engine brings another default voice. */
+  const adoptSettings = (next: Settings): void => {
+    const { settings: known } = store.getState()
+    store.setState({ settings: next })
+    if (known.language !== next.language || known.defaultEngineId !== next.defaultEngineId) reloadWorld()
+  }
+
+  bridge.on('settings.changed', adoptSettings)
+  bridge.on('voice.changed', reloadWorld)
   const refreshProjects = (): void => {
     bridge
       .call('project.list')

@@ -49,6 +49,12 @@ const ERROR_FACTS = {
   characters: 0,
 }
 
+/** An engine as a person calls it: those that come with the app have a name in every language. */
+export const engineName = ({ t }: Translator, engine: { engineId: string; name: string }): string => {
+  const key = `engine.${engine.engineId}.name`
+  return isMessageKey(key) ? t(key) : engine.name
+}
+
 /** A BCP 47 tag as a person calls it; a tag that is none stays as it is. */
 const languageName = (tag: string, inLanguage: LanguageTag): string => {
   try {

@@ -27,7 +27,7 @@ export const scriptPreviewSchema = z.object({
   characterCount: z.number().int(),
   /** Speakers found, most lines first; narration is not among them. */
   speakers: z.array(z.object({ name: z.string(), lineCount: z.number().int() })),
-  /** The beginning, as it would be split. */
+  /** The beginning, as it would be split; `chapterTitle` where a chapter begins, null within one. */
   sample: z.array(z.object({ chapterTitle: z.string().nullable(), speaker: z.string().nullable(), text: z.string() })),
   /** Reasons why it cannot be applied as it stands; rowNumber counts from 1. */
   problems: z.array(
