@@ -29,7 +29,9 @@ import {
 import { openStudioOrAsk, type WayOut } from './studio/index.ts'
 
 const mainDirectory = import.meta.dirname
-const isDevelopment = process.env.ELECTRON_RENDERER_URL !== undefined || process.env.COSY_CHECK_OUTPUTS === '1'
+/** Set by `electron-vite dev`. */
+const devServerUrl = process.env.ELECTRON_RENDERER_URL
+const isDevelopment = devServerUrl !== undefined || process.env.COSY_CHECK_OUTPUTS === '1'
 
 /** Asks what to do about a library that does not open. @returns index of the way chosen, -1 to quit */
 const askWayOut =
@@ -142,6 +144,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       takePath: (takeId) => studio.takePath(takeId),
       takePeaks: (takeId) => studio.takePeaks(takeId),
       mixWav: (planId) => player.mixWav(planId),
+      devServerUrl,
     }),
   )
   hardenWindows(log)

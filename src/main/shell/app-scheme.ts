@@ -15,6 +15,8 @@ export type AppSchemeDeps = {
   takePeaks(takeId: TakeId): Promise<Uint8Array> | undefined
   /** A mixdown that playback has announced, as a virtual WAV file. */
   mixWav(planId: string): RangedBytes | undefined
+  /** In development the window's files come from here, unchecked: the dev server needs inline script to reload. */
+  devServerUrl?: string | undefined
 }
 
 /** Everything the window may load comes from its own origin; no inline script or style, no plug-ins, no frames. */
@@ -143,6 +145,7 @@ export const createAppScheme =
       const wav = part === undefined ? deps.mixWav(id) : undefined
       return wav === undefined ? refuse(404) : serveRanged(request, wav, { 'content-type': 'audio/wav' })
     }
+    if (deps.devServerUrl) return fetch(new URL(url.pathname + url.search, deps.devServerUrl))
     const root = path.resolve(deps.rendererDirectory)
     const file = path.resolve(root, `.${pathname === '/' ? '/index.html' : pathname}`)
     if (pathname.includes('\0') || !file.startsWith(root + path.sep)) return refuse(404)

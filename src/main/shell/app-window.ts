@@ -3,8 +3,8 @@ import { app, BrowserWindow, session, shell } from 'electron'
 import type { Log } from '../log/index.ts'
 import { MIN_WINDOW, openWindowState } from './window-state.ts'
 
-/** The one URL the window ever shows; in development the dev server stands in for it. */
-export const WINDOW_URL = process.env.ELECTRON_RENDERER_URL ?? 'app://main/index.html'
+/** The one URL the window ever shows. */
+export const WINDOW_URL = 'app://main/index.html'
 
 /** Protocol and host are compared by themselves: custom schemes have no origin in Node. */
 export const isOurUrl = (url: string): boolean => {
