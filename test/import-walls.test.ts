@@ -125,8 +125,8 @@ test('other rooms are entered by their front door', () => {
     if (!isRelative(found.specifier)) return false
     const to = roomOf(targetOf(found))
     const isFrontDoor = targetOf(found) === `${to}/index.ts`
-    // A sandboxed preload must stay small: it takes the channel names alone, not the table with its schemas.
-    const isPreloadWire = found.from.startsWith('preload/') && targetOf(found) === 'shared/contract/wire.ts'
+    // A sandboxed preload must stay small: it takes the channel names alone, and types, not the table with its schemas.
+    const isPreloadWire = found.from.startsWith('preload/') && targetOf(found).startsWith('shared/contract/wire')
     return to !== roomOf(found.from) && !isFrontDoor && !isPreloadWire
   })
   expect(sideDoors.map(describe)).toEqual([])

@@ -1,14 +1,6 @@
 import { contextBridge, ipcRenderer } from 'electron'
-import {
-  type CosyBridge,
-  WIRE_CALL,
-  WIRE_CANCEL,
-  WIRE_EVENT,
-  WIRE_JOB,
-  WIRE_START,
-  type WireEvent,
-  type WireJobMessage,
-} from '../shared/contract/wire.ts'
+import type { CosyBridge, WireEvent, WireJobMessage } from '../shared/contract/wire.ts'
+import { WIRE_CALL, WIRE_CANCEL, WIRE_EVENT, WIRE_JOB, WIRE_START } from '../shared/contract/wire-channels.ts'
 
 const listen =
   <Message>(channel: string) =>
