@@ -4,19 +4,17 @@ import { HARNESS_PROJECT } from '../../../test/support/renderer-harness/sample-r
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { createBridge } from './bridge.ts'
 
-const aBridge = () =>
-  createBridge(
-    createInMemoryCosy({
-      lines: 6,
-      chapters: 1,
-      rendered: 1,
-      settings: {},
-      hasProject: true,
-      failingLine: null,
-      outputFallback: false,
-    }),
-    () => crypto.randomUUID(),
-  )
+const aWire = () =>
+  createInMemoryCosy({
+    lines: 6,
+    chapters: 1,
+    rendered: 1,
+    settings: {},
+    hasProject: true,
+    failingLine: null,
+    outputFallback: false,
+  })
+const aBridge = (wire = aWire()) => createBridge(wire, () => crypto.randomUUID())
 const exportInput = {
   projectId: HARNESS_PROJECT,
   folderGrantId: null,
@@ -45,6 +43,22 @@ test('a job reports progress and items, then its output', async () => {
 test('a job that is cancelled rejects with a cancel, not an error', async () => {
   const job = aBridge().start('export.run', exportInput, { progress: () => job.cancel() })
   await expect(job.result).rejects.toBeInstanceOf(AppCancel)
+})
+
+test('a window that loads while a job runs finds it, hears it to its end, and can cancel it', async () => {
+  for (const cancels of [false, true]) {
+    const wire = aWire()
+    const { jobId, result } = aBridge(wire).start('export.run', exportInput)
+    const first = result.catch((error: unknown) => error)
+    const reloaded = aBridge(wire)
+    const item = vi.fn()
+    const watched = reloaded.watch('export.run', jobId, { item })
+    if (cancels) {
+      watched.cancel()
+      await expect(watched.result).rejects.toBeInstanceOf(AppCancel)
+    } else expect((await watched.result).files).toHaveLength(item.mock.calls.length)
+    await first
+  }
 })
 
 test('an event reaches those who listen, until they stop', async () => {

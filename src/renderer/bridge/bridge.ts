@@ -38,6 +38,12 @@ export type Bridge = {
     input: InputOf<AppContract, Channel>,
     listeners?: JobListeners<Channel>,
   ): RunningJob<OutputOf<AppContract, Channel>>
+  /** Listens to a job that runs already, from before this window was loaded; see `job.list`. */
+  watch<Channel extends JobChannel<AppContract>>(
+    channel: Channel,
+    jobId: JobId,
+    listeners?: JobListeners<Channel>,
+  ): RunningJob<OutputOf<AppContract, Channel>>
   /** @returns the way to stop listening */
   on<Channel extends EventChannel<AppContract>>(
     channel: Channel,
@@ -76,30 +82,36 @@ export const createBridge = (wire: CosyBridge, mintId: () => string): Bridge => 
     else job.fail(message.kind === 'failed' ? AppError.fromData(message.error) : new AppCancel())
   })
 
+  const watch: Bridge['watch'] = (channel, jobId, { progress, item } = {}) => {
+    type Output = OutputOf<AppContract, typeof channel>
+    const result = new Promise<Output>((resolve, reject) => {
+      jobs.set(jobId, {
+        progress: (value) => progress?.(value as ProgressOf<AppContract, typeof channel>),
+        item: (value) => item?.(value as ItemOf<AppContract, typeof channel>),
+        done: (output) => resolve(output as Output),
+        fail: reject,
+      })
+    })
+    return { jobId, result, cancel: () => wire.cancel(jobId) }
+  }
+
   return {
     async call(channel, ...input) {
       return unwrap(await wire.call({ channel, input: input[0] })) as OutputOf<AppContract, typeof channel>
     },
-    start(channel, input, { progress, item } = {}) {
-      type Output = OutputOf<AppContract, typeof channel>
-      const jobId = mintJobId(mintId)
-      const result = new Promise<Output>((resolve, reject) => {
-        jobs.set(jobId, {
-          progress: (value) => progress?.(value as ProgressOf<AppContract, typeof channel>),
-          item: (value) => item?.(value as ItemOf<AppContract, typeof channel>),
-          done: (output) => resolve(output as Output),
-          fail: reject,
+    start(channel, input, jobListeners) {
+      const job = watch(channel, mintJobId(mintId), jobListeners)
+      wire
+        .start({ channel, input, jobId: job.jobId })
+        .then(unwrap)
+        .catch((error: unknown) => {
+          const pending = jobs.get(job.jobId)
+          jobs.delete(job.jobId)
+          pending?.fail(error instanceof Error ? error : new Error(String(error)))
         })
-        wire
-          .start({ channel, input, jobId })
-          .then(unwrap)
-          .catch((error: unknown) => {
-            jobs.delete(jobId)
-            reject(error)
-          })
-      })
-      return { jobId, result, cancel: () => wire.cancel(jobId) }
+      return job
     },
+    watch,
     on(channel, listener) {
       const ofChannel = listeners.get(channel) ?? new Set()
       listeners.set(channel, ofChannel)
