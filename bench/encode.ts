@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { exportMix } from '../src/main/export/index.ts'
+import { spawnOnNode } from '../src/main/worker-process/index.ts'
 import type { ExportSettings } from '../src/shared/audio/index.ts'
-import { spawnFromSource } from '../test/support/spawn-source.ts'
 import { type Book, makeBook } from './support/book.ts'
 
 /**
@@ -39,7 +39,7 @@ const exportBook = async (book: Book, file: string, settings: ExportSettings): P
   let pid = 0
   let rssMb = 0
   await exportMix({
-    spawnWorker: spawnFromSource(path.join(import.meta.dirname, '../src/main/export'), (child) => {
+    spawnWorker: spawnOnNode(path.join(import.meta.dirname, '../src/main/export'), '.ts', (child) => {
       pid = child.pid ?? 0
     }),
     ...book,

@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { silentLog } from '../../src/main/log/index.ts'
 import { Studio, type StudioDeps } from '../../src/main/studio/index.ts'
-import type { SpawnWorker } from '../../src/main/worker-process/index.ts'
+import { type SpawnWorker, spawnOnNode } from '../../src/main/worker-process/index.ts'
 import { anEngineId } from './a-project.ts'
-import { spawnFromSource } from './spawn-source.ts'
 
 const main = path.resolve(import.meta.dirname, '../../src/main')
 const ROOMS = { 'engine-worker': 'engines', 'export-worker': 'export', 'playback-worker': 'playback' } as const
 
 /** Any worker, run from its source. */
-export const spawnSource: SpawnWorker = (entry) => spawnFromSource(path.join(main, ROOMS[entry]))(entry)
+export const spawnSource: SpawnWorker = (entry) => spawnOnNode(path.join(main, ROOMS[entry]), '.ts')(entry)
 
 /** What a studio needs in a test: real files and real worker processes, run from source. */
 export const studioDeps = (directory: string, deps: Partial<StudioDeps> = {}): StudioDeps => ({

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { decodeWithSox, levelDb, noCheckersReason } from '../../../test/support/decode.ts'
-import { spawnFromSource } from '../../../test/support/spawn-source.ts'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { TONE_DB, tonePlan, toneReader } from '../../../test/support/tone-plan.ts'
 import type { ExportedFile, ExportSettings, MixPlan, PcmBlock } from '../../shared/audio/index.ts'
 import { AppCancel, type TakeId } from '../../shared/kernel/index.ts'
 import { type TakeKey, takeKeySchema } from '../../shared/render/index.ts'
 import { openTakeStore } from '../take-store/index.ts'
+import { spawnOnNode } from '../worker-process/index.ts'
 import type { ExportInput } from './export-messages.ts'
 import { type ExportMixOptions, exportMix } from './index.ts'
 
@@ -66,7 +66,7 @@ const options = (
   mkdirSync(directory)
   return {
     directory,
-    spawnWorker: spawnFromSource(import.meta.dirname),
+    spawnWorker: spawnOnNode(import.meta.dirname, '.ts'),
     takes,
     files: [
       { path: path.join(directory, 'book.wav'), settings: WAV },
@@ -126,7 +126,7 @@ test('a worker that is killed is an encoder that failed, and leaves nothing behi
   const children: ChildProcess[] = []
   const order = options(takes, {
     plan: HOUR,
-    spawnWorker: spawnFromSource(import.meta.dirname, (child) => children.push(child)),
+    spawnWorker: spawnOnNode(import.meta.dirname, '.ts', (child) => children.push(child)),
     onProgress: () => {
       for (const child of children) child.kill('SIGKILL')
     },
@@ -150,7 +150,7 @@ test('when its owner goes away, the worker ends and removes what it had begun', 
     tags: { title: '', author: '', album: '' },
   }
   const children: ChildProcess[] = []
-  const worker = spawnFromSource(import.meta.dirname, (child) => children.push(child))('export-worker')
+  const worker = spawnOnNode(import.meta.dirname, '.ts', (child) => children.push(child))('export-worker')
   const wasThere = new Promise<boolean>((resolve) => {
     worker.onMessage(() => {
       resolve(existsSync(partPath))

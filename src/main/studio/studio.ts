@@ -121,7 +121,7 @@ export class Studio implements AsyncDisposable {
   /** Puts disk and database in step, then goes on with what the queue holds from the last time. */
   async start(): Promise<void> {
     const { missingKeys } = await this.#takeStore.sweep(takeKeysInUse(this.library.db))
-    if (missingKeys.length > 0) this.takesGone(missingKeys)
+    if (missingKeys.length > 0) this.#takesGone(missingKeys)
     this.queue.start()
   }
 
@@ -260,10 +260,8 @@ export class Studio implements AsyncDisposable {
     return take && this.#takeStore.peaks(take.takeKey)
   }
 
-  readTake: TakeStore['read'] = (...args) => this.#takeStore.read(...args)
-
   /** Files of these takes are gone: their rows go too, and their lines count as never rendered. */
-  takesGone(takeKeys: readonly TakeKey[]): void {
+  #takesGone(takeKeys: readonly TakeKey[]): void {
     const removed = removeTakesByKey(this.library.db, takeKeys)
     this.#deps.log('warn', 'take files were missing', { takes: removed.length })
     for (const projectId of new Set(removed.map((take) => take.projectId))) {
@@ -283,7 +281,7 @@ export class Studio implements AsyncDisposable {
   /** Looks for the files of these takes, and lets go of those that are missing. @returns how many were */
   async letGoOfMissing(takeKeys: Iterable<TakeKey>): Promise<number> {
     const missing = await this.missingTakes(takeKeys)
-    if (missing.length > 0) this.takesGone(missing)
+    if (missing.length > 0) this.#takesGone(missing)
     return missing.length
   }
 }

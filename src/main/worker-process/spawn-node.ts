@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import type { FromWorker } from './protocol.ts'
 import type { SpawnWorker } from './spawn.ts'
@@ -7,14 +7,20 @@ import type { SpawnWorker } from './spawn.ts'
  * Starts workers as plain Node child processes, for the command line and for tests.
  * @param directory where the worker entries lie: out/main when built, their room when run from source
  * @param extension `.ts` runs the entry from source
+ * @param onSpawned sees each process as it starts
  */
 export const spawnOnNode =
-  (directory: string, extension: '.js' | '.ts' = '.js'): SpawnWorker =>
+  (
+    directory: string,
+    extension: '.js' | '.ts' = '.js',
+    onSpawned: (child: ChildProcess) => void = () => undefined,
+  ): SpawnWorker =>
   (entry) => {
     const child = fork(path.join(directory, `${entry}${extension}`), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
+    onSpawned(child)
     return {
       send: (message) => {
         if (child.connected) child.send(message)

@@ -55,7 +55,6 @@ export const mintProjectId = (mint: MintId): ProjectId => `project_${mint()}` as
 export const mintChapterId = (mint: MintId): ChapterId => `chapter_${mint()}` as ChapterId
 export const mintLineId = (mint: MintId): LineId => `line_${mint()}` as LineId
 export const mintCharacterId = (mint: MintId): CharacterId => `character_${mint()}` as CharacterId
-export const mintVoiceId = (mint: MintId): VoiceId => `voice_${mint()}` as VoiceId
 export const mintTakeId = (mint: MintId): TakeId => `take_${mint()}` as TakeId
 export const mintTrackId = (mint: MintId): TrackId => `track_${mint()}` as TrackId
 export const mintClipId = (mint: MintId): ClipId => `clip_${mint()}` as ClipId

@@ -5,7 +5,6 @@ import { takeKeySchema } from './take.ts'
 
 /** The part of a voice that an engine needs to speak with it. */
 export const requestVoiceSchema = z.object({ voiceId: voiceIdSchema, source: voiceSourceSchema })
-export type RequestVoice = z.output<typeof requestVoiceSchema>
 
 /**
  * Everything an engine gets to know about one line. Settings the engine does not honour are already left out (null), so
