@@ -14,6 +14,12 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   'take-store': [],
   'script-import': [],
   engines: ['worker-process'],
+  checkpoint: [],
+  onnx: [],
+  networks: ['checkpoint', 'onnx'],
+  'model-bundle': [],
+  cosyvoice: ['model-bundle'],
+  'model-converter': ['checkpoint', 'onnx', 'networks', 'model-bundle', 'cosyvoice'],
   'render-queue': ['engines', 'library', 'take-store', 'log'],
   export: ['worker-process', 'take-store'],
   playback: ['worker-process', 'take-store'],
@@ -41,6 +47,8 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'worker-process',
     'playback',
+    'model-bundle',
+    'model-converter',
   ],
 }
 const SHARED_EDGES: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +75,7 @@ const ONE_FILE_PACKAGES = [
   'chardet',
   'mdast-util-from-markdown',
   'onnxruntime-node',
+  'protobufjs',
   'intl-messageformat',
   'fractional-indexing',
 ]

@@ -47,6 +47,19 @@ const ERROR_FACTS = {
   allowed: 'none',
   limit: 0,
   characters: 0,
+  neededMb: 'none',
+  freeMb: 0,
+  file: '…',
+  folder: '…',
+  reason: '…',
+  global: '…',
+  tensor: '…',
+  expected: '…',
+  found: '…',
+  graph: '…',
+  figure: '…',
+  measured: '…',
+  threshold: '…',
 }
 
 /** An engine as a person calls it: those that come with the app have a name in every language. */
