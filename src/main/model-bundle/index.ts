@@ -1,1 +1,6 @@
+export * from './bundle-manifest.ts'
+export * from './check-bundle.ts'
+export * from './inspect-bundle.ts'
 export * from './model-description.ts'
+export * from './open-bundle.ts'
+export * from './verification-report.ts'

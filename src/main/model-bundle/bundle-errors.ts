@@ -1,0 +1,21 @@
+import { AppError } from '../../shared/kernel/index.ts'
+
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')
+
+export const corruptBundle = (file: string, reason: string, cause?: unknown): AppError =>
+  new AppError('model.corrupt', { params: { file, reason }, remedies: ['convert-again', 'download-again'], cause })
+
+/** What the system refused while `file` was read; errors that already have a name, and those of nobody's disk, stay. */
+export const toReadError = (error: unknown, file: string): unknown => {
+  const reason = errnoOf(error)
+  return error instanceof AppError || reason === undefined
+    ? error
+    : new AppError('model.corrupt', {
+        params: { file, reason: `it cannot be read (${reason})` },
+        remedies: ['check-permissions', 'convert-again', 'download-again'],
+        cause: error,
+      })
+}
