@@ -18,7 +18,10 @@ const isPortablePath = (file: string): boolean =>
 export const bundlePathSchema = z
   .string()
   .refine(isPortablePath, 'names a place outside the folder, or has characters that not every system allows')
-  .refine((file) => file !== MANIFEST_FILE && file !== REPORT_FILE, 'is a name that bundles keep for themselves')
+  .refine(
+    (file): boolean => file !== MANIFEST_FILE && file !== REPORT_FILE,
+    'is a name that bundles keep for themselves',
+  )
 
 export const bundleFileSchema = z.object({
   path: bundlePathSchema,

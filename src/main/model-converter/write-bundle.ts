@@ -1,0 +1,288 @@
+import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { AppCancel, AppError, assert } from '../../shared/kernel/index.ts'
+import {
+  BUNDLE_FORMAT_VERSION,
+  type Bundle,
+  type BundleFile,
+  type BundleManifest,
+  bundleManifestSchema,
+  bundlePathSchema,
+  hashFile,
+  MANIFEST_FILE,
+  openBundle,
+  REPORT_FILE,
+  readReport,
+  type VerificationReport,
+  verificationReportJson,
+} from '../model-bundle/index.ts'
+import { type ConversionJob, type ConversionPlan, type ConversionStep, sizeOfSteps } from './conversion-plan.ts'
+import { CONVERTER_VERSION } from './converter-version.ts'
+import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
+import { syncFile, syncFolder, writeDurably } from './durable-files.ts'
+import { verificationFailure } from './judge-report.ts'
+import { claimOutput } from './output-claim.ts'
+import { type FinishedSteps, occupied, PROGRESS_FILE, recordProgress, resumePartial } from './partial-bundle.ts'
+
+export type ConversionProgress = {
+  /** The step at work, or `verification` when everything is written. */
+  readonly stepId: string
+  /** Never goes backwards. Steps that an earlier conversion has finished are counted at once. */
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+export type BundleTarget = {
+  readonly outDirectory: string
+  /** Measures the written graphs in `directory`, before there is a manifest. */
+  readonly verify?: (directory: string, job: ConversionJob) => Promise<VerificationReport>
+}
+
+export type WritingJob = { signal: AbortSignal; progress(progress: ConversionProgress): void }
+
+export type WrittenBundle = {
+  /** Absolute, links resolved. */
+  readonly directory: string
+  /** `already-there`: the same bundle, converted earlier; nothing was written. */
+  readonly outcome: 'written' | 'already-there'
+  /** Steps that an interrupted conversion had finished and that were not run again. */
+  readonly resumedSteps: readonly string[]
+  /** Absent where `verify` was. */
+  readonly report?: VerificationReport
+}
+
+/**
+ * Writes the bundle of a plan. All work happens in `<out>.partial`, which has no manifest and thus is no bundle; when every
+ * byte is on the disk and the verification has passed, it becomes `<out>` by one rename.
+ *
+ * Where that does not come to pass (a full disk, no right to write, a cancel, a killed process, a power cut), `<out>` is as
+ * it was, and `<out>.partial` keeps the steps that were finished: the same call carries on from there. It goes away when
+ * nothing was finished yet, and when the verification fails, since the same bytes would fail again. Beside these two only
+ * `<out>.partial.<pid>.<run>` is ever made, an empty file that keeps other converters off.
+ *
+ * A bundle that lies there already is verified when `verify` is given and its conversion was not; it stays whatever comes out.
+ * @param plan its step files must not overlap
+ * @throws AppError `model.output-exists` (`<out>` is neither free, nor an empty folder, nor this very bundle),
+ *   `model.disk-full` (with both sizes before the first byte; midway they are 'none'), `model.not-writable` (retryable while
+ *   another converter works on the same `<out>`), `model.verification-failed` (`reportOfFailure` has the figures); whatever
+ *   a step throws. AppCancel
+ */
+export const writeBundle = async (
+  plan: ConversionPlan,
+  target: BundleTarget,
+  job: WritingJob,
+): Promise<WrittenBundle> => {
+  checkPlan(plan)
+  throwIfCancelled(job.signal)
+  return onDisk(path.dirname(path.resolve(target.outDirectory)), async () => {
+    const out = await resolveOutput(target.outDirectory)
+    const known = await findFinished(out, plan)
+    if (known) return alreadyThere(known, target, job)
+    await using _claim = await claimOutput(out)
+    return writeClaimed(plan, { ...target, outDirectory: out }, job)
+  })
+}
+
+const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: WritingJob): Promise<WrittenBundle> => {
+  const out = target.outDirectory
+  const partial = `${out}.partial`
+  // Another converter may have finished while this one came to its claim, or died between its last two moves.
+  if (!(await findFinished(out, plan)) && (await isFinishedPartial(partial, plan))) await moveIntoPlace(partial, out)
+  const known = await findFinished(out, plan)
+  if (known) return alreadyThere(known, target, job)
+
+  const finished = await resumePartial(partial, plan)
+  const resumedSteps = [...finished.keys()]
+  await checkFreeSpace(path.dirname(out), sizeOfSteps(plan.steps.filter(({ id }) => !finished.has(id))))
+  try {
+    await runSteps(plan, partial, finished, job)
+  } catch (error) {
+    if (finished.size === 0) await discard(partial)
+    throw error
+  }
+  const report = target.verify && (await verifyGraphs(target.verify, partial, plan, job))
+  const failure = report && verificationFailure(report)
+  if (failure) {
+    await discard(partial)
+    throw failure
+  }
+  if (report) await writeReport(partial, report)
+  throwIfCancelled(job.signal)
+  await writeDurably(path.join(partial, MANIFEST_FILE), `${JSON.stringify(manifestOf(plan, finished), null, 2)}\n`)
+  await rm(path.join(partial, PROGRESS_FILE))
+  await moveIntoPlace(partial, out)
+  return { directory: out, outcome: 'written', resumedSteps, ...(report && { report }) }
+}
+
+const runSteps = async (
+  plan: ConversionPlan,
+  partial: string,
+  finished: FinishedSteps,
+  { signal, progress }: WritingJob,
+): Promise<void> => {
+  const totalBytes = sizeOfSteps(plan.steps)
+  let doneBytes = 0
+  await recordProgress(partial, plan, finished)
+  for (const step of plan.steps) {
+    const stepStartBytes = doneBytes
+    const stepEndBytes = doneBytes + step.sizeBytes
+    const onBytes = (bytes: number): void => {
+      doneBytes = Math.min(stepEndBytes, doneBytes + bytes)
+      progress({ stepId: step.id, doneBytes, totalBytes })
+    }
+    onBytes(0)
+    if (!finished.has(step.id)) {
+      finished.set(step.id, await runStep(step, partial, { signal, onBytes }))
+      await recordProgress(partial, plan, finished)
+    }
+    onBytes(stepEndBytes - stepStartBytes)
+  }
+}
+
+const runStep = async (step: ConversionStep, partial: string, job: ConversionJob): Promise<BundleFile[]> => {
+  const { signal } = job
+  const paths = step.files.map((file) => path.join(partial, file))
+  const folders = new Set(paths.map((file) => path.dirname(file)))
+  try {
+    for (const folder of folders) await mkdir(folder, { recursive: true })
+    await step.write(partial, job)
+    const files: BundleFile[] = []
+    for (const file of step.files) files.push(await sealFile(partial, file, step.id, signal))
+    for (const folder of folders) await syncFolder(folder)
+    return files
+  } catch (error) {
+    // Half a file helps nobody and may fill the disk. What cannot be removed now is removed when the work is resumed.
+    await Promise.allSettled(paths.map((file) => rm(file, { force: true })))
+    throw error
+  }
+}
+
+/** Waits until a file is on the disk and reads it back for its checksum. */
+const sealFile = async (partial: string, file: string, part: string, signal: AbortSignal): Promise<BundleFile> => {
+  throwIfCancelled(signal)
+  const absolute = path.join(partial, file)
+  await syncFile(absolute)
+  const { size: sizeBytes } = await stat(absolute)
+  const sha256 = await hashFile(absolute, { signal, onBytes: () => undefined })
+  return { path: file, part, sizeBytes, sha256 }
+}
+
+const verifyGraphs = async (
+  verify: NonNullable<BundleTarget['verify']>,
+  directory: string,
+  plan: ConversionPlan,
+  { signal, progress }: WritingJob,
+): Promise<VerificationReport> => {
+  const totalBytes = sizeOfSteps(plan.steps)
+  progress({ stepId: 'verification', doneBytes: totalBytes, totalBytes })
+  throwIfCancelled(signal)
+  return verify(directory, { signal, onBytes: () => undefined })
+}
+
+const writeReport = (directory: string, report: VerificationReport): Promise<void> =>
+  writeDurably(path.join(directory, REPORT_FILE), `${verificationReportJson(report, 2)}\n`)
+
+const manifestOf = (plan: ConversionPlan, finished: FinishedSteps): BundleManifest =>
+  bundleManifestSchema.parse({
+    formatVersion: BUNDLE_FORMAT_VERSION,
+    converterVersion: CONVERTER_VERSION,
+    fingerprint: plan.fingerprint,
+    precision: plan.precision,
+    model: plan.model,
+    sources: plan.sources,
+    missing: plan.missing,
+    files: plan.steps.flatMap(({ id }) => finished.get(id) ?? []),
+  })
+
+const moveIntoPlace = async (partial: string, out: string): Promise<void> => {
+  await rmdir(out).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') throw occupied(out)
+    if (errnoOf(error) !== 'ENOENT') throw error
+  })
+  await rename(partial, out)
+  await syncFolder(path.dirname(out))
+}
+
+const alreadyThere = async (bundle: Bundle, { verify }: BundleTarget, job: WritingJob): Promise<WrittenBundle> => {
+  const { directory, manifest } = bundle
+  const known = await readReport(directory)
+  const there = { directory, outcome: 'already-there', resumedSteps: [] } as const
+  if (known || !verify) return { ...there, ...(known && { report: known }) }
+  const totalBytes = manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  job.progress({ stepId: 'verification', doneBytes: totalBytes, totalBytes })
+  const report = await verify(directory, { signal: job.signal, onBytes: () => undefined })
+  const failure = verificationFailure(report)
+  if (failure) throw failure
+  await writeReport(directory, report)
+  return { ...there, report }
+}
+
+/** @returns this plan's bundle; undefined where there is nothing yet. @throws AppError `model.output-exists` */
+const findFinished = async (out: string, plan: ConversionPlan): Promise<Bundle | undefined> => {
+  let names: string[]
+  try {
+    names = await readdir(out)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw errnoOf(error) === 'ENOTDIR' ? occupied(out) : error
+  }
+  if (names.length === 0) return undefined
+  const bundle = await bundleOf(out, plan)
+  if (!bundle) throw occupied(out)
+  return bundle
+}
+
+/** All was done but the last move. */
+const isFinishedPartial = async (partial: string, plan: ConversionPlan): Promise<boolean> => {
+  const bundle = (await isLink(partial)) ? undefined : await bundleOf(partial, plan)
+  return bundle !== undefined && !(await readdir(partial)).includes(PROGRESS_FILE)
+}
+
+const bundleOf = async (directory: string, plan: ConversionPlan): Promise<Bundle | undefined> => {
+  try {
+    const bundle = await openBundle(directory)
+    const { fingerprint, converterVersion } = bundle.manifest
+    return fingerprint === plan.fingerprint && converterVersion === CONVERTER_VERSION ? bundle : undefined
+  } catch (error) {
+    // No bundle, a damaged one, a newer one: in any case not this one.
+    if (error instanceof AppError) return undefined
+    throw error
+  }
+}
+
+/** Where the bundle will really lie: the work must happen on the same disk. Makes the folders above it. */
+const resolveOutput = async (outDirectory: string): Promise<string> => {
+  const absolute = path.resolve(outDirectory)
+  const parent = path.dirname(absolute)
+  await mkdir(parent, { recursive: true })
+  if (!(await isLink(absolute))) return path.join(await realpath(parent), path.basename(absolute))
+  return realpath(absolute).catch(() => {
+    // A link that leads nowhere is not ours to replace.
+    throw occupied(absolute)
+  })
+}
+
+const isLink = async (file: string): Promise<boolean> => {
+  try {
+    return (await lstat(file)).isSymbolicLink()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** What stays has no manifest and is no bundle; the person has a better reason to hear of already. */
+const discard = (partial: string): Promise<void> => rm(partial, { recursive: true, force: true }).catch(() => undefined)
+
+const throwIfCancelled = (signal: AbortSignal): void => {
+  if (signal.aborted) throw new AppCancel()
+}
+
+const checkPlan = ({ steps }: ConversionPlan): void => {
+  const ids = steps.map(({ id }) => id)
+  const files = steps.flatMap((step) => step.files)
+  assert(new Set(ids).size === ids.length, 'every step has an id of its own')
+  assert(new Set(files).size === files.length, 'no two steps write the same file')
+  for (const file of files)
+    assert(bundlePathSchema.safeParse(file).success && file !== PROGRESS_FILE, `${file} may be a file of a bundle`)
+}
