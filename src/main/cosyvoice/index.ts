@@ -1,0 +1,2 @@
+export * from './llm/llm-decoder.ts'
+export * from './sessions.ts'

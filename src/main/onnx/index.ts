@@ -1,0 +1,3 @@
+export * from './graph-builder.ts'
+export * from './tensor-type.ts'
+export * from './write-graph.ts'
