@@ -1,2 +1,7 @@
+export * from './flow/chunk-mask.ts'
+export * from './flow/euler-solver.ts'
+export * from './flow/flow.ts'
 export * from './llm/llm-decoder.ts'
 export * from './sessions.ts'
+export * from './vocoder/vocoder.ts'
+export * from './vocoder/vocoder-networks.ts'

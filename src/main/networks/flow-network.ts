@@ -1,0 +1,45 @@
+import { AppError } from '../../shared/kernel/index.ts'
+import type { OnnxGraph } from '../onnx/index.ts'
+import { ditGraph } from './dit-graph.ts'
+import { ditModulation, ditModulationRows, readDitTensors } from './dit-tensors.ts'
+import { flowFrontGraph, readFlowFrontTensors } from './flow-front-graph.ts'
+import type { LinearKind } from './linear.ts'
+import type { TensorReader } from './tensor.ts'
+
+/** The flow of either CosyVoice: two graphs and the part of the estimator that depends on the time step alone. */
+export type FlowNetwork = {
+  readonly architecture: 'cosyvoice2' | 'cosyvoice3'
+  readonly speechCodes: number
+  readonly melBins: number
+  readonly modulation: { readonly rows: number; readonly width: number }
+  front(name: string): OnnxGraph
+  estimator(name: string, weights: LinearKind): OnnxGraph
+  /** @param times of the Euler steps @returns [times, rows, width] */
+  modulationTable(times: Float32Array): Promise<Float32Array>
+}
+
+/**
+ * @param reader at the root of a flow checkpoint
+ * @throws AppError checkpoint.missing-tensor | checkpoint.wrong-shape | checkpoint.unknown-architecture
+ */
+export const readFlowNetwork = (reader: TensorReader): FlowNetwork => {
+  if (reader.has('decoder.estimator.input_embed.proj.weight')) return ditFlow(reader)
+  throw new AppError('checkpoint.unknown-architecture', {
+    params: { reason: `the estimator in ${reader.fileName} is of a kind that is not known` },
+    remedies: ['choose-another-folder'],
+  })
+}
+
+const ditFlow = (reader: TensorReader): FlowNetwork => {
+  const front = readFlowFrontTensors(reader)
+  const estimator = readDitTensors(reader.within('decoder.estimator'), front.width)
+  return {
+    architecture: 'cosyvoice3',
+    speechCodes: front.speechCodes,
+    melBins: front.width,
+    modulation: { rows: ditModulationRows(estimator), width: estimator.width },
+    front: (name) => flowFrontGraph(name, front),
+    estimator: (name, weights) => ditGraph(estimator, { name, weights }),
+    modulationTable: (times) => ditModulation(estimator, times),
+  }
+}
