@@ -13,8 +13,8 @@ export type TimeSchedule = {
 }
 
 /**
- * The cosine schedule of Euler's method: small steps first. Times are accumulated in float32, because the network is asked at the
- * accumulated ones; they differ from the formula by a few units in the last place.
+ * The cosine schedule of Euler's method: small steps first. The network is asked at the float32 sum of the steps before, which
+ * may be a unit in the last place away from the formula.
  * @param steps 1 or more; 10 in the original
  * @source FunAudioLLM/CosyVoice cosyvoice/flow/flow_matching.py solve_euler
  */

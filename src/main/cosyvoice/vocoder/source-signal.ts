@@ -29,7 +29,7 @@ export type SourceInput = {
 
 /**
  * Angle of each harmonic at each frame, [harmonics, frames], in radians. As on torch's CPU: turns are summed in double precision,
- * and each sum is rounded to float32 before it becomes an angle. Hours of float32 angles would be noise; a line's are not.
+ * and each sum is rounded to float32 before it becomes an angle.
  */
 const anglesOf = ({ f0, weights, sampleRateHz, samplesPerFrame }: SourceInput, turns: Float64Array): Float32Array => {
   const frames = f0.length
