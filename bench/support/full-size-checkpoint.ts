@@ -269,7 +269,7 @@ const hiftTensors = (architecture: CosyVoiceArchitecture, d: CosyVoiceDimensions
       return weightNormed(`f0_predictor.condnet.${layer}`, shape)
     }),
     ...weighted('f0_predictor.classifier', [1, base]),
-  ].map(({ name, shape }) => ({ name: isV3 ? `generator.${name}` : name, shape }))
+  ]
 }
 
 export type CosyVoiceTensors = { llm: CheckpointTensor[]; flow: CheckpointTensor[]; hift: CheckpointTensor[] }
@@ -372,7 +372,10 @@ export const makeFullSizeCheckpoint = (
   )
   return Object.entries(fullSizeTensors(architecture, dimensions, dtype)).map(([part, tensors]) => {
     const file = `${part}.pt`
-    writeTorchCheckpoint(path.join(directory, file), withRandomNumbers(tensors), { plainDict: true })
+    writeTorchCheckpoint(path.join(directory, file), withRandomNumbers(tensors), {
+      plainDict: true,
+      byteOrder: 'little',
+    })
     return { file, sizeBytes: statSync(path.join(directory, file)).size }
   })
 }

@@ -312,7 +312,7 @@ const pickleTensor = (pickler: Pickler, placed: Placed, firstElement: number): v
   pickler.op(0x28)
   pickler.sharedText('storage')
   pickler.global('torch', STORAGE_CLASSES[placed.dtype])
-  pickler.text(placed.key)
+  pickler.sharedText(placed.key)
   pickler.sharedText('cpu')
   pickler.integer(placed.elements)
   pickler.op(0x74)
