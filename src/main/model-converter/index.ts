@@ -1,4 +1,4 @@
 export * from './conversion-plan.ts'
 export * from './convert-checkpoint.ts'
 export { reportOfFailure } from './judge-report.ts'
-export type { ConversionProgress, WrittenBundle } from './write-bundle.ts'
+export * from './write-bundle.ts'

@@ -79,7 +79,8 @@ export const writeBundle = async (
     const known = await findFinished(out, plan)
     if (known) return alreadyThere(known, target, job)
     await using _claim = await claimOutput(out)
-    return writeClaimed(plan, { ...target, outDirectory: out }, job)
+    // Awaited here: the claim is held until this block is left.
+    return await writeClaimed(plan, { ...target, outDirectory: out }, job)
   })
 }
 
