@@ -6,6 +6,7 @@ import { safeFileName } from '../export/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
+import { checkCommand, inspectCommand } from './model-command.ts'
 import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
 import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -17,7 +18,7 @@ type SharedFlags = StudioFlags & { json?: boolean }
 type Run = (studio: Studio, reporter: Reporter, signal: AbortSignal) => Promise<number> | number
 
 const language = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || 'en'
-const reporterFor = (flags: SharedFlags): Reporter =>
+const reporterFor = (flags: Pick<SharedFlags, 'json'>): Reporter =>
   createReporter(flags.json ?? false, language, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -30,25 +31,34 @@ const exitCodeOf = (error: unknown): number => {
   return error instanceof AppError && error.code === 'usage.invalid' ? EXIT.usage : EXIT.failed
 }
 
-/** Opens the library, runs one command over it, and closes it again whatever happens. */
-const withStudio = async (flags: SharedFlags, run: Run): Promise<void> => {
+/** Runs one command that needs no library, and says what became of it. */
+const withReporter = async (
+  flags: Pick<SharedFlags, 'json'>,
+  run: (reporter: Reporter, signal: AbortSignal) => Promise<number>,
+): Promise<void> => {
   const reporter = reporterFor(flags)
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
   process.once('SIGTERM', () => interrupted.abort())
   try {
+    process.exitCode = await run(reporter, interrupted.signal)
+  } catch (error) {
+    if (!(error instanceof AppCancel)) reporter.fail(toAppError(error))
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** Opens the library, runs one command over it, and closes it again whatever happens. */
+const withStudio = (flags: SharedFlags, run: Run): Promise<void> =>
+  withReporter(flags, async (reporter, signal) => {
     await using studio = openCliStudio(flags, () => {
       const [job] = studio.queue.list().jobs.filter(({ status }) => status === 'running')
       if (!job) return
       const label = job.isLoadingEngine ? 'loading the engine' : `${job.doneLines} of ${job.totalLines} lines`
       reporter.progress('render-progress', job.doneLines, job.totalLines, label)
     })
-    process.exitCode = await run(studio, reporter, interrupted.signal)
-  } catch (error) {
-    if (!(error instanceof AppCancel)) reporter.fail(toAppError(error))
-    process.exitCode = exitCodeOf(error)
-  }
-}
+    return await run(studio, reporter, signal)
+  })
 
 // Whoever reads the output may have seen enough: `cosy voices | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -61,10 +71,10 @@ const program = new Command('cosy')
   .exitOverride()
   .showHelpAfterError()
 
+const json = (command: Command): Command => command.option('--json', 'one JSON object a line instead of text')
+
 const shared = (command: Command): Command =>
-  command
-    .option('--library <dir>', "folder of the library (preset: the app's own)")
-    .option('--json', 'one JSON object a line instead of text')
+  json(command.option('--library <dir>', "folder of the library (preset: the app's own)"))
 
 const encoding = (command: Command): Command =>
   command
@@ -156,6 +166,26 @@ shared(program.command('doctor'))
     withStudio(flags, async (studio, reporter) =>
       (await doctorCommand(studio, reporter)) === 0 ? EXIT.done : EXIT.failed,
     ),
+  )
+
+const model = program.command('model').description('models that run on this machine: convert, inspect, check')
+
+json(model.command('inspect <bundle>'))
+  .description('say what a converted model is, what it was made from and how exact it is')
+  .action((bundle: string, flags: SharedFlags) =>
+    withReporter(flags, async (reporter) => {
+      await inspectCommand(bundle, reporter)
+      return EXIT.done
+    }),
+  )
+
+json(model.command('check <bundle>'))
+  .description('read every byte of a converted model again')
+  .action((bundle: string, flags: SharedFlags) =>
+    withReporter(flags, async (reporter, signal) => {
+      await checkCommand(bundle, reporter, signal)
+      return EXIT.done
+    }),
   )
 
 try {

@@ -1,53 +1,56 @@
-import type { BundlePrecision, VerificationReport } from '../model-bundle/index.ts'
+import type { BundlePrecision, ModelDescription, VerificationReport } from '../model-bundle/index.ts'
+import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts'
 import type { ConversionJob, ConversionPlan } from './conversion-plan.ts'
+import { planConversion } from './plan-conversion.ts'
 import { type WritingJob, type WrittenBundle, writeBundle } from './write-bundle.ts'
 
-/** How the weights of the language model are kept; where it is not said, the precision decides. */
-export type LlmWeights = 'int8' | 'int4' | 'fp16' | 'fp32'
+/** How the weights of the language model are kept. */
+export type LlmWeights = ModelDescription['llm']['weights']
 
-export type ConversionSource = {
+export type ConversionRequest = {
   readonly checkpointDirectory: string
-  readonly precision: BundlePrecision
-  readonly llmWeights?: LlmWeights
-}
-
-export type ConversionRequest = ConversionSource & {
   readonly outDirectory: string
+  readonly precision: BundlePrecision
+  /** Preset: what the precision says. */
+  readonly llmWeights?: LlmWeights | undefined
   /** Compares the graphs with the checkpoint also where nothing was quantised. Quantised ones are always compared. */
   readonly verify: boolean
 }
 
 export type CheckpointJob = WritingJob & {
-  /** Bytes of the checkpoint read since the last call, before the first progress. */
+  /** Bytes of the checkpoint read since the last call; all of them come before the first progress. */
   onBytesRead(bytes: number): void
 }
 
 export type ConvertedCheckpoint = WrittenBundle & { readonly plan: ConversionPlan }
 
-/** The two halves that know networks. */
+/** What a comparison looks at: the open checkpoint, and the graphs of its plan in a folder. */
+export type WrittenGraphs = { folder: CheckpointFolder; plan: ConversionPlan; directory: string }
+
 export type ConversionDeps = {
-  planConversion(source: ConversionSource, job: ConversionJob): Promise<ConversionPlan>
-  verifyConversion(
-    written: { plan: ConversionPlan; checkpointDirectory: string; directory: string },
-    job: ConversionJob,
-  ): Promise<VerificationReport>
+  /** Whether the short 8-bit products of this machine are exact. */
+  isInt8Exact(): boolean | Promise<boolean>
+  verifyConversion(written: WrittenGraphs, job: ConversionJob): Promise<VerificationReport>
 }
 
-/** Turns a checkpoint into a bundle: plans it, writes it, compares it. @throws AppError, AppCancel as its three parts do */
+const isQuantised = ({ llm, flow }: ModelDescription): boolean => llm.weights !== 'fp32' || flow.weights !== 'fp32'
+
+/**
+ * Turns a checkpoint into a bundle: plans it, writes it, compares it.
+ * @throws AppError as `openCheckpointFolder` and `writeBundle`. AppCancel
+ */
 export const convertWith =
-  ({ planConversion, verifyConversion }: ConversionDeps) =>
-  async (request: ConversionRequest, job: CheckpointJob): Promise<ConvertedCheckpoint> => {
-    const { checkpointDirectory, outDirectory } = request
-    const { signal } = job
-    const plan = await planConversion(request, { signal, onBytes: job.onBytesRead })
-    const isExact = request.precision === 'fp32' && (request.llmWeights ?? 'fp32') === 'fp32'
-    const isVerified = request.verify || !isExact
-    const target = {
-      outDirectory,
-      ...(isVerified && {
-        verify: (directory: string, verifying: ConversionJob) =>
-          verifyConversion({ plan, checkpointDirectory, directory }, verifying),
-      }),
-    }
-    return { ...(await writeBundle(plan, target, job)), plan }
+  ({ isInt8Exact, verifyConversion }: ConversionDeps) =>
+  async (
+    { checkpointDirectory, outDirectory, precision, llmWeights, verify }: ConversionRequest,
+    { onBytesRead, ...job }: CheckpointJob,
+  ): Promise<ConvertedCheckpoint> => {
+    await using folder = await openCheckpointFolder(checkpointDirectory)
+    const options = { precision, llmWeights, isInt8Exact: await isInt8Exact() }
+    const plan = await planConversion(folder, options, { signal: job.signal, onBytes: onBytesRead })
+    const compare = (directory: string, comparing: ConversionJob): Promise<VerificationReport> =>
+      verifyConversion({ folder, plan, directory }, comparing)
+    const target = { outDirectory, ...((verify || isQuantised(plan.model)) && { verify: compare }) }
+    const written = await writeBundle(plan, target, job)
+    return { ...written, plan }
   }

@@ -1,0 +1,90 @@
+import { AppError } from '../../shared/kernel/index.ts'
+import {
+  type BundlePrecision,
+  checkBundle,
+  inspectBundle,
+  type ModelDescription,
+  openBundle,
+} from '../model-bundle/index.ts'
+import type { CheckpointJob, ConversionRequest, ConvertedCheckpoint } from '../model-converter/index.ts'
+import { megabytes, missingLines, sayBundle, sayReport } from './model-report.ts'
+import type { Reporter } from './reporter.ts'
+
+export type ConvertFlags = {
+  out: string
+  precision: BundlePrecision
+  llm?: ModelDescription['llm']['weights']
+  verify?: boolean
+}
+
+export type Convert = (request: ConversionRequest, job: CheckpointJob) => Promise<ConvertedCheckpoint>
+
+/** Says what moves a hundred times and no more, however often it is told. */
+const everyPercent = (reporter: Reporter, event: string) => {
+  let said = ''
+  return (done: number, total: number, label: string): void => {
+    const now = `${Math.floor((100 * done) / Math.max(1, total))} ${label}`
+    if (now !== said) reporter.progress(event, done, total, label)
+    said = now
+  }
+}
+
+/**
+ * `cosy model convert`: turns a checkpoint into a model that the app can run.
+ * @throws AppError `checkpoint.*`, `model.*`; before `model.verification-failed` the figures are said. AppCancel
+ */
+export const convertCommand = async (
+  convert: Convert,
+  checkpoint: string,
+  { out, precision, llm, verify = false }: ConvertFlags,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> => {
+  const progress = everyPercent(reporter, 'model-progress')
+  let readBytes = 0
+  try {
+    const { directory, outcome, resumedSteps, report, plan } = await convert(
+      { checkpointDirectory: checkpoint, outDirectory: out, precision, llmWeights: llm, verify },
+      {
+        signal,
+        onBytesRead: (bytes) => {
+          readBytes += bytes
+          progress(0, 1, `reading the checkpoint, ${(readBytes / 1e9).toFixed(1)} GB`)
+        },
+        progress: ({ stepId, doneBytes, totalBytes }) => progress(doneBytes, totalBytes, stepId),
+      },
+    )
+    if (report) sayReport(reporter, report)
+    const { sizeBytes } = await inspectBundle(directory)
+    const resumed = resumedSteps.length === 0 ? '' : ` (${resumedSteps.length} parts were finished earlier)`
+    const fact = outcome === 'written' ? `Written${resumed}` : 'There already'
+    const lines = [`${fact}: ${directory}, ${megabytes(sizeBytes)}`, ...missingLines(plan.missing)]
+    reporter.say('converted', { directory, outcome, resumedSteps, sizeBytes, missing: plan.missing }, lines.join('\n'))
+  } catch (error) {
+    // Loaded late, as by whoever made `convert`: the other commands have no need of ONNX Runtime.
+    const { reportOfFailure } = await import('../model-converter/index.ts')
+    const report = error instanceof AppError ? reportOfFailure(error) : undefined
+    if (report) sayReport(reporter, report)
+    throw error
+  }
+}
+
+/** `cosy model inspect`: what a model is, and what it was made from. @throws AppError as `inspectBundle` */
+export const inspectCommand = async (bundle: string, reporter: Reporter): Promise<void> =>
+  sayBundle(reporter, await inspectBundle(bundle))
+
+/** `cosy model check`: reads every byte of a model again. @throws AppError as `checkBundle`. AppCancel */
+export const checkCommand = async (bundle: string, reporter: Reporter, signal: AbortSignal): Promise<void> => {
+  const { directory, manifest } = await openBundle(bundle)
+  const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const progress = everyPercent(reporter, 'check-progress')
+  let doneBytes = 0
+  const onBytes = (bytes: number): void => {
+    doneBytes += bytes
+    progress(doneBytes, sizeBytes, 'reading')
+  }
+  await checkBundle(directory, { signal, onBytes })
+  const { length: files } = manifest.files
+  const text = `Every file is as it was written (${files} files, ${megabytes(sizeBytes)}).`
+  reporter.say('checked', { directory, files, sizeBytes }, text)
+}
