@@ -10,6 +10,7 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -330,6 +331,18 @@ describe('claims of processes that have ended', () => {
     using folder = temporaryFolder()
     const out = path.join(folder.directory, 'out')
     writeFileSync(`${out}.partial.${pid()}.0123456789ab`, '')
+    await convert(aPlan(), out)
+    expect(readdirSync(folder.directory)).toEqual(['out'])
+  })
+
+  test('one from before the machine was started is nobody’s, whoever has its process id now', async () => {
+    using folder = temporaryFolder()
+    const out = path.join(folder.directory, 'out')
+    const claim = `${out}.partial.${process.ppid}.0123456789ab`
+    writeFileSync(claim, '')
+    await expect(convert(aPlan(), out)).rejects.toMatchObject({ code: 'model.not-writable', retryable: true })
+    expect(readdirSync(folder.directory)).toEqual([path.basename(claim)])
+    utimesSync(claim, new Date(0), new Date(0))
     await convert(aPlan(), out)
     expect(readdirSync(folder.directory)).toEqual(['out'])
   })
