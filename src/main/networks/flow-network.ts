@@ -1,10 +1,14 @@
 import { AppError } from '../../shared/kernel/index.ts'
 import type { OnnxGraph } from '../onnx/index.ts'
+import { conformerGraph } from './conformer-graph.ts'
+import { readConformerTensors } from './conformer-tensors.ts'
 import { ditGraph } from './dit-graph.ts'
 import { ditModulation, ditModulationRows, readDitTensors } from './dit-tensors.ts'
 import { flowFrontGraph, readFlowFrontTensors } from './flow-front-graph.ts'
 import type { LinearKind } from './linear.ts'
 import type { TensorReader } from './tensor.ts'
+import { unetGraph } from './unet-graph.ts'
+import { readUnetTensors, unetModulation, unetModulationRows } from './unet-tensors.ts'
 
 /** The flow of either CosyVoice: two graphs and the part of the estimator that depends on the time step alone. */
 export type FlowNetwork = {
@@ -24,6 +28,7 @@ export type FlowNetwork = {
  */
 export const readFlowNetwork = (reader: TensorReader): FlowNetwork => {
   if (reader.has('decoder.estimator.input_embed.proj.weight')) return ditFlow(reader)
+  if (reader.has('encoder.embed.out.0.weight')) return unetFlow(reader)
   throw new AppError('checkpoint.unknown-architecture', {
     params: { reason: `the estimator in ${reader.fileName} is of a kind that is not known` },
     remedies: ['choose-another-folder'],
@@ -41,5 +46,19 @@ const ditFlow = (reader: TensorReader): FlowNetwork => {
     front: (name) => flowFrontGraph(name, front),
     estimator: (name, weights) => ditGraph(estimator, { name, weights }),
     modulationTable: (times) => ditModulation(estimator, times),
+  }
+}
+
+const unetFlow = (reader: TensorReader): FlowNetwork => {
+  const front = readConformerTensors(reader)
+  const estimator = readUnetTensors(reader.within('decoder.estimator'), front.melBins)
+  return {
+    architecture: 'cosyvoice2',
+    speechCodes: front.speechCodes,
+    melBins: front.melBins,
+    modulation: { rows: unetModulationRows(estimator), width: estimator.width },
+    front: (name) => conformerGraph(name, front),
+    estimator: (name, weights) => unetGraph(estimator, { name, weights }),
+    modulationTable: (times) => unetModulation(estimator, times),
   }
 }

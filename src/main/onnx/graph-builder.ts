@@ -35,6 +35,7 @@ export type OnnxGraph = {
 const CONTRIB_OPERATORS = new Set([
   'DynamicQuantizeMatMul',
   'FastGelu',
+  'Gelu',
   'GroupQueryAttention',
   'MatMulNBits',
   'MultiHeadAttention',
