@@ -8,6 +8,7 @@ import {
   type TorchOptions,
   writeSafetensors,
   writeTorchCheckpoint,
+  writeTorchContainer,
 } from '../../../test/support/write-checkpoint.ts'
 import { type Checkpoint, openCheckpoint, type TensorDtype } from './index.ts'
 
@@ -205,6 +206,49 @@ test.each<[string, TorchOptions]>([
     },
     options,
   )
+})
+
+/*
+ * Made by Python 3.11's own pickler from an OrderedDict of two tensors on one storage, `w` and its transpose `turned`, with
+ * `epoch`, `seed` (2^63 + 5), `loss`, lists and the attribute `_metadata` that a state dict has.
+ */
+const PYTHON_PICKLES: readonly (readonly [protocol: number, base64: string])[] = [
+  [
+    2,
+    'gAJjY29sbGVjdGlvbnMKT3JkZXJlZERpY3QKcQApUnEBKFgBAAAAd3ECY3RvcmNoLl91dGlscwpfcmVidWlsZF90ZW5zb3JfdjIKcQMo' +
+      'KFgHAAAAc3RvcmFnZXEEY3RvcmNoCkZsb2F0U3RvcmFnZQpxBVgBAAAAMHEGWAMAAABjcHVxB0sEdHEIUUsASwJLAoZxCUsCSwGGcQqJ' +
+      'aAApUnELdHEMUnENWAYAAAB0dXJuZWRxDmgDKChoBGgFaAZoB0sEdHEPUUsAaAlLAUsChnEQiWgAKVJxEXRxElJxE1gFAAAAZXBvY2hx' +
+      'FEsHWAQAAABzZWVkcRWKCQUAAAAAAACAAFgEAAAAbG9zc3EWRz/QAAAAAAAAWAUAAABuYW1lc3EXXXEYKFgBAAAAYXEZWAEAAABicRpO' +
+      'iGVYAwAAAG9uZXEbXXEcWAEAAAB4cR1hdX1xHlgJAAAAX21ldGFkYXRhcR9oAClScSBYAAAAAHEhfXEiWAcAAAB2ZXJzaW9ucSNLAXNz' +
+      'c2Iu',
+  ],
+  [
+    4,
+    'gASVSgEAAAAAAACMC2NvbGxlY3Rpb25zlIwLT3JkZXJlZERpY3SUk5QpUpQojAF3lIwMdG9yY2guX3V0aWxzlIwSX3JlYnVpbGRfdGVu' +
+      'c29yX3YylJOUKCiMB3N0b3JhZ2WUjAV0b3JjaJSMDEZsb2F0U3RvcmFnZZSTlIwBMJSMA2NwdZRLBHSUUUsASwJLAoaUSwJLAYaUiWgC' +
+      'KVKUdJRSlIwGdHVybmVklGgHKChoCGgLaAxoDUsEdJRRSwBoD0sBSwKGlIloAilSlHSUUpSMBWVwb2NolEsHjARzZWVklIoJBQAAAAAA' +
+      'AIAAjARsb3NzlEc/0AAAAAAAAIwFbmFtZXOUXZQojAFhlIwBYpROiGWMA29uZZRdlIwBeJRhjANyYXeUQwJhYpR1fZSMCV9tZXRhZGF0' +
+      'YZRoAilSlIwAlH2UjAd2ZXJzaW9ulEsBc3NzYi4=',
+  ],
+  [
+    5,
+    'gAWVSgEAAAAAAACMC2NvbGxlY3Rpb25zlIwLT3JkZXJlZERpY3SUk5QpUpQojAF3lIwMdG9yY2guX3V0aWxzlIwSX3JlYnVpbGRfdGVu' +
+      'c29yX3YylJOUKCiMB3N0b3JhZ2WUjAV0b3JjaJSMDEZsb2F0U3RvcmFnZZSTlIwBMJSMA2NwdZRLBHSUUUsASwJLAoaUSwJLAYaUiWgC' +
+      'KVKUdJRSlIwGdHVybmVklGgHKChoCGgLaAxoDUsEdJRRSwBoD0sBSwKGlIloAilSlHSUUpSMBWVwb2NolEsHjARzZWVklIoJBQAAAAAA' +
+      'AIAAjARsb3NzlEc/0AAAAAAAAIwFbmFtZXOUXZQojAFhlIwBYpROiGWMA29uZZRdlIwBeJRhjANyYXeUQwJhYpR1fZSMCV9tZXRhZGF0' +
+      'YZRoAilSlIwAlH2UjAd2ZXJzaW9ulEsBc3NzYi4=',
+  ],
+]
+
+test.each(PYTHON_PICKLES)('what Python writes in protocol %i is understood', async (_, base64) => {
+  using folder = temporaryFolder()
+  const filePath = path.join(folder.directory, 'llm.pt')
+  const storage = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
+  writeTorchContainer(filePath, Buffer.from(base64, 'base64'), [{ name: '0', sizeBytes: 16, pieces: [storage] }])
+  await using checkpoint = await openCheckpoint(filePath)
+  expect([...checkpoint.tensors.keys()]).toEqual(['w', 'turned'])
+  expect([...(await checkpoint.read('w'))]).toEqual([1, 2, 3, 4])
+  expect([...(await checkpoint.read('turned'))]).toEqual([1, 3, 2, 4])
 })
 
 test('a tensor that is not there is named', async () => {
