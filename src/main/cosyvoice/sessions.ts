@@ -6,7 +6,7 @@ import { AppError } from '../../shared/kernel/index.ts'
 
 /** A tensor as ONNX Runtime holds it; `data` of one that lies on a device may not be read. */
 export type NetworkValue = Tensor
-export type NetworkData = Float32Array | BigInt64Array | Int32Array | Uint16Array
+export type NetworkData = Float32Array | BigInt64Array | Int32Array
 
 /** A graph that is ready to run. */
 export interface Network extends AsyncDisposable {
@@ -47,14 +47,16 @@ const rejected = (graph: string, cause: unknown): AppError =>
 
 /**
  * A tensor over data that is not copied, so what is written there later is seen by the next run.
- * @param dims sizes; Uint16Array holds half-precision numbers
  */
 export const networkTensor = (data: NetworkData, dims: readonly number[]): NetworkValue => {
   if (data instanceof Float32Array) return new Tensor('float32', data, dims)
   if (data instanceof BigInt64Array) return new Tensor('int64', data, dims)
-  if (data instanceof Int32Array) return new Tensor('int32', data, dims)
-  return new Tensor('float16', data, dims)
+  return new Tensor('int32', data, dims)
 }
+
+/** A half-precision copy. */
+export const halfTensor = (data: Float32Array, dims: readonly number[]): NetworkValue =>
+  new Tensor('float16', new Uint16Array(new Float16Array(data).buffer), dims)
 
 /** The numbers of a float32 tensor. @throws Error where it holds something else */
 export const float32Of = (value: NetworkValue | undefined): Float32Array => {

@@ -17,8 +17,17 @@ export type Linear = {
   readonly bias?: Tensor | undefined
 }
 
-/** Weights of a block that share a scale: a good trade of size, speed and error (docs/benchmarks.md). */
-const BLOCK_SIZE = { 8: 128, 4: 32 } as const
+/** Weights that share a scale, at most: a good trade of size, speed and error (docs/benchmarks.md). */
+const LARGEST_BLOCK = { 8: 128, 4: 32 } as const
+/** A short row has smaller blocks, so that it always has several. */
+const BLOCKS_PER_ROW = 4
+/** @source microsoft/onnxruntime docs/ContribOperators.md MatMulNBits block_size */
+const SMALLEST_BLOCK = 16
+const blockSizeFor = (inputs: number, bits: 4 | 8): number => {
+  let size: number = LARGEST_BLOCK[bits]
+  while (size > SMALLEST_BLOCK && size * BLOCKS_PER_ROW > inputs) size /= 2
+  return size
+}
 /** The input in 8 bits as well. @source microsoft/onnxruntime docs/ContribOperators.md MatMulNBits accuracy_level */
 const ACCURACY_INT8 = 4
 /** Keeps a row of zeros from being divided by zero. */
@@ -50,7 +59,7 @@ const floatLinear = (
 
 const blockLinear = (g: GraphBuilder, name: string, input: Value, { weight, bias }: Linear, bits: 4 | 8): Value => {
   const [outputs = 0, inputs = 0] = weight.shape
-  const blockSize = BLOCK_SIZE[bits]
+  const blockSize = blockSizeFor(inputs, bits)
   const { blocks, blockBytes } = blockShape(inputs, blockSize, bits)
   const quantised = g.weights(
     [

@@ -62,10 +62,10 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
     const order = groupedOrder(tensors)
 
     /** A linear layer between float32 values, whatever it computes in. */
-    const project = (name: string, input: Value, layer: Linear): Value =>
+    const project = (name: string, input: Value, layer: Linear, kind = weights): Value =>
       isHalf
-        ? toFloat32(linear(g, name, g.op('Cast', [input], { to: 10 }), layer, weights))
-        : linear(g, name, input, layer, weights)
+        ? toFloat32(linear(g, name, g.op('Cast', [input], { to: 10 }), layer, kind))
+        : linear(g, name, input, layer, kind)
     const toFloat32 = (value: Value): Value => g.op('Cast', [value], { to: 1 })
 
     const layers = part === undefined ? tensors.layers.map((_, index) => index) : part === 'head' ? [] : [part.layer]
@@ -213,6 +213,7 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
       g.output('hidden', x, 'float32', [1, 'new', hiddenSize])
       return
     }
-    const logits = project('head', normed, tensors.head)
+    // Four bits are too few for the scores themselves.
+    const logits = project('head', normed, tensors.head, weights === 'int4-blocks' ? 'int8-blocks' : weights)
     g.output('logits', g.op('Reshape', [logits, g.int64([1, -1])]), 'float32', [1, tensors.speechVocabularySize])
   })

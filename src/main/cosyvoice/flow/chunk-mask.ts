@@ -2,7 +2,7 @@
  * Far below any score, so that the float32 softmax gives exactly 0 (exp underflows below -104), and exact in fp16 with room for
  * the score added to it; the -1e10 of the original code is infinite there.
  */
-const FORBIDDEN = -10_000
+export const FORBIDDEN = -10_000
 
 /**
  * What attention adds to its scores, row-major [frames, frames]: frame i may look at every frame up to the end of its own chunk.
