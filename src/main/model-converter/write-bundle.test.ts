@@ -59,6 +59,9 @@ const cancelIn = async (stepId: string, out: string): Promise<void> => {
   await expect(convert(plan, out, { signal: cancel.signal })).rejects.toBeInstanceOf(AppCancel)
 }
 
+const madeByOlderConverter = (file: string): void =>
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"converterVersion": "[^"]+"/, '"converterVersion": "0.9"'))
+
 const notFound = { code: 'model.not-found' }
 
 test('a bundle holds every file of its plan and nothing else', async () => {
@@ -157,6 +160,20 @@ describe('the place of the bundle', () => {
         symlinkSync(`${out}-elsewhere`, `${out}.partial`)
       },
     ],
+    [
+      'a link in place of the working folder, to somebody’s unfinished work',
+      async (out) => {
+        await cancelIn('tokenizer', `${out}-elsewhere`)
+        symlinkSync(`${out}-elsewhere.partial`, `${out}.partial`)
+      },
+    ],
+    [
+      'a bundle of an older converter',
+      async (out) => {
+        await convert(aPlan(), out)
+        madeByOlderConverter(path.join(out, 'bundle.json'))
+      },
+    ],
   ])('is refused and stays as it is: %s', async (_what, make) => {
     using folder = temporaryFolder()
     const out = path.join(folder.directory, 'out')
@@ -239,6 +256,14 @@ describe('a cancelled conversion', () => {
     const { plan, ran } = notedPlan({ fingerprint: 'checkpoint-1 gpu' })
     expect(await convert(plan, out)).toMatchObject({ resumedSteps: [] })
     expect([...ran]).toEqual(['llm', 'flow-estimator', 'tokenizer'])
+  })
+
+  test('is not resumed with the work of an older converter', async () => {
+    using folder = temporaryFolder()
+    const out = path.join(folder.directory, 'out')
+    await cancelIn('tokenizer', out)
+    madeByOlderConverter(path.join(`${out}.partial`, 'progress.json'))
+    expect(await convert(aPlan(), out)).toMatchObject({ resumedSteps: [] })
   })
 
   test('runs a step again whose file is not as long as it was, and clears strangers out', async () => {
@@ -504,6 +529,20 @@ describe('the verification', () => {
       expect(readdirSync(folder.directory)).toEqual([])
     },
   )
+
+  test('names the figure that is furthest over its threshold', async () => {
+    using folder = temporaryFolder()
+    const figures = [
+      { name: 'twice', measured: 2, threshold: 1 },
+      { name: 'a thousand times', measured: 0.01, threshold: 0.00001 },
+      { name: 'good', measured: 5, threshold: 6 },
+      { name: 'thrice', measured: 3, threshold: 1 },
+    ]
+    const failing = convert(aPlan(), path.join(folder.directory, 'out'), {
+      verify: async () => ({ graphs: figures.map((figure) => ({ graph: 'llm', figures: [figure] })) }),
+    })
+    await expect(failing).rejects.toMatchObject({ params: { figure: 'a thousand times' } })
+  })
 
   test('is made up for where the same bundle lies there unverified', async () => {
     using folder = temporaryFolder()
