@@ -213,6 +213,20 @@ test('a parameter is read as the tensor it is', async () => {
   expect(await readPickled(pickle)).toBe(4)
 })
 
+test('what lies below a mark is out of reach', async () => {
+  const pickle = dictWith((pickler) => {
+    tensorCall(pickler, storageId)
+    pickler.op(0x73)
+    // An empty dict, a mark, and the dict taken as attributes from below it.
+    pickler.op(0x7d)
+    pickler.op(0x28)
+    pickler.op(0x62)
+    pickler.op(0x75)
+    pickler.op(0x2e)
+  })
+  await expect(readPickled(pickle)).rejects.toMatchObject(unreadable())
+})
+
 test.each<[string, (pickler: Pickler) => void]>([
   ['names a storage that is not there', (pickler) => storageId(pickler, '7')],
   ['reaches for another entry', (pickler) => storageId(pickler, '../data.pkl')],
@@ -346,7 +360,7 @@ test.each<[string, Buffer]>([
   ['a shape beyond all numbers', header({ a: { ...four, shape: [2 ** 52, 2 ** 52] } })],
   ['offsets in the wrong order', header({ a: { ...four, data_offsets: [16, 0] } })],
   ['offsets past the end', header({ a: { ...four, data_offsets: [16, 32] } })],
-  ['overlapping tensors', header({ a: four, b: four })],
+  ['overlapping tensors', header({ a: four, b: four }, 32)],
   ['a gap', header({ a: { ...four, data_offsets: [4, 20] } }, 20)],
   ['something after the last tensor', header({ a: four }, 20)],
   ['too few numbers', header({ a: four }, 12)],
