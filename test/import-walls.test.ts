@@ -18,7 +18,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   onnx: [],
   networks: ['checkpoint', 'onnx'],
   'model-bundle': [],
-  cosyvoice: ['model-bundle'],
+  cosyvoice: ['onnx', 'model-bundle'],
   'model-converter': ['checkpoint', 'onnx', 'networks', 'model-bundle', 'cosyvoice'],
   'render-queue': ['engines', 'library', 'take-store', 'log'],
   export: ['worker-process', 'take-store'],

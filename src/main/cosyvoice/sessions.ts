@@ -67,36 +67,48 @@ export const float32Of = (value: NetworkValue | undefined): Float32Array => {
 /**
  * Loads a graph onto the processor.
  * @throws AppError model.not-found | model.graph-rejected
- * @source microsoft/onnxruntime js/common/lib/inference-session.ts
  */
 export const openNetwork = async (modelPath: string, options: NetworkOptions = {}): Promise<Network> => {
-  const graph = path.basename(modelPath)
   if (!existsSync(modelPath))
     throw new AppError('model.not-found', { params: { folder: path.dirname(modelPath) }, remedies: ['convert-again'] })
-  const session = await InferenceSession.create(modelPath, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads ?? presetThreads(),
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    extra: {
-      session: {
-        ...(options.isFrugal ? { disable_prepacking: '1' } : {}),
-        ...(options.hasExactInt8 ? { x64quantprecision: '1' } : {}),
-      },
-    },
-  }).catch((cause: unknown) => {
+  const graph = path.basename(modelPath)
+  const session = await InferenceSession.create(modelPath, sessionOptions(options)).catch((cause: unknown) => {
     throw rejected(graph, cause)
   })
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    run: async (inputs, outputs = session.outputNames) => {
-      try {
-        return await session.run(inputs, outputs)
-      } catch (cause) {
-        throw rejected(graph, cause)
-      }
-    },
-    [Symbol.asyncDispose]: () => session.release(),
-  }
+  return networkOf(graph, session)
 }
+
+/** A small graph that is in memory as a whole. @throws AppError model.graph-rejected */
+export const openNetworkFrom = async (model: Uint8Array, options: NetworkOptions = {}): Promise<Network> => {
+  const session = await InferenceSession.create(model, sessionOptions(options)).catch((cause: unknown) => {
+    throw rejected('graph', cause)
+  })
+  return networkOf('graph', session)
+}
+
+/** @source microsoft/onnxruntime js/common/lib/inference-session.ts, include/onnxruntime/core/session/onnxruntime_session_options_config_keys.h */
+const sessionOptions = (options: NetworkOptions): InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  intraOpNumThreads: options.threads ?? presetThreads(),
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+  extra: {
+    session: {
+      ...(options.isFrugal ? { disable_prepacking: '1' } : {}),
+      ...(options.hasExactInt8 ? { x64quantprecision: '1' } : {}),
+    },
+  },
+})
+
+const networkOf = (graph: string, session: InferenceSession): Network => ({
+  inputNames: session.inputNames,
+  outputNames: session.outputNames,
+  run: async (inputs, outputs = session.outputNames) => {
+    try {
+      return await session.run(inputs, outputs)
+    } catch (cause) {
+      throw rejected(graph, cause)
+    }
+  },
+  [Symbol.asyncDispose]: () => session.release(),
+})

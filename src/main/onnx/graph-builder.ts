@@ -79,6 +79,7 @@ export interface GraphBuilder {
   /** A small constant inside the graph file; equal ones are one. */
   int64(values: number | readonly number[]): Value
   float32(values: number | readonly number[]): Value
+  int8(values: Int8Array, dims: readonly number[]): Value
   /** Weights in the file beside the graph. `load` gives the data in the order of the tensors. */
   weights(tensors: readonly TensorSpec[], load: WeightGroup['load']): Value[]
 }
@@ -151,6 +152,7 @@ export const buildGraph = (name: string, build: (graph: GraphBuilder) => void): 
       const list = typeof values === 'number' ? [values] : values
       return constant('float32', Float32Array.from(list), typeof values === 'number' ? [] : [list.length])
     },
+    int8: (values, dims) => constant('int8', values, dims),
     weights(tensors, load) {
       weights.push({ tensors, load })
       return tensors.map((tensor) => define(tensor.name))

@@ -69,7 +69,13 @@ export const writeGraph = async (
       offset += length
     }
   }
-  const model = encodeModel({
+  const model = encode(graph, initializer, metadata)
+  await writeFile(path.join(directory, files.model), model)
+  onBytes(model.byteLength)
+}
+
+const encode = (graph: OnnxGraph, initializer: readonly TensorMessage[], metadata: GraphMetadata): Uint8Array =>
+  encodeModel({
     irVersion: IR_VERSION,
     producerName: 'Cosy Studio',
     producerVersion: metadata.converterVersion ?? '',
@@ -86,8 +92,11 @@ export const writeGraph = async (
       output: graph.outputs,
     },
   })
-  await writeFile(path.join(directory, files.model), model)
-  onBytes(model.byteLength)
+
+/** The bytes of a graph that has no weights beside it. */
+export const encodeGraph = (graph: OnnxGraph): Uint8Array => {
+  assert(graph.weights.length === 0, 'weights need a file')
+  return encode(graph, graph.constants, {})
 }
 
 type Target = { write(data: Uint8Array, from: number, length: number, at: number): Promise<{ bytesWritten: number }> }

@@ -1,6 +1,6 @@
 import type { ModelDescription } from '../../model-bundle/index.ts'
 import { FORBIDDEN } from '../flow/chunk-mask.ts'
-import { float32Of, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
+import { float32Of, halfTensor, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
 
 type LlmDescription = ModelDescription['llm']
 

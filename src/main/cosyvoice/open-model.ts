@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  BUNDLE_GRAPHS,
+  BUNDLE_TABLES,
+  type BundleGraph,
+  type ModelDescription,
+  modulationFile,
+} from '../model-bundle/index.ts'
+import { createFlow, type Flow } from './flow/flow.ts'
+import { openEmbeddingTable } from './llm/embedding-table.ts'
+import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
+import { type Network, type NetworkOptions, openNetwork } from './sessions.ts'
+import { type SynthesisInput, synthesise } from './vocoder/vocoder.ts'
+import { vocoderNetworks } from './vocoder/vocoder-networks.ts'
+
+/** The files of a model and what they are. */
+export type ModelFolder = { readonly directory: string; readonly description: ModelDescription }
+
+/** The language model with its tables. */
+export interface Llm extends AsyncDisposable {
+  /** Starts a text. */
+  decoder(): LlmDecoder
+  /** Embeddings [ids, hidden]. */
+  text(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>
+  speech(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>
+  /** Embeddings of the marks that begin a text and the speech: [hidden] each. */
+  sos(): Promise<Float32Array<ArrayBuffer>>
+  task(): Promise<Float32Array<ArrayBuffer>>
+}
+
+const openGraph = (folder: ModelFolder, graph: BundleGraph, options: NetworkOptions): Promise<Network> =>
+  openNetwork(path.join(folder.directory, `${BUNDLE_GRAPHS[graph]}.onnx`), options)
+
+/** @throws AppError model.not-found | model.graph-rejected */
+export const openLlm = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Llm> => {
+  await using stack = new AsyncDisposableStack()
+  const { llm, architecture } = folder.description
+  const openTable = async (file: string, rows: number, type: 'float16' | 'float32') =>
+    stack.use(await openEmbeddingTable(path.join(folder.directory, file), { rows, width: llm.hiddenSize, type }))
+  const network = stack.use(await openGraph(folder, 'llm', options))
+  const text = await openTable(BUNDLE_TABLES.text, llm.textVocabularySize, llm.textTable)
+  const speech = await openTable(BUNDLE_TABLES.speech, llm.speechVocabularySize, 'float32')
+  const control = architecture === 'cosyvoice2' ? await openTable(BUNDLE_TABLES.control, 2, 'float32') : speech
+  const opened = stack.move()
+  return {
+    decoder: () => createLlmDecoder(network, llm),
+    text: text.rows,
+    speech: speech.rows,
+    sos: () => control.rows([llm.sosRow]),
+    task: () => control.rows([llm.taskRow]),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** @throws AppError model.not-found | model.graph-rejected */
+export const openFlow = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Flow & AsyncDisposable> => {
+  await using stack = new AsyncDisposableStack()
+  const front = stack.use(await openGraph(folder, 'flowFront', options))
+  const estimator = stack.use(await openGraph(folder, 'estimator', options))
+  const tables = new Map<number, Float32Array>()
+  const modulation = (steps: number): Float32Array => {
+    const known = tables.get(steps)
+    if (known) return known
+    const bytes = readFileSync(path.join(folder.directory, modulationFile(steps)))
+    const table = new Float32Array(new Uint8Array(bytes).buffer)
+    tables.set(steps, table)
+    return table
+  }
+  const opened = stack.move()
+  return {
+    ...createFlow({ front, estimator, modulation }, folder.description.flow),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+export interface Vocoder extends AsyncDisposable {
+  /** Mel [mel bins, frames] to samples. @param seed of the noise, where the model draws it @throws AppCancel */
+  render(mel: Float32Array, options: Pick<SynthesisInput, 'seed' | 'signal'>): Promise<Float32Array<ArrayBuffer>>
+}
+
+/** @throws AppError model.not-found | model.graph-rejected */
+export const openVocoder = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Vocoder> => {
+  await using stack = new AsyncDisposableStack()
+  const pitch = stack.use(await openGraph(folder, 'pitch', options))
+  const decoder = stack.use(await openGraph(folder, 'vocoder', options))
+  const description = folder.description.vocoder
+  const networks = vocoderNetworks(pitch, decoder, description)
+  const opened = stack.move()
+  return {
+    render: (mel, how) => synthesise({ mel, ...how, ...networks, description }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
