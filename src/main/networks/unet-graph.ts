@@ -1,5 +1,4 @@
 import { buildGraph, type GraphBuilder, NONE, type OnnxGraph, type Value } from '../onnx/index.ts'
-import { mishOp } from './dit-graph.ts'
 import { type Linear, type LinearKind, layerNorm, linear, weight } from './linear.ts'
 import type { Tensor } from './tensor.ts'
 import {
@@ -15,20 +14,32 @@ import {
 
 const NORM_EPSILON = 1e-5
 
+/** From here on mish is x itself in float32; the square of eˣ would be infinite from 45 on. */
+const MISH_IS_IDENTITY_FROM = 20
+
+/**
+ * x · tanh(ln(1 + eˣ)) as x · n / (n + 2) with n = eˣ(eˣ + 2): the same number without Softplus, which ONNX
+ * Runtime computes so slowly on processors that it would be a twentieth of the whole graph.
+ */
+const mish = (g: GraphBuilder, x: Value): Value => {
+  const power = g.op('Exp', [g.op('Min', [x, g.float32(MISH_IS_IDENTITY_FROM)])])
+  const n = g.op('Mul', [power, g.op('Add', [power, g.float32(2)])])
+  return g.op('Mul', [x, g.op('Div', [n, g.op('Add', [n, g.float32(2)])])])
+}
+
+const turned = (g: GraphBuilder, x: Value): Value => g.op('Transpose', [x], { perm: [0, 2, 1] })
+
 /** @param x [B, T, inputs] */
-const convolve = (g: GraphBuilder, name: string, x: Value, { kernel, layer }: UnetConvolution): Value => {
-  const past = kernel - 1
-  const padded = g.op('Pad', [x, g.int64([0, past, 0, 0, 0, 0])])
-  const earlier = Array.from({ length: past }, (_, tap) =>
-    g.op('Slice', [padded, g.int64([tap]), g.int64([tap - past]), g.int64([1])]),
-  )
-  return linear(g, name, g.op('Concat', [...earlier, x], { axis: -1 }), layer, 'float32')
+const convolve = (g: GraphBuilder, name: string, x: Value, layer: UnetConvolution): Value => {
+  const kernel = layer.weight.shape[2] ?? 1
+  const inputs = [turned(g, x), weight(g, `${name}.weight`, layer.weight), weight(g, `${name}.bias`, layer.bias)]
+  return turned(g, g.op('Conv', inputs, { kernel_shape: [kernel], pads: [kernel - 1, 0] }))
 }
 
 const step = (g: GraphBuilder, name: string, x: Value, { convolution, scale, bias }: UnetStep): Value => {
   const convolved = convolve(g, `${name}.convolution`, x, convolution)
   const [normScale, normBias] = [weight(g, `${name}.norm.scale`, scale), weight(g, `${name}.norm.bias`, bias)]
-  return mishOp(g, layerNorm(g, convolved, normScale, normBias, NORM_EPSILON))
+  return mish(g, layerNorm(g, convolved, normScale, normBias, NORM_EPSILON))
 }
 
 const residual = (g: GraphBuilder, name: string, x: Value, layer: UnetResnet, modulation: Value): Value => {
@@ -44,8 +55,8 @@ const residual = (g: GraphBuilder, name: string, x: Value, layer: UnetResnet, mo
  * (see `unetModulation`), `attention_bias` [1, 1, T, T] (0 where frame i may see frame j, very negative elsewhere).
  * Output `velocity` [B, mel, T].
  *
- * Convolutions, norms and the residual sum are float32 whatever the weights of the transformers are. Inside it is [B, T, width],
- * where norms and linear layers need no turning, and a causal convolution is a linear layer over a frame and those before it.
+ * Convolutions, norms and the residual sum are float32 whatever the weights of the transformers are. Values are
+ * [B, T, width], turned for the convolutions alone.
  * @source FunAudioLLM/CosyVoice cosyvoice/flow/decoder.py CausalConditionalDecoder; cosyvoice-local.md 7.7
  */
 export const unetGraph = (tensors: UnetTensors, { name, weights }: { name: string; weights: LinearKind }): OnnxGraph =>
@@ -91,7 +102,7 @@ export const unetGraph = (tensors: UnetTensors, { name, weights }: { name: strin
     }
 
     const speaker = g.op('Expand', [g.op('Unsqueeze', [spks, g.int64([-1])]), g.op('Shape', [x])])
-    const told = g.op('Transpose', [g.op('Concat', [x, mu, speaker, cond], { axis: 1 })], { perm: [0, 2, 1] })
+    const told = turned(g, g.op('Concat', [x, mu, speaker, cond], { axis: 1 }))
     const kept = stage('down', told, tensors.down)
     const middle = tensors.middle.reduce(
       (h, layer, index) => stage(`middle.${index}`, h, layer),
@@ -100,5 +111,5 @@ export const unetGraph = (tensors: UnetTensors, { name, weights }: { name: strin
     const up = stage('up', g.op('Concat', [middle, kept], { axis: -1 }), tensors.up)
     const last = step(g, 'final', convolve(g, 'up.convolution', up, tensors.upConvolution), tensors.final)
     const velocity = linear(g, 'output', last, tensors.output, 'float32')
-    g.output('velocity', g.op('Transpose', [velocity], { perm: [0, 2, 1] }), 'float32', mel)
+    g.output('velocity', turned(g, velocity), 'float32', mel)
   })

@@ -1,10 +1,10 @@
 import { AppError } from '../../shared/kernel/index.ts'
 import type { Linear } from './linear.ts'
 import { applyLinear, mish, timeVectors } from './modulation.ts'
-import { derived, reshaped, stacked, type Tensor, type TensorReader } from './tensor.ts'
+import { reshaped, stacked, type Tensor, type TensorReader } from './tensor.ts'
 
-/** A causal convolution over [T, inputs] as a linear layer: [outputs, kernel · inputs], the oldest frame first. */
-export type UnetConvolution = { readonly kernel: number; readonly layer: Linear }
+/** A causal convolution [width, inputs, kernel]. */
+export type UnetConvolution = { readonly weight: Tensor; readonly bias: Tensor }
 
 /** Convolution, norm over channels, mish. */
 export type UnetStep = {
@@ -58,20 +58,6 @@ export const UNET_HEAD_SIZE = 64
 const unknown = (reason: string): AppError =>
   new AppError('checkpoint.unknown-architecture', { params: { reason }, remedies: ['choose-another-folder'] })
 
-/** [outputs, inputs, kernel] to [outputs, kernel · inputs]. */
-const tapsFirst = (tensor: Tensor): Tensor => {
-  const [outputs = 0, inputs = 0, kernel = 0] = tensor.shape
-  return derived(tensor, [outputs, kernel * inputs], (data) => {
-    const ordered = new Float32Array(data.length)
-    for (let output = 0; output < outputs; output++) {
-      const at = output * inputs * kernel
-      for (let input = 0; input < inputs; input++)
-        for (let tap = 0; tap < kernel; tap++) ordered[at + tap * inputs + input] = data[at + input * kernel + tap] ?? 0
-    }
-    return ordered
-  })
-}
-
 /**
  * @param reader at `decoder.estimator`
  * @source FunAudioLLM/CosyVoice cosyvoice/flow/decoder.py CausalConditionalDecoder; shivammehta25/Matcha-TTS matcha/models/components/decoder.py, matcha/models/components/transformer.py
@@ -95,8 +81,7 @@ export const readUnetTensors = (reader: TensorReader, melBins: number): UnetTens
   })
   const convolution = (name: string, inputs: number): UnetConvolution => {
     const [, , kernel = 0] = reader.shapeOf(`${name}.weight`)
-    const weight = tapsFirst(reader.tensor(`${name}.weight`, [width, inputs, kernel]))
-    return { kernel, layer: { weight, bias: vector(`${name}.bias`) } }
+    return { weight: reader.tensor(`${name}.weight`, [width, inputs, kernel]), bias: vector(`${name}.bias`) }
   }
   const step = (at: string, inputs: number): UnetStep => ({
     convolution: convolution(`${at}.block.0`, inputs),
