@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import path from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
-import { checkCommand, inspectCommand } from './model-command.ts'
+import { type ConvertFlags, checkCommand, convertCommand, inspectCommand } from './model-command.ts'
 import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
 import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -169,6 +169,32 @@ shared(program.command('doctor'))
   )
 
 const model = program.command('model').description('models that run on this machine: convert, inspect, check')
+
+json(model.command('convert <checkpoint>'))
+  .description('turn an official checkpoint into a model that this app can run')
+  .requiredOption('--out <bundle>', 'folder of the model: new, or empty')
+  .addOption(
+    new Option('--precision <precision>', 'cpu: 8 bits, fastest on processors; gpu: 16 bits; fp32: as published')
+      .choices(['cpu', 'gpu', 'fp32'])
+      .default('cpu'),
+  )
+  .addOption(
+    new Option('--llm <weights>', 'weights of the language model alone (preset: what the precision says)').choices([
+      'int8',
+      'int4',
+      'fp16',
+      'fp32',
+    ]),
+  )
+  .option('--verify', 'compare with the checkpoint also where nothing was quantised')
+  .action((checkpoint: string, flags: ConvertFlags & SharedFlags) =>
+    withReporter(flags, async (reporter, signal) => {
+      // Loaded when it is needed: no other command has use for ONNX Runtime.
+      const { convertCheckpoint } = await import('../model-converter/index.ts')
+      await convertCommand(convertCheckpoint, checkpoint, flags, reporter, signal)
+      return EXIT.done
+    }),
+  )
 
 json(model.command('inspect <bundle>'))
   .description('say what a converted model is, what it was made from and how exact it is')

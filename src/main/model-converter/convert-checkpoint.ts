@@ -1,7 +1,9 @@
+import { int8Saturates } from '../cosyvoice/index.ts'
 import type { BundlePrecision, ModelDescription, VerificationReport } from '../model-bundle/index.ts'
 import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts'
 import type { ConversionJob, ConversionPlan } from './conversion-plan.ts'
 import { planConversion } from './plan-conversion.ts'
+import { verifyConversion } from './verify/verify-conversion.ts'
 import { type WritingJob, type WrittenBundle, writeBundle } from './write-bundle.ts'
 
 /** How the weights of the language model are kept. */
@@ -54,3 +56,9 @@ export const convertWith =
     const written = await writeBundle(plan, target, job)
     return { ...written, plan }
   }
+
+/**
+ * Turns a checkpoint into a bundle for this machine.
+ * @throws AppError as `openCheckpointFolder` and `writeBundle`; `model.graph-rejected`. AppCancel
+ */
+export const convertCheckpoint = convertWith({ isInt8Exact: async () => !(await int8Saturates()), verifyConversion })

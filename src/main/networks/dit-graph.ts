@@ -1,4 +1,5 @@
-import { buildGraph, type GraphBuilder, NONE, type OnnxGraph, type Value } from '../onnx/index.ts'
+import { buildGraph, NONE, type OnnxGraph, type Value } from '../onnx/index.ts'
+import { mish } from './activation.ts'
 import { DIT_ROWS_PER_BLOCK, type DitTensors, ditModulationRows } from './dit-tensors.ts'
 import { type Linear, type LinearKind, layerNorm, linear, weight } from './linear.ts'
 import { rotaryTables } from './rope.ts'
@@ -8,9 +9,6 @@ import { derived, type Tensor } from './tensor.ts'
 const MAX_FRAMES = 15_000
 const ROPE_THETA = 10_000
 const NORM_EPSILON = 1e-6
-
-/** x · tanh(ln(1 + eˣ)) */
-export const mishOp = (g: GraphBuilder, x: Value): Value => g.op('Mul', [x, g.op('Tanh', [g.op('Softplus', [x])])])
 
 const columns = (tensor: Tensor, from: number, to: number): Tensor => {
   const [rows = 0, width = 0] = tensor.shape
@@ -72,7 +70,7 @@ export const ditGraph = (tensors: DitTensors, { name, weights }: { name: string;
         ],
         { group: width / perGroup, kernel_shape: [kernel], pads: [kernel - 1, 0] },
       )
-      position = mishOp(g, convolved)
+      position = mish(g, convolved)
     }
     h = g.op('Add', [h, g.op('Transpose', [position], { perm: [0, 2, 1] })])
 

@@ -121,6 +121,13 @@ const causalUpsample = (g: GraphBuilder, name: string, x: Value, { rate, up }: V
   return g.op('Reshape', [g.op('Transpose', [apart], { perm: [0, 1, 3, 2] }), g.int64([1, outputs, -1])])
 }
 
+/** The same, sample by sample as it was published. */
+const repeatedUpsample = (g: GraphBuilder, name: string, x: Value, { rate, up }: VocoderStage): Value => {
+  const scales = g.float32([1, 1, rate])
+  const attributes = { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' }
+  return convolve(g, name, g.op('Resize', [x, NONE, scales], attributes), up, context(up, true))
+}
+
 const transposedUpsample = (g: GraphBuilder, name: string, x: Value, { rate, up }: VocoderStage): Value => {
   const kernel = up.weight.shape[2] ?? rate
   const pad = (kernel - rate) / 2
@@ -152,9 +159,14 @@ export const pitchGraph = (name: string, tensors: HiftTensors): OnnxGraph =>
 /**
  * Mel and the spectrum of the source in, the spectrum of speech out. Inputs `mel` [1, mel, T + lookahead] and
  * `source_spectrum` [1, 18, 120T + 1] (real bins, then imaginary ones); outputs `magnitude` and `phase` [1, 9, 120T + 1].
+ * @param repeatsSamples computes a causal vocoder as it was published, at several times the work, for comparison
  * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py; cosyvoice-local.md 8.3
  */
-export const vocoderGraph = (name: string, tensors: HiftTensors): OnnxGraph =>
+export const vocoderGraph = (
+  name: string,
+  tensors: HiftTensors,
+  { repeatsSamples = false }: { repeatsSamples?: boolean } = {},
+): OnnxGraph =>
   buildGraph(name, (g) => {
     const { isCausal, spectrumRows } = tensors
     const mel = g.input('mel', 'float32', [1, tensors.melBins, 'mel_frames'])
@@ -174,12 +186,14 @@ export const vocoderGraph = (name: string, tensors: HiftTensors): OnnxGraph =>
       })
       return { weight: wide, bias }
     }
+    const causal = repeatsSamples ? repeatedUpsample : causalUpsample
+    const upsample = isCausal ? causal : transposedUpsample
     const preContext = decoderLookahead(tensors) > 0 ? ([0, 0] as const) : context(tensors.pre, false)
     let x = convolve(g, 'pre', mel, tensors.pre, preContext)
     for (const [index, stage] of tensors.stages.entries()) {
       const at = `stage.${index}`
       x = g.op('LeakyRelu', [x], { alpha: real(STAGE_SLOPE) })
-      x = isCausal ? causalUpsample(g, `${at}.up`, x, stage) : transposedUpsample(g, `${at}.up`, x, stage)
+      x = upsample(g, `${at}.up`, x, stage)
       // The spectrum has one frame more than its signal has hops.
       if (index === tensors.stages.length - 1) x = g.op('Pad', [x, g.int64([0, 0, 1, 0, 0, 0])], { mode: 'reflect' })
       const down = padded(stage.sourceDown)

@@ -30,6 +30,9 @@ const blockSizeFor = (inputs: number, bits: 4 | 8): number => {
 }
 /** The input in 8 bits as well. @source microsoft/onnxruntime docs/ContribOperators.md MatMulNBits accuracy_level */
 const ACCURACY_INT8 = 4
+/** Levels on either side of zero, and the one that stands for zero. */
+const INT8_MAX = 127
+const UINT8_MIDDLE = 128
 /** Keeps a row of zeros from being divided by zero. */
 const TINY = 1e-30
 
@@ -94,7 +97,10 @@ const rowLinear = (g: GraphBuilder, name: string, input: Value, { weight, bias }
     },
   )
   const peak = g.op('Max', [g.op('ReduceMax', [g.op('Abs', [input])], { axes: [-1], keepdims: 1 }), g.float32(TINY)])
-  const product = g.op('DynamicQuantizeMatMul', [g.op('Div', [input, peak]), turned, scale])
+  // Each row now reaches from −1 to 1, so one fixed scale fits all of them, whatever else is in the batch.
+  const [step, middle] = [g.float32(1 / INT8_MAX), g.uint8(UINT8_MIDDLE)]
+  const levels = g.op('QuantizeLinear', [g.op('Div', [input, peak]), step, middle])
+  const product = g.op('MatMulIntegerToFloat', [levels, turned, step, scale, middle])
   return biased(g, name, g.op('Mul', [product, peak]), bias, 'float32')
 }
 

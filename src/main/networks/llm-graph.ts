@@ -60,6 +60,8 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
     const keyValueWidth = keyValueHeads * headSize
     const queryWidth = queryHeads * headSize
     const order = groupedOrder(tensors)
+    // Four bits are enough for the feed-forward part, which is most of the model, and too few for attention and scores.
+    const attentionWeights: LinearKind = weights === 'int4-blocks' ? 'int8-blocks' : weights
 
     /** A linear layer between float32 values, whatever it computes in. */
     const project = (name: string, input: Value, layer: Linear, kind = weights): Value =>
@@ -100,7 +102,7 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
           weight: stacked([query.weight, layer.keyValue.weight]),
           bias: stacked([query.bias, layer.keyValue.bias]),
         },
-        weights,
+        attentionWeights,
       )
 
     const cpuAttention = (layer: LlmLayer, index: number, input: Value): Value => {
@@ -131,7 +133,7 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
         `layer.${index}.attention-output`,
         back,
         { weight: withColumns(layer.attentionOutput, order) },
-        weights,
+        attentionWeights,
       )
     }
 
@@ -154,7 +156,13 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
       )
       g.output(`present_key.${index}`, presentKey, type, [1, keyValueHeads, 'positions', headSize])
       g.output(`present_value.${index}`, presentValue, type, [1, keyValueHeads, 'positions', headSize])
-      const output = linear(g, `layer.${index}.attention-output`, attended, { weight: layer.attentionOutput }, weights)
+      const output = linear(
+        g,
+        `layer.${index}.attention-output`,
+        attended,
+        { weight: layer.attentionOutput },
+        attentionWeights,
+      )
       return isHalf ? toFloat32(output) : output
     }
 
@@ -213,7 +221,6 @@ export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGra
       g.output('hidden', x, 'float32', [1, 'new', hiddenSize])
       return
     }
-    // Four bits are too few for the scores themselves.
-    const logits = project('head', normed, tensors.head, weights === 'int4-blocks' ? 'int8-blocks' : weights)
+    const logits = project('head', normed, tensors.head, attentionWeights)
     g.output('logits', g.op('Reshape', [logits, g.int64([1, -1])]), 'float32', [1, tensors.speechVocabularySize])
   })

@@ -37,6 +37,7 @@ const CONTRIB_OPERATORS = new Set([
   'FastGelu',
   'Gelu',
   'GroupQueryAttention',
+  'MatMulIntegerToFloat',
   'MatMulNBits',
   'MultiHeadAttention',
   'QuickGelu',
@@ -80,6 +81,7 @@ export interface GraphBuilder {
   int64(values: number | readonly number[]): Value
   float32(values: number | readonly number[]): Value
   int8(values: Int8Array, dims: readonly number[]): Value
+  uint8(value: number): Value
   /** Weights in the file beside the graph. `load` gives the data in the order of the tensors. */
   weights(tensors: readonly TensorSpec[], load: WeightGroup['load']): Value[]
 }
@@ -153,6 +155,7 @@ export const buildGraph = (name: string, build: (graph: GraphBuilder) => void): 
       return constant('float32', Float32Array.from(list), typeof values === 'number' ? [] : [list.length])
     },
     int8: (values, dims) => constant('int8', values, dims),
+    uint8: (value) => constant('uint8', Uint8Array.of(value), []),
     weights(tensors, load) {
       weights.push({ tensors, load })
       return tensors.map((tensor) => define(tensor.name))
