@@ -16,7 +16,7 @@ type Claim = { pid: number; runId: string }
  * of the same moment may both step back. Claims of processes that have ended are cleared away.
  *
  * Naive: a process of another machine or container that shares the folder is taken for ended.
- * @throws AppError `model.not-writable` (retryable) while another converter is at work; what the system says
+ * @throws AppError `model.busy` (retryable) while another converter is at work; what the system says
  */
 export const claimOutput = async (outDirectory: string): Promise<AsyncDisposable> => {
   const folder = path.dirname(outDirectory)
@@ -82,8 +82,4 @@ const isOlderThanBoot = async (file: string): Promise<boolean> => {
 }
 
 const inUse = (outDirectory: string): AppError =>
-  new AppError('model.not-writable', {
-    params: { folder: `${outDirectory}.partial`, reason: 'in use' },
-    remedies: ['close-other-app', 'try-again'],
-    retryable: true,
-  })
+  new AppError('model.busy', { params: { folder: outDirectory }, remedies: ['try-again'], retryable: true })

@@ -167,7 +167,7 @@ const graphStep = (graph: OnnxGraph, metadata: Readonly<Record<string, string>>)
   return {
     id: graph.name,
     files: [model, weights],
-    sizeBytes: graphSizeBytes(graph),
+    sizeBytes: graphSizeBytes(graph, metadata),
     write: (directory, job) => writeGraph(graph, directory, metadata, job),
   }
 }

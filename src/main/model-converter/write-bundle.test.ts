@@ -312,7 +312,7 @@ describe('a converter in another process', () => {
     using child = await startMidway(out)
     const before = contentOf(folder.directory)
     const refused = notedPlan()
-    await expect(convert(refused.plan, out)).rejects.toMatchObject({ code: 'model.not-writable', retryable: true })
+    await expect(convert(refused.plan, out)).rejects.toMatchObject({ code: 'model.busy', retryable: true })
     expect(refused.ran.size).toBe(0)
     expect(contentOf(folder.directory)).toEqual(before)
 
@@ -335,7 +335,7 @@ describe('two conversions at once', () => {
     const out = path.join(folder.directory, 'out')
     const both = await Promise.allSettled([convert(aPlan(), out), convert(aPlan(), out)])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(both.find((one) => one.status === 'rejected')?.reason).toMatchObject({ code: 'model.not-writable' })
+    expect(both.find((one) => one.status === 'rejected')?.reason).toMatchObject({ code: 'model.busy' })
     await openBundle(out)
     expect(readdirSync(folder.directory)).toEqual(['out'])
   })
@@ -365,7 +365,7 @@ describe('claims of processes that have ended', () => {
     const out = path.join(folder.directory, 'out')
     const claim = `${out}.partial.${process.ppid}.0123456789ab`
     writeFileSync(claim, '')
-    await expect(convert(aPlan(), out)).rejects.toMatchObject({ code: 'model.not-writable', retryable: true })
+    await expect(convert(aPlan(), out)).rejects.toMatchObject({ code: 'model.busy', retryable: true })
     expect(readdirSync(folder.directory)).toEqual([path.basename(claim)])
     utimesSync(claim, new Date(0), new Date(0))
     await convert(aPlan(), out)

@@ -63,9 +63,9 @@ export type WrittenBundle = {
  * A bundle that lies there already is verified when `verify` is given and its conversion was not; it stays whatever comes out.
  * @param plan its step files must not overlap
  * @throws AppError `model.output-exists` (`<out>` is neither free, nor an empty folder, nor this very bundle),
- *   `model.disk-full` (with both sizes before the first byte; midway they are 'none'), `model.not-writable` (retryable while
- *   another converter works on the same `<out>`), `model.verification-failed` (`reportOfFailure` has the figures); whatever
- *   a step throws. AppCancel
+ *   `model.disk-full` (with both sizes before the first byte; midway they are 'none'), `model.not-writable`,
+ *   `model.busy` (retryable: another converter works on the same `<out>`), `model.verification-failed` (`reportOfFailure`
+ *   has the figures); whatever a step throws. AppCancel
  */
 export const writeBundle = async (
   plan: ConversionPlan,

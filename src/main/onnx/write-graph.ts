@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, assert } from '../../shared/kernel/index.ts'
-import { CONTRIB_DOMAIN, type OnnxGraph } from './graph-builder.ts'
+import { CONTRIB_DOMAIN, type OnnxGraph, type TensorSpec } from './graph-builder.ts'
 import { encodeModel, type TensorMessage } from './onnx-schema.ts'
 import { bytesOf, TENSOR_TYPES, tensorSizeBytes } from './tensor-type.ts'
 
@@ -21,14 +21,51 @@ export const graphFiles = (name: string): { model: string; weights: string } => 
   weights: `${name}.weights`,
 })
 
-/** Bytes that the two files of a graph take, slightly above the truth. */
-export const graphSizeBytes = (graph: OnnxGraph): number => {
-  const tensors = graph.weights.flatMap((group) => group.tensors)
-  return tensors.length * ALIGNMENT_BYTES + graph.weightsSizeBytes + 1024 * (graph.nodes.length + tensors.length + 16)
+export type GraphMetadata = Readonly<Record<string, string>>
+export type WriteJob = {
+  signal: AbortSignal
+  /** Bytes written since the last call, the gaps before tensors included; all together are `graphSizeBytes`. */
+  onBytes(bytes: number): void
 }
 
-export type GraphMetadata = Readonly<Record<string, string>>
-export type WriteJob = { signal: AbortSignal; onBytes(bytes: number): void }
+type PlacedTensor = TensorSpec & { readonly offset: number; readonly length: number }
+
+/** Where each weight lies in the file of weights, group by group; the first byte of each is that of a page. */
+const placedWeights = ({ weights }: OnnxGraph): PlacedTensor[][] => {
+  let end = 0
+  return weights.map(({ tensors }) =>
+    tensors.map((tensor) => {
+      const placed = { ...tensor, offset: aligned(end), length: tensorSizeBytes(tensor.type, tensor.dims) }
+      end = placed.offset + placed.length
+      return placed
+    }),
+  )
+}
+
+const encodePlaced = (graph: OnnxGraph, weights: readonly PlacedTensor[][], metadata: GraphMetadata): Uint8Array => {
+  const external = weights.flat().map(
+    ({ name, type, dims, offset, length }): TensorMessage => ({
+      name,
+      dataType: TENSOR_TYPES[type].id,
+      dims,
+      dataLocation: EXTERNAL,
+      externalData: Object.entries({ location: graphFiles(graph.name).weights, offset, length }).map(
+        ([key, value]) => ({
+          key,
+          value: String(value),
+        }),
+      ),
+    }),
+  )
+  return encode(graph, [...graph.constants, ...external], metadata)
+}
+
+/** Bytes that `writeGraph` writes into the two files of a graph. */
+export const graphSizeBytes = (graph: OnnxGraph, metadata: GraphMetadata): number => {
+  const weights = placedWeights(graph)
+  const last = weights.at(-1)?.at(-1)
+  return (last ? last.offset + last.length : 0) + encodePlaced(graph, weights, metadata).byteLength
+}
 
 /**
  * Writes `<name>.onnx` and `<name>.weights` into a folder; holds one group of weights at a time.
@@ -42,34 +79,23 @@ export const writeGraph = async (
   { signal, onBytes }: WriteJob,
 ): Promise<void> => {
   const files = graphFiles(graph.name)
-  const initializer: TensorMessage[] = [...graph.constants]
+  const placed = placedWeights(graph)
   await using weightsFile = await open(path.join(directory, files.weights), 'w')
-  let offset = 0
-  for (const { tensors, load } of graph.weights) {
+  let end = 0
+  for (const [group, { load }] of graph.weights.entries()) {
     if (signal.aborted) throw new AppCancel()
+    const tensors = placed[group] ?? []
     const views = await load()
     assert(views.length === tensors.length, `${graph.name}: a group of weights is incomplete`)
-    for (const [index, { name, type, dims }] of tensors.entries()) {
+    for (const [index, { name, offset, length }] of tensors.entries()) {
       const data = views[index]
-      const length = tensorSizeBytes(type, dims)
       assert(data?.byteLength === length, `${graph.name}: ${name} has ${data?.byteLength} bytes, not ${length}`)
-      offset = aligned(offset)
       await writeFully(weightsFile, bytesOf(data), offset)
-      onBytes(length)
-      initializer.push({
-        name,
-        dataType: TENSOR_TYPES[type].id,
-        dims,
-        dataLocation: EXTERNAL,
-        externalData: Object.entries({ location: files.weights, offset, length }).map(([key, value]) => ({
-          key,
-          value: String(value),
-        })),
-      })
-      offset += length
+      onBytes(offset + length - end)
+      end = offset + length
     }
   }
-  const model = encode(graph, initializer, metadata)
+  const model = encodePlaced(graph, placed, metadata)
   await writeFile(path.join(directory, files.model), model)
   onBytes(model.byteLength)
 }

@@ -45,6 +45,7 @@ export const APP_ERROR_CODES = [
   'model.newer-than-app',
   'model.output-exists',
   'model.not-writable',
+  'model.busy',
   'model.disk-full',
   'model.verification-failed',
   'model.graph-rejected',
