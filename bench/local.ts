@@ -23,7 +23,7 @@ import { printFigure, readable, withBest } from './support/measure.ts'
  * and run, beside the same networks as a plain export writes them and beside what the machine can do at most. The promises
  * are ratios and stand in brackets; each way is measured in turns with the others, and given as median and best.
  *
- *     node bench/local.ts                               needs 10 GB on the disk of the temporary folder, 8 GB of memory
+ *     node bench/local.ts                               needs 11 GB on the disk of the temporary folder
  *     COSY_FULL_CHECKPOINT=<folder> node bench/local.ts a checkpoint that is there already
  *     COSY_BENCH_QUICK=1 node bench/local.ts            a tiny checkpoint, in seconds; its figures say nothing
  */

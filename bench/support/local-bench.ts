@@ -32,7 +32,7 @@ export const FULL_SIZE: LocalBenchSize = {
   longPositions: 1000,
   longTokens: 30,
   estimatorFrames: [300, 500],
-  repeats: 5,
+  repeats: 7,
   lineRepeats: 3,
   matrixSide: 2048,
 }

@@ -9,7 +9,7 @@ import {
   someNumbers,
 } from './local-bench.ts'
 import { type MachineSpeed, rateOf, together } from './machine-speed.ts'
-import { alternate, millisecondsOf, printFigure, withBest } from './measure.ts'
+import { alternate, millisecondsOf, printFigure, speedUp, withBest } from './measure.ts'
 import { runPlainEstimator } from './plain-networks.ts'
 
 /** Additions and multiplications of one call for one row of a batch: every weight once a frame, and the attention. */
@@ -82,18 +82,13 @@ export const benchEstimator = async (bench: LocalBench): Promise<void> => {
     const { int8: quick, fp32, 'plain, two rows': two, 'plain, one row': one } = timings
     for (const [way, { medianMs, bestMs }] of Object.entries(timings))
       printFigure(`estimator, ${frames} frames, ${way}, ms`, withBest(medianMs, bestMs))
-    printFigure(
-      `estimator, ${frames} frames, int8 to plain with two rows (>= 2.5)`,
-      withBest(two.medianMs / (2 * quick.medianMs), two.bestMs / (2 * quick.bestMs)),
-    )
-    printFigure(
-      `estimator, ${frames} frames, int8 to plain with one row`,
-      withBest(one.medianMs / quick.medianMs, one.bestMs / quick.bestMs),
-    )
-    printFigure(
-      `estimator, ${frames} frames, fp32 to plain with two rows`,
-      withBest(two.medianMs / (2 * fp32.medianMs), two.bestMs / (2 * fp32.bestMs)),
-    )
+    for (const [what, { middle, best }] of [
+      ['int8 to plain with two rows (>= 2.5)', speedUp(quick, two, 0.5)],
+      ['int8 to plain with one row', speedUp(quick, one)],
+      ['fp32 to plain with two rows', speedUp(fp32, two, 0.5)],
+      ['fp32 to plain with one row', speedUp(fp32, one)],
+    ] as const)
+      printFigure(`estimator, ${frames} frames, ${what}`, withBest(middle, best))
     speed = together(speed, await gauge.measure())
     const peak = rateOf(speed.fmaGflops)
     const gflops = (milliseconds: number): number => estimatorFlops(estimator, frames) / 1e6 / milliseconds

@@ -19,7 +19,7 @@ import {
   type SpeechTable,
   someNumbers,
 } from './local-bench.ts'
-import { alternate, median, millisecondsOf, printFigure, type Timing, timingOf, withBest } from './measure.ts'
+import { alternate, millisecondsOf, printFigure, speedUp, type Timing, timingOf, withBest } from './measure.ts'
 import { asFlowEstimator, createPlainLlmDecoder } from './plain-networks.ts'
 
 const SPEAKER_SIZE = 192
@@ -163,14 +163,6 @@ export const benchLine = async (bench: LocalBench): Promise<void> => {
   }
   printFigure(`${length}, own, RTF (<= 1.5)`, inAudio(totals.own, durationSec))
   printFigure(`${length}, plain, RTF`, inAudio(totals.plain, durationSec))
-  const pairs = lines.own.map((_, index) => index)
-  const totalOf = (line: LineTimes | undefined): number =>
-    line ? line.prefillMs + line.decodeMs + line.flowMs + line.vocoderMs : Number.NaN
-  printFigure(
-    `${length}, own to plain (>= 2.4)`,
-    withBest(
-      median(pairs.map((at) => totalOf(lines.plain[at]) / totalOf(lines.own[at]))),
-      totals.plain.bestMs / totals.own.bestMs,
-    ),
-  )
+  const { middle, best } = speedUp(totals.own, totals.plain)
+  printFigure(`${length}, own to plain (>= 2.4)`, withBest(middle, best))
 }

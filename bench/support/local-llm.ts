@@ -12,7 +12,7 @@ import {
   type SpeechTable,
 } from './local-bench.ts'
 import { rateOf, together } from './machine-speed.ts'
-import { alternate, millisecondsOf, printFigure, readable, type Timing, withBest } from './measure.ts'
+import { alternate, millisecondsOf, printFigure, readable, speedUp, type Timing, withBest } from './measure.ts'
 import { createPlainLlmDecoder } from './plain-networks.ts'
 
 /** Tokens that one way decodes before it is the next one's turn. */
@@ -103,8 +103,8 @@ export const benchLlm = async (bench: LocalBench): Promise<void> => {
     [`at ${places} (>= 2.5)`, decoding],
     [`at ${size.longPositions}`, longDecoding],
   ] as const) {
-    const ratio = timings.plain.medianMs / timings['8-bit'].medianMs
-    printFigure(`decode, 8-bit to plain, ${where}`, withBest(ratio, timings.plain.bestMs / timings['8-bit'].bestMs))
+    const { middle, best } = speedUp(timings['8-bit'], timings.plain)
+    printFigure(`decode, 8-bit to plain, ${where}`, withBest(middle, best))
   }
 
   const speed = together(before, await gauge.measure())

@@ -79,7 +79,7 @@ const networkGauge = async (
     matrix: networkTensor(new Float32Array(side * side).fill(1), [side, side]),
   }
   return {
-    method: `ONNX Runtime's own products, because there is ${reason}`,
+    method: `products by ONNX Runtime (${reason})`,
     async measure() {
       const readGbPerSec: number[] = []
       for (let pass = 0; pass < passes; pass++)

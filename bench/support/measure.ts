@@ -8,10 +8,20 @@ export const median = (values: readonly number[]): number => {
 }
 
 /** How long something took each time it was done. */
-export type Timing = { readonly medianMs: number; readonly bestMs: number }
+export type Timing = { readonly durationsMs: readonly number[]; readonly medianMs: number; readonly bestMs: number }
 export const timingOf = (durationsMs: readonly number[]): Timing => ({
+  durationsMs,
   medianMs: median(durationsMs),
   bestMs: Math.min(...durationsMs),
+})
+
+/**
+ * How many times faster one thing is than another that was measured in turns with it: the middle of what each turn says,
+ * since a spell of noise falls on both sides of a turn, and what the best times say.
+ */
+export const speedUp = (fast: Timing, slow: Timing, share = 1): { middle: number; best: number } => ({
+  middle: share * median(fast.durationsMs.map((took, turn) => (slow.durationsMs[turn] ?? Number.NaN) / took)),
+  best: (share * slow.bestMs) / fast.bestMs,
 })
 
 export const millisecondsOf = async (work: () => Promise<unknown>): Promise<number> => {
