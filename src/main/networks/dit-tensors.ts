@@ -6,6 +6,8 @@ import { stacked, type Tensor, type TensorReader } from './tensor.ts'
 export type DitBlock = {
   /** [6·width, width]: shift, scale, gate of attention, then of the feed-forward part. */
   readonly modulation: Linear
+  /** What shift and scale of attention, and of the feed-forward part, are divided by, [width] each (see equalise.ts). */
+  readonly dividers?: readonly [() => Promise<Float32Array>, () => Promise<Float32Array>]
   /** Rows of queries, keys, values. */
   readonly queryKeyValue: Linear
   readonly attentionOutput: Linear
@@ -93,6 +95,7 @@ export const readDitTensors = (reader: TensorReader, melBins: number): DitTensor
 
 /** Rows of modulation for each block (shift, 1 + scale, gate, for attention and feed-forward) and for the end (shift, 1 + scale). */
 export const DIT_ROWS_PER_BLOCK = 6
+const PARTS = ['shift', 'scale', 'gate'] as const
 export const DIT_FINAL_ROWS = 2
 export const ditModulationRows = ({ blocks }: DitTensors): number => DIT_ROWS_PER_BLOCK * blocks.length + DIT_FINAL_ROWS
 
@@ -107,19 +110,24 @@ export const ditModulation = async (tensors: DitTensors, times: Float32Array): P
   const rows = ditModulationRows(tensors)
   const table = new Float32Array(times.length * rows * width)
   const vectors = (await timeVectors(times, tensors.timeIn, tensors.timeOut)).map((row) => row.map(silu))
-  const put = (step: number, row: number, values: Float32Array, added: number): void => {
+  const put = (step: number, row: number, values: Float32Array, added: number, by?: Float32Array): void => {
     const at = (step * rows + row) * width
-    for (let index = 0; index < width; index++) table[at + index] = (values[index] ?? 0) + added
+    for (let index = 0; index < width; index++) table[at + index] = ((values[index] ?? 0) + added) / (by?.[index] ?? 1)
   }
-  for (const [index, block] of blocks.entries())
+  for (const [index, block] of blocks.entries()) {
+    const dividers = block.dividers && (await Promise.all(block.dividers.map((divider) => divider())))
     for (const [step, values] of (await applyLinear(vectors, block.modulation)).entries())
-      for (let part = 0; part < DIT_ROWS_PER_BLOCK; part++)
+      for (let part = 0; part < DIT_ROWS_PER_BLOCK; part++) {
+        const kind = PARTS[part % PARTS.length]
         put(
           step,
           index * DIT_ROWS_PER_BLOCK + part,
           values.subarray(part * width, (part + 1) * width),
-          part % 3 === 1 ? 1 : 0,
+          kind === 'scale' ? 1 : 0,
+          kind === 'gate' ? undefined : dividers?.[Math.floor(part / PARTS.length)],
         )
+      }
+  }
   const last = rows - DIT_FINAL_ROWS
   for (const [step, values] of (await applyLinear(vectors, tensors.finalModulation)).entries()) {
     // Scale comes first here, and shift first in the blocks.

@@ -4,6 +4,7 @@ import { conformerGraph } from './conformer-graph.ts'
 import { readConformerTensors } from './conformer-tensors.ts'
 import { ditGraph } from './dit-graph.ts'
 import { ditModulation, ditModulationRows, readDitTensors } from './dit-tensors.ts'
+import { equalisedDit, roundsActivations } from './equalise.ts'
 import { flowFrontGraph, readFlowFrontTensors } from './flow-front-graph.ts'
 import type { LinearKind } from './linear.ts'
 import type { TensorReader } from './tensor.ts'
@@ -17,9 +18,14 @@ export type FlowNetwork = {
   readonly melBins: number
   readonly modulation: { readonly rows: number; readonly width: number }
   front(name: string): OnnxGraph
-  estimator(name: string, weights: LinearKind): OnnxGraph
+  /** The estimator, and the modulation that belongs to it. */
+  estimator(name: string, weights: LinearKind): Estimator
+}
+
+export type Estimator = {
+  readonly graph: OnnxGraph
   /** @param times of the Euler steps @returns [times, rows, width] */
-  modulationTable(times: Float32Array): Promise<Float32Array>
+  modulation(times: Float32Array): Promise<Float32Array>
 }
 
 /**
@@ -44,8 +50,10 @@ const ditFlow = (reader: TensorReader): FlowNetwork => {
     melBins: front.width,
     modulation: { rows: ditModulationRows(estimator), width: estimator.width },
     front: (name) => flowFrontGraph(name, front),
-    estimator: (name, weights) => ditGraph(estimator, { name, weights }),
-    modulationTable: (times) => ditModulation(estimator, times),
+    estimator: (name, weights) => {
+      const even = roundsActivations(weights) ? equalisedDit(estimator) : estimator
+      return { graph: ditGraph(even, { name, weights }), modulation: (times) => ditModulation(even, times) }
+    },
   }
 }
 
@@ -58,7 +66,9 @@ const unetFlow = (reader: TensorReader): FlowNetwork => {
     melBins: front.melBins,
     modulation: { rows: unetModulationRows(estimator), width: estimator.width },
     front: (name) => conformerGraph(name, front),
-    estimator: (name, weights) => unetGraph(estimator, { name, weights }),
-    modulationTable: (times) => unetModulation(estimator, times),
+    estimator: (name, weights) => ({
+      graph: unetGraph(estimator, { name, weights }),
+      modulation: (times) => unetModulation(estimator, times),
+    }),
   }
 }

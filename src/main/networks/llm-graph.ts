@@ -7,6 +7,7 @@ import {
   type TensorType,
   type Value,
 } from '../onnx/index.ts'
+import { equalisedLlm, roundsActivations } from './equalise.ts'
 import { type Linear, type LinearKind, linear, weight } from './linear.ts'
 import type { LlmLayer, LlmTensors } from './llm-tensors.ts'
 import { rotaryTables } from './rope.ts'
@@ -51,9 +52,10 @@ const rmsNorm = (g: GraphBuilder, x: Value, gamma: Value, epsilon: number): Valu
  * Input `inputs_embeds` [1, s, hidden], output `logits` [1, speech vocabulary] of the last position, before softmax.
  * @source FunAudioLLM/CosyVoice cosyvoice/llm/llm.py; QwenLM/Qwen2 (architecture); cosyvoice-local.md 13.3
  */
-export const llmGraph = (tensors: LlmTensors, options: LlmGraphOptions): OnnxGraph =>
+export const llmGraph = (checkpoint: LlmTensors, options: LlmGraphOptions): OnnxGraph =>
   buildGraph(options.name, (g) => {
     const { form, weights, part } = options
+    const tensors = roundsActivations(weights) ? equalisedLlm(checkpoint) : checkpoint
     const { hiddenSize, headSize, keyValueHeads, queryHeads, epsilon } = tensors
     const isHalf = weights === 'float16'
     const type: TensorType = isHalf ? 'float16' : 'float32'
