@@ -3,6 +3,7 @@ import { DIT_ROWS_PER_BLOCK, type DitBlock, type DitTensors, ditModulation, ditM
 import type { LinearKind } from './linear.ts'
 import type { LlmLayer, LlmTensors } from './llm-tensors.ts'
 import { stacked, type Tensor } from './tensor.ts'
+import type { UnetStage, UnetTensors, UnetTransformer } from './unet-tensors.ts'
 
 /**
  * Eight bits meet all channels of an activation with one scale, so a channel that is a hundred times larger than the others
@@ -128,4 +129,31 @@ export const equalisedDit = (tensors: DitTensors): DitTensors => {
     }
   }
   return { ...tensors, blocks: tensors.blocks.map(block) }
+}
+
+/** The same estimator with even channels behind the norms of its transformers. */
+export const equalisedUnet = (tensors: UnetTensors): UnetTensors => {
+  const gainsOf = (scale: Tensor, bias: Tensor) => async (): Promise<Float32Array> => {
+    const [scales, biases] = [await scale.load(), await bias.load()]
+    return scales.map((value, channel) => Math.hypot(value, biases[channel] ?? 0))
+  }
+  const transformer = (original: UnetTransformer): UnetTransformer => {
+    const { attentionScale, attentionBias, queryKeyValue, feedForwardScale, feedForwardBias, feedForwardIn } = original
+    const attention = factorsOf(gainsOf(attentionScale, attentionBias), queryKeyValue.weight)
+    const feedForward = factorsOf(gainsOf(feedForwardScale, feedForwardBias), feedForwardIn.weight)
+    return {
+      ...original,
+      attentionScale: divided(attentionScale, attention),
+      attentionBias: divided(attentionBias, attention),
+      queryKeyValue: { ...queryKeyValue, weight: multipliedColumns(queryKeyValue.weight, attention) },
+      feedForwardScale: divided(feedForwardScale, feedForward),
+      feedForwardBias: divided(feedForwardBias, feedForward),
+      feedForwardIn: { ...feedForwardIn, weight: multipliedColumns(feedForwardIn.weight, feedForward) },
+    }
+  }
+  const stage = (original: UnetStage): UnetStage => ({
+    ...original,
+    transformers: original.transformers.map(transformer),
+  })
+  return { ...tensors, down: stage(tensors.down), middle: tensors.middle.map(stage), up: stage(tensors.up) }
 }

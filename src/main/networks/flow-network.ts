@@ -4,7 +4,7 @@ import { conformerGraph } from './conformer-graph.ts'
 import { readConformerTensors } from './conformer-tensors.ts'
 import { ditGraph } from './dit-graph.ts'
 import { ditModulation, ditModulationRows, readDitTensors } from './dit-tensors.ts'
-import { equalisedDit, roundsActivations } from './equalise.ts'
+import { equalisedDit, equalisedUnet, roundsActivations } from './equalise.ts'
 import { flowFrontGraph, readFlowFrontTensors } from './flow-front-graph.ts'
 import type { LinearKind } from './linear.ts'
 import type { TensorReader } from './tensor.ts'
@@ -67,7 +67,7 @@ const unetFlow = (reader: TensorReader): FlowNetwork => {
     modulation: { rows: unetModulationRows(estimator), width: estimator.width },
     front: (name) => conformerGraph(name, front),
     estimator: (name, weights) => ({
-      graph: unetGraph(estimator, { name, weights }),
+      graph: unetGraph(roundsActivations(weights) ? equalisedUnet(estimator) : estimator, { name, weights }),
       modulation: (times) => unetModulation(estimator, times),
     }),
   }
