@@ -74,7 +74,7 @@ beforeAll(async () => {
   checkpoint = open.use(await openCheckpoint(path.join(FIXTURE, 'checkpoint/flow.pt')))
   network = readFlowNetwork(readTensors(checkpoint))
   front = await openGraph(network.front('front'))
-  table = await network.modulationTable(timeSchedule(STEPS).times)
+  table = await network.estimator('estimator', 'float32').modulation(timeSchedule(STEPS).times)
 })
 afterAll(async () => {
   await open.disposeAsync()
@@ -84,7 +84,7 @@ afterAll(async () => {
 const estimatorOf = async (weights: LinearKind): Promise<Network> => {
   const found = estimators.get(weights)
   if (found) return found
-  const opened = await openGraph(network.estimator(`estimator-${weights}`, weights))
+  const opened = await openGraph(network.estimator(`estimator-${weights}`, weights).graph)
   estimators.set(weights, opened)
   return opened
 }
