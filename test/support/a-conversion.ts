@@ -94,6 +94,7 @@ export const aPlan = (options: StepOptions = {}, changes: Partial<ConversionPlan
     aStep('flow-estimator', ['flow-estimator.onnx'], 100_000, options),
     aStep('tokenizer', ['tokenizer/vocab.json'], 10_000, options),
   ],
+  verification: { diskBytes: 0, writtenBytes: 0 },
   fingerprint: 'checkpoint-1 cpu',
   sources: [{ file: 'llm.pt', sizeBytes: 2_024_669_519, sha256: 'a'.repeat(64) }],
   precision: 'cpu',

@@ -40,6 +40,7 @@ export const convertCommand = async (
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> => {
+  const reading = everyPercent(reporter, 'reading-progress')
   const progress = everyPercent(reporter, 'model-progress')
   let readBytes = 0
   try {
@@ -47,9 +48,9 @@ export const convertCommand = async (
       { checkpointDirectory: checkpoint, outDirectory: out, precision, llmWeights: llm, verify },
       {
         signal,
-        onBytesRead: (bytes) => {
+        onBytesRead: (bytes, totalBytes) => {
           readBytes += bytes
-          progress(0, 1, `reading the checkpoint, ${(readBytes / 1e9).toFixed(1)} GB`)
+          reading(readBytes, totalBytes, 'reading the checkpoint')
         },
         progress: ({ stepId, doneBytes, totalBytes }) => progress(doneBytes, totalBytes, stepId),
       },

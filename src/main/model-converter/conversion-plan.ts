@@ -12,15 +12,24 @@ export type ConversionStep = {
   readonly id: string
   /** Relative to the bundle, '/'-separated. Their folders exist when `write` is called. */
   readonly files: readonly string[]
-  /** Of all its files together, exact or slightly above. */
+  /** Of all its files together. */
   readonly sizeBytes: number
   /** @throws AppCancel soon after the signal */
   write(directory: string, job: ConversionJob): Promise<void>
 }
 
+/** What a verification adds to the bytes of the steps. */
+export type VerificationSize = {
+  /** On the disk at one time. */
+  readonly diskBytes: number
+  /** Written in all, one thing after another. */
+  readonly writtenBytes: number
+}
+
 export type ConversionPlan = {
   readonly model: ModelDescription
   readonly steps: readonly ConversionStep[]
+  readonly verification: VerificationSize
   /** Names the inputs and the options: equal fingerprints write equal bundles. A partial bundle with another one is not resumed. */
   readonly fingerprint: string
   readonly sources: readonly BundleSource[]

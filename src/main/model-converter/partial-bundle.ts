@@ -10,6 +10,8 @@ import { errnoOf } from './disk-errors.ts'
 import { writeDurably } from './durable-files.ts'
 
 export const PROGRESS_FILE = 'progress.json'
+/** What a verification needs for a while. Files of bundles never begin with a dot. */
+export const SCRATCH_FOLDER = '.verification'
 
 const progressSchema = z.object({
   converterVersion: z.string(),

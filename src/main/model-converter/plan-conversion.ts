@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, open, writeFile } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import { timeSchedule } from '../cosyvoice/index.ts'
@@ -14,6 +14,8 @@ import {
 } from '../model-bundle/index.ts'
 import {
   decoderLookahead,
+  type Estimator,
+  type FlowNetwork,
   type LinearKind,
   llmGraph,
   pitchGraph,
@@ -23,11 +25,12 @@ import {
   vocoderGraph,
 } from '../networks/index.ts'
 import { bytesOf, graphFiles, graphSizeBytes, type OnnxGraph, writeGraph } from '../onnx/index.ts'
-import { type CheckpointFolder, findInFolder, hashSource } from './checkpoint-folder.ts'
-import type { ConversionJob, ConversionPlan, ConversionStep } from './conversion-plan.ts'
+import { type CheckpointFolder, findInFolder, hashSource, readSource, sourceSizeBytes } from './checkpoint-folder.ts'
+import type { ConversionPlan, ConversionStep } from './conversion-plan.ts'
 import type { LlmWeights } from './convert-checkpoint.ts'
 import { CONVERTER_VERSION } from './converter-version.ts'
 import { officialRevision } from './official-revisions.ts'
+import { verificationSize } from './verify/exact-graphs.ts'
 
 /** Numbers of Euler steps that a bundle is ready for; the original takes ten. */
 const STEP_COUNTS = [5, 6, 8, 10, 16]
@@ -65,19 +68,6 @@ const FLOW_KINDS: Readonly<Record<Weights['flow'], LinearKind>> = {
   int8: 'int8-rows',
 }
 
-/** The graphs of a model, as the bundle names them. */
-export const graphsOf = (folder: CheckpointFolder, precision: BundlePrecision, weights: Weights) => ({
-  llm: llmGraph(folder.llm, {
-    name: BUNDLE_GRAPHS.llm,
-    form: precision === 'gpu' ? 'gpu' : 'cpu',
-    weights: LLM_KINDS[weights.llm],
-  }),
-  flowFront: folder.flow.front(BUNDLE_GRAPHS.flowFront),
-  estimator: folder.flow.estimator(BUNDLE_GRAPHS.estimator, FLOW_KINDS[weights.flow]),
-  pitch: pitchGraph(BUNDLE_GRAPHS.pitch, folder.vocoder),
-  vocoder: vocoderGraph(BUNDLE_GRAPHS.vocoder, folder.vocoder),
-})
-
 const describe = async (
   { architecture, llm, flow, vocoder }: CheckpointFolder,
   precision: BundlePrecision,
@@ -103,7 +93,7 @@ const describe = async (
       eosId: isThree ? speechCodes + 1 : speechCodes,
       fillId: isThree ? speechCodes + 3 : speechCodes + 2,
       firstStopId: speechCodes,
-      textTable: precision === 'fp32' ? 'float32' : 'float16',
+      textTable: weights.llm === 'fp32' ? 'float32' : 'float16',
     },
     flow: {
       weights: weights.flow,
@@ -162,6 +152,27 @@ const tableStep = (id: string, file: string, length: number, load: () => Promise
   },
 })
 
+/** One table for each number of steps, cut from one that holds the times of all of them. */
+const modulationStep = ({ modulation }: FlowNetwork, compute: Estimator['modulation']): ConversionStep => {
+  const stepSize = modulation.rows * modulation.width
+  return {
+    id: 'flow-modulation',
+    files: STEP_COUNTS.map(modulationFile),
+    sizeBytes: 4 * stepSize * STEP_COUNTS.reduce((sum, steps) => sum + steps, 0),
+    async write(directory, { onBytes }) {
+      const times = STEP_COUNTS.map((steps) => timeSchedule(steps).times)
+      const table = await compute(Float32Array.from(times.flatMap((part) => [...part])))
+      let from = 0
+      for (const steps of STEP_COUNTS) {
+        const bytes = bytesOf(table.subarray(from * stepSize, (from + steps) * stepSize))
+        await writeFile(path.join(directory, modulationFile(steps)), bytes)
+        onBytes(bytes.byteLength)
+        from += steps
+      }
+    },
+  }
+}
+
 const graphStep = (graph: OnnxGraph, metadata: Readonly<Record<string, string>>): ConversionStep => {
   const { model, weights } = graphFiles(graph.name)
   return {
@@ -172,15 +183,21 @@ const graphStep = (graph: OnnxGraph, metadata: Readonly<Record<string, string>>)
   }
 }
 
-const copyStep = (from: string, file: string, sizeBytes: number): ConversionStep => ({
-  id: file,
-  files: [file],
-  sizeBytes,
-  async write(directory, { onBytes }) {
-    await copyFile(from, path.join(directory, file))
-    onBytes(sizeBytes)
-  },
-})
+const copyStep = ({ directory: from }: CheckpointFolder, source: BundleSource): ConversionStep => {
+  const file = path.posix.basename(source.file)
+  return {
+    id: file,
+    files: [file],
+    sizeBytes: source.sizeBytes,
+    async write(directory, { signal, onBytes }) {
+      await using target = await open(path.join(directory, file), 'w')
+      for await (const bytes of readSource(from, source.file, signal)) {
+        await target.writeFile(bytes)
+        onBytes(bytes.byteLength)
+      }
+    },
+  }
+}
 
 export type PlanOptions = {
   readonly precision: BundlePrecision
@@ -190,15 +207,35 @@ export type PlanOptions = {
   readonly isInt8Exact: boolean
 }
 
+export type ReadingJob = {
+  signal: AbortSignal
+  /** Bytes of the checkpoint read since the last call, of how many in all. */
+  onBytesRead(bytes: number, totalBytes: number): void
+}
+
+/** Every file that a bundle is made from, named by its content. */
+const readSources = async (
+  directory: string,
+  files: readonly string[],
+  { signal, onBytesRead }: ReadingJob,
+): Promise<BundleSource[]> => {
+  let totalBytes = 0
+  for (const file of files) totalBytes += await sourceSizeBytes(directory, file)
+  const sources: BundleSource[] = []
+  for (const file of files)
+    sources.push(await hashSource(directory, file, { signal, onBytes: (bytes) => onBytesRead(bytes, totalBytes) }))
+  return sources
+}
+
 /**
  * Says what the bundle of a checkpoint will be, before anything is written. Reads every source once, to name it by its
  * SHA-256. The steps read from the folder, which stays open until they are done.
- * @throws AppCancel
+ * @throws AppError checkpoint.missing-file | checkpoint.unreadable. AppCancel
  */
 export const planConversion = async (
   folder: CheckpointFolder,
   { precision, llmWeights, isInt8Exact }: PlanOptions,
-  job: ConversionJob,
+  job: ReadingJob,
 ): Promise<ConversionPlan> => {
   const { llm, flow, architecture, directory: checkpointDirectory } = folder
   const weights = weightsFor(precision, llmWeights, { isInt8Exact })
@@ -207,10 +244,8 @@ export const planConversion = async (
   const found = await Promise.all(
     wanted.map(async (file) => ({ file, at: await findInFolder(checkpointDirectory, file) })),
   )
-  const copied = found.flatMap(({ file, at }) => (at === undefined ? [] : [{ file, at }]))
-  const sources: BundleSource[] = []
-  for (const file of [...folder.files, ...copied.map(({ at }) => at)])
-    sources.push(await hashSource(checkpointDirectory, file, job))
+  const copied = found.flatMap(({ at }) => at ?? [])
+  const sources = await readSources(checkpointDirectory, [...folder.files, ...copied], job)
 
   const model = await describe(folder, precision, weights)
   const metadata = {
@@ -223,29 +258,33 @@ export const planConversion = async (
     ...Object.fromEntries(sources.map(({ file, sha256 }) => [`sha256:${file}`, sha256])),
   }
   const { controlEmbedding, speechEmbedding } = llm
+  const estimator = flow.estimator(BUNDLE_GRAPHS.estimator, FLOW_KINDS[weights.flow])
+  const graphs = [
+    llmGraph(llm, {
+      name: BUNDLE_GRAPHS.llm,
+      form: precision === 'gpu' ? 'gpu' : 'cpu',
+      weights: LLM_KINDS[weights.llm],
+    }),
+    flow.front(BUNDLE_GRAPHS.flowFront),
+    estimator.graph,
+    pitchGraph(BUNDLE_GRAPHS.pitch, folder.vocoder),
+    vocoderGraph(BUNDLE_GRAPHS.vocoder, folder.vocoder),
+  ]
   const steps: ConversionStep[] = [
-    ...Object.values(graphsOf(folder, precision, weights)).map((graph) => graphStep(graph, metadata)),
+    ...graphs.map((graph) => graphStep(graph, metadata)),
     textTableStep(folder, model.llm.textTable),
     tableStep('speech-table', BUNDLE_TABLES.speech, llm.speechVocabularySize * llm.hiddenSize, speechEmbedding.load),
     ...(controlEmbedding
       ? [tableStep('control-table', BUNDLE_TABLES.control, 2 * llm.hiddenSize, controlEmbedding.load)]
       : []),
-    ...STEP_COUNTS.map((steps) =>
-      tableStep(
-        `modulation-${steps}`,
-        modulationFile(steps),
-        steps * flow.modulation.rows * flow.modulation.width,
-        () => flow.modulationTable(timeSchedule(steps).times),
-      ),
-    ),
-    ...copied.map(({ file, at }) =>
-      copyStep(path.join(checkpointDirectory, at), file, sources.find((source) => source.file === at)?.sizeBytes ?? 0),
-    ),
+    modulationStep(flow, estimator.modulation),
+    ...sources.filter(({ file }) => copied.includes(file)).map((source) => copyStep(folder, source)),
   ]
   const fingerprint = createHash('sha256').update(JSON.stringify({ model, metadata })).digest('hex')
   return {
     model,
     steps,
+    verification: verificationSize(folder),
     fingerprint,
     sources,
     precision,

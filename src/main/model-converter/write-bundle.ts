@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { AppCancel, AppError, assert } from '../../shared/kernel/index.ts'
+import { AppCancel, AppError, type AppErrorCode, assert } from '../../shared/kernel/index.ts'
 import {
   BUNDLE_FORMAT_VERSION,
   type Bundle,
@@ -22,20 +22,35 @@ import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
 import { syncFile, syncFolder, writeDurably } from './durable-files.ts'
 import { verificationFailure } from './judge-report.ts'
 import { claimOutput } from './output-claim.ts'
-import { type FinishedSteps, occupied, PROGRESS_FILE, recordProgress, resumePartial } from './partial-bundle.ts'
+import {
+  type FinishedSteps,
+  occupied,
+  PROGRESS_FILE,
+  recordProgress,
+  resumePartial,
+  SCRATCH_FOLDER,
+} from './partial-bundle.ts'
 
 export type ConversionProgress = {
-  /** The step at work, or `verification` when everything is written. */
+  /** The step at work, or `verification: <graph>` when everything is written. */
   readonly stepId: string
   /** Never goes backwards. Steps that an earlier conversion has finished are counted at once. */
   readonly doneBytes: number
+  /** Of the steps and of what the verification writes to compare them with. */
   readonly totalBytes: number
+}
+
+export type VerificationJob = ConversionJob & {
+  /** An empty folder on the disk of the bundle, gone when the verification is over. */
+  readonly scratchDirectory: string
+  /** Says which graph is being compared. */
+  onGraph(graph: string): void
 }
 
 export type BundleTarget = {
   readonly outDirectory: string
   /** Measures the written graphs in `directory`, before there is a manifest. */
-  readonly verify?: (directory: string, job: ConversionJob) => Promise<VerificationReport>
+  readonly verify?: (directory: string, job: VerificationJob) => Promise<VerificationReport>
 }
 
 export type WritingJob = { signal: AbortSignal; progress(progress: ConversionProgress): void }
@@ -57,10 +72,12 @@ export type WrittenBundle = {
  *
  * Where that does not come to pass (a full disk, no right to write, a cancel, a killed process, a power cut), `<out>` is as
  * it was, and `<out>.partial` keeps the steps that were finished: the same call carries on from there. It goes away when
- * nothing was finished yet, and when the verification fails, since the same bytes would fail again. Beside these two only
- * `<out>.partial.<pid>.<run>` is ever made, an empty file that keeps other converters off.
+ * nothing was finished yet, and when the verification fails or ONNX Runtime refuses a graph, since the same bytes would
+ * fail again. What a killed process has left of a verification goes away when work there begins again. Beside these two
+ * only `<out>.partial.<pid>.<run>` is ever made, an empty file that keeps other converters off.
  *
- * A bundle that lies there already is verified when `verify` is given and its conversion was not; it stays whatever comes out.
+ * A bundle that lies there already is verified when `verify` is given and its conversion was not; it stays whatever comes
+ * out, and `<out>.partial` is gone afterwards.
  * @param plan its step files must not overlap
  * @throws AppError `model.output-exists` (`<out>` is neither free, nor an empty folder, nor this very bundle),
  *   `model.disk-full` (with both sizes before the first byte; midway they are 'none'), `model.not-writable`,
@@ -77,7 +94,7 @@ export const writeBundle = async (
   return onDisk(path.dirname(path.resolve(target.outDirectory)), async () => {
     const out = await resolveOutput(target.outDirectory)
     const known = await findFinished(out, plan)
-    if (known) return alreadyThere(known, target, job)
+    if (known && (await isDone(known, target))) return alreadyThere(known)
     await using _claim = await claimOutput(out)
     // Awaited here: the claim is held until this block is left.
     return await writeClaimed(plan, { ...target, outDirectory: out }, job)
@@ -85,29 +102,25 @@ export const writeBundle = async (
 }
 
 const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: WritingJob): Promise<WrittenBundle> => {
-  const out = target.outDirectory
+  const { outDirectory: out, verify } = target
   const partial = `${out}.partial`
   // Another converter may have finished while this one came to its claim, or died between its last two moves.
   if (!(await findFinished(out, plan)) && (await isFinishedPartial(partial, plan))) await moveIntoPlace(partial, out)
   const known = await findFinished(out, plan)
-  if (known) return alreadyThere(known, target, job)
+  if (known)
+    return verify && !(await isDone(known, target)) ? verifyThere(known, plan, verify, job) : alreadyThere(known)
 
   const finished = await resumePartial(partial, plan)
   const resumedSteps = [...finished.keys()]
-  await checkFreeSpace(path.dirname(out), sizeOfSteps(plan.steps.filter(({ id }) => !finished.has(id))))
+  const remainingBytes = sizeOfSteps(plan.steps.filter(({ id }) => !finished.has(id)))
+  await checkFreeSpace(path.dirname(out), remainingBytes + (verify ? plan.verification.diskBytes : 0))
   try {
-    await runSteps(plan, partial, finished, job)
+    await runSteps(plan, partial, finished, { ...job, totalBytes: totalBytesOf(plan, target) })
   } catch (error) {
     if (finished.size === 0) await discard(partial)
     throw error
   }
-  const report = target.verify && (await verifyGraphs(target.verify, partial, plan, job))
-  const failure = report && verificationFailure(report)
-  if (failure) {
-    await discard(partial)
-    throw failure
-  }
-  if (report) await writeReport(partial, report)
+  const report = verify && (await verifyPartial(verify, partial, plan, job))
   throwIfCancelled(job.signal)
   await writeDurably(path.join(partial, MANIFEST_FILE), `${JSON.stringify(manifestOf(plan, finished), null, 2)}\n`)
   await rm(path.join(partial, PROGRESS_FILE))
@@ -115,13 +128,15 @@ const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: Wri
   return { directory: out, outcome: 'written', resumedSteps, ...(report && { report }) }
 }
 
+const totalBytesOf = ({ steps, verification }: ConversionPlan, { verify }: Pick<BundleTarget, 'verify'>): number =>
+  sizeOfSteps(steps) + (verify ? verification.writtenBytes : 0)
+
 const runSteps = async (
   plan: ConversionPlan,
   partial: string,
   finished: FinishedSteps,
-  { signal, progress }: WritingJob,
+  { signal, progress, totalBytes }: WritingJob & { totalBytes: number },
 ): Promise<void> => {
-  const totalBytes = sizeOfSteps(plan.steps)
   let doneBytes = 0
   await recordProgress(partial, plan, finished)
   for (const step of plan.steps) {
@@ -168,17 +183,60 @@ const sealFile = async (partial: string, file: string, part: string, signal: Abo
   return { path: file, part, sizeBytes, sha256 }
 }
 
+type Verify = NonNullable<BundleTarget['verify']>
+
+/** Compares the graphs in `directory`. What that needs is written into `partial` and removed from there. */
 const verifyGraphs = async (
-  verify: NonNullable<BundleTarget['verify']>,
-  directory: string,
+  verify: Verify,
+  { directory, partial }: { directory: string; partial: string },
   plan: ConversionPlan,
   { signal, progress }: WritingJob,
 ): Promise<VerificationReport> => {
-  const totalBytes = sizeOfSteps(plan.steps)
-  progress({ stepId: 'verification', doneBytes: totalBytes, totalBytes })
+  const totalBytes = totalBytesOf(plan, { verify })
+  let doneBytes = sizeOfSteps(plan.steps)
+  let stepId = 'verification'
+  const onBytes = (bytes: number): void => {
+    doneBytes = Math.min(totalBytes, doneBytes + bytes)
+    progress({ stepId, doneBytes, totalBytes })
+  }
+  const onGraph = (graph: string): void => {
+    stepId = `verification: ${graph}`
+    onBytes(0)
+  }
+  const scratchDirectory = path.join(partial, SCRATCH_FOLDER)
   throwIfCancelled(signal)
-  return verify(directory, { signal, onBytes: () => undefined })
+  try {
+    await mkdir(scratchDirectory)
+    const report = await verify(directory, { signal, onBytes, onGraph, scratchDirectory })
+    const failure = verificationFailure(report)
+    if (failure) throw failure
+    await rm(scratchDirectory, { recursive: true })
+    onBytes(totalBytes)
+    return report
+  } catch (error) {
+    await discard(scratchDirectory)
+    throw error
+  }
 }
+
+const verifyPartial = async (
+  verify: Verify,
+  partial: string,
+  plan: ConversionPlan,
+  job: WritingJob,
+): Promise<VerificationReport> => {
+  try {
+    const report = await verifyGraphs(verify, { directory: partial, partial }, plan, job)
+    await writeReport(partial, report)
+    return report
+  } catch (error) {
+    if (error instanceof AppError && HOPELESS.includes(error.code)) await discard(partial)
+    throw error
+  }
+}
+
+/** The same bytes would come to the same end. */
+const HOPELESS: readonly AppErrorCode[] = ['model.verification-failed', 'model.graph-rejected']
 
 const writeReport = (directory: string, report: VerificationReport): Promise<void> =>
   writeDurably(path.join(directory, REPORT_FILE), `${verificationReportJson(report, 2)}\n`)
@@ -204,18 +262,31 @@ const moveIntoPlace = async (partial: string, out: string): Promise<void> => {
   await syncFolder(path.dirname(out))
 }
 
-const alreadyThere = async (bundle: Bundle, { verify }: BundleTarget, job: WritingJob): Promise<WrittenBundle> => {
-  const { directory, manifest } = bundle
-  const known = await readReport(directory)
-  const there = { directory, outcome: 'already-there', resumedSteps: [] } as const
-  if (known || !verify) return { ...there, ...(known && { report: known }) }
-  const totalBytes = manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  job.progress({ stepId: 'verification', doneBytes: totalBytes, totalBytes })
-  const report = await verify(directory, { signal: job.signal, onBytes: () => undefined })
-  const failure = verificationFailure(report)
-  if (failure) throw failure
-  await writeReport(directory, report)
-  return { ...there, report }
+const isDone = async ({ directory }: Bundle, { verify }: BundleTarget): Promise<boolean> =>
+  !verify || (await readReport(directory)) !== undefined
+
+const alreadyThere = async ({ directory }: Bundle): Promise<WrittenBundle> => {
+  const report = await readReport(directory)
+  return { directory, outcome: 'already-there', resumedSteps: [], ...(report && { report }) }
+}
+
+const verifyThere = async (
+  { directory }: Bundle,
+  plan: ConversionPlan,
+  verify: Verify,
+  job: WritingJob,
+): Promise<WrittenBundle> => {
+  const partial = `${directory}.partial`
+  await resumePartial(partial, plan)
+  await checkFreeSpace(path.dirname(directory), plan.verification.diskBytes)
+  await recordProgress(partial, plan, new Map())
+  try {
+    const report = await verifyGraphs(verify, { directory, partial }, plan, job)
+    await writeReport(directory, report)
+    return { directory, outcome: 'already-there', resumedSteps: [], report }
+  } finally {
+    await discard(partial)
+  }
 }
 
 /** @returns this plan's bundle; undefined where there is nothing yet. @throws AppError `model.output-exists` */

@@ -1,33 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import path from 'node:path'
 import type { VerificationReport } from '../../model-bundle/index.ts'
-import type { ConversionJob } from '../conversion-plan.ts'
 import type { WrittenGraphs } from '../convert-checkpoint.ts'
+import type { VerificationJob } from '../write-bundle.ts'
 import { verifyFlow } from './verify-flow.ts'
 import { verifyLlm } from './verify-llm.ts'
 import { verifyVocoder } from './verify-vocoder.ts'
 
 /**
- * Runs each graph of a bundle and its float32 original on the same inputs. The same checkpoint always gives the same report
- * on the same machine.
- * @throws AppCancel; AppError model.graph-rejected
+ * Runs the graphs of a bundle and their float32 originals, made anew from the checkpoint, on the same inputs. The same
+ * checkpoint always gives the same report on the same machine.
+ * @throws AppCancel between two runs of a graph; AppError model.graph-rejected, checkpoint.unreadable
  */
 export const verifyConversion = async (
   { folder, plan, directory }: WrittenGraphs,
-  { signal }: ConversionJob,
+  job: VerificationJob,
 ): Promise<VerificationReport> => {
   const bundle = { directory, description: plan.model }
-  // Beside the bundle, whose disk was found large enough, and not in it.
-  const temporary = await mkdtemp(`${directory}.exact-`)
-  try {
-    return {
-      graphs: [
-        await verifyLlm(folder, bundle, temporary, signal),
-        await verifyFlow(folder, bundle, path.join(temporary, 'flow'), signal),
-        await verifyVocoder(folder, bundle, path.join(temporary, 'vocoder'), signal),
-      ],
-    }
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
+  const graphs: VerificationReport['graphs'] = []
+  for (const [graph, verify] of Object.entries({ llm: verifyLlm, flow: verifyFlow, vocoder: verifyVocoder })) {
+    job.onGraph(graph)
+    graphs.push({ graph, figures: await verify(folder, bundle, job) })
   }
+  return { graphs }
 }

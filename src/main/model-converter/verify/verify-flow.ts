@@ -1,9 +1,16 @@
-import { openFlow } from '../../cosyvoice/index.ts'
-import { BUNDLE_GRAPHS, type GraphVerification, type ModelDescription } from '../../model-bundle/index.ts'
-import { graphFiles, writeGraph } from '../../onnx/index.ts'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type ModelFolder, openFlow, timeSchedule } from '../../cosyvoice/index.ts'
+import {
+  BUNDLE_GRAPHS,
+  type ModelDescription,
+  modulationFile,
+  type VerificationFigure,
+} from '../../model-bundle/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
+import type { VerificationJob } from '../write-bundle.ts'
 import { errorFigures } from './compare.ts'
-import { linkBundle } from './link-bundle.ts'
+import { exactFlow, VERIFIED_STEPS, writeExactGraphs } from './exact-graphs.ts'
 import { sampleIds, sampleNormal, sampleNumbers } from './sample-inputs.ts'
 
 /** Error of the mel after all steps beyond which a conversion is not kept. */
@@ -16,39 +23,32 @@ export const FLOW_THRESHOLDS: Readonly<Record<ModelDescription['flow']['weights'
 const PROMPT_TOKENS = 10
 const SPOKEN_TOKENS = 20
 const SPEAKER_SIZE = 192
-const STEPS = 10
 const SEED = 2
 
-/** Mel of made-up tokens after ten steps, from the bundle and with an estimator in float32. */
+/** Mel of made-up tokens after ten steps, from the bundle and in float32. */
 export const verifyFlow = async (
   checkpoint: CheckpointFolder,
-  bundle: { directory: string; description: ModelDescription },
-  temporary: string,
-  signal: AbortSignal,
-): Promise<GraphVerification> => {
-  const { flow } = bundle.description
+  { directory, description }: ModelFolder,
+  job: VerificationJob,
+): Promise<VerificationFigure[]> => {
+  const { flow } = description
   const next = sampleNumbers(SEED)
   const input = {
     tokens: sampleIds(next, PROMPT_TOKENS + SPOKEN_TOKENS, flow.speechCodes),
     promptMel: sampleNormal(next, PROMPT_TOKENS * flow.framesPerToken * flow.melBins),
     speaker: sampleNormal(next, SPEAKER_SIZE),
-    steps: STEPS,
+    steps: VERIFIED_STEPS,
     isFinal: true,
   }
-  const render = async (directory: string): Promise<Float32Array> => {
-    await using opened = await openFlow({ directory, description: bundle.description })
-    return await opened.render(input, { signal })
+  const render = async (from: string): Promise<Float32Array> => {
+    await using opened = await openFlow({ directory: from, description })
+    return await opened.render(input, { signal: job.signal })
   }
-  const measured = await render(bundle.directory)
-  // The same folder but for its estimator.
-  const estimator = graphFiles(BUNDLE_GRAPHS.estimator)
-  await linkBundle(bundle.directory, temporary, [estimator.model, estimator.weights])
-  await writeGraph(
-    checkpoint.flow.estimator(BUNDLE_GRAPHS.estimator, 'float32'),
-    temporary,
-    {},
-    { signal, onBytes: () => {} },
-  )
-  const exact = await render(temporary)
-  return { graph: 'flow', figures: errorFigures(measured, exact, FLOW_THRESHOLDS[flow.weights]) }
+  const measured = await render(directory)
+  const { graphs, modulation } = exactFlow(checkpoint)
+  await using exact = await writeExactGraphs(graphs, job.scratchDirectory, job)
+  const table = await modulation(timeSchedule(VERIFIED_STEPS).times)
+  await writeFile(path.join(exact.directory, modulationFile(VERIFIED_STEPS)), table)
+  job.onBytes(table.byteLength)
+  return errorFigures(measured, await render(exact.directory), FLOW_THRESHOLDS[flow.weights])
 }

@@ -1,11 +1,23 @@
 import path from 'node:path'
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import { FORBIDDEN, float32Of, type Llm, networkTensor, openLlm, openNetwork } from '../../cosyvoice/index.ts'
-import type { GraphVerification, ModelDescription } from '../../model-bundle/index.ts'
-import { type LlmTensors, llmGraph, TEXT_EMBEDDING } from '../../networks/index.ts'
-import { graphFiles, writeGraph } from '../../onnx/index.ts'
+import {
+  FORBIDDEN,
+  float32Of,
+  type Llm,
+  type ModelFolder,
+  type Network,
+  type NetworkValue,
+  networkTensor,
+  openLlm,
+  openNetwork,
+} from '../../cosyvoice/index.ts'
+import type { ModelDescription, VerificationFigure } from '../../model-bundle/index.ts'
+import { type LlmTensors, TEXT_EMBEDDING } from '../../networks/index.ts'
+import { graphFiles, type OnnxGraph } from '../../onnx/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
+import type { VerificationJob } from '../write-bundle.ts'
 import { errorFigures, topAgreement } from './compare.ts'
+import { exactLlmParts, LLM_PART, writeExactGraphs } from './exact-graphs.ts'
 import { sampleIds, sampleNumbers } from './sample-inputs.ts'
 
 type LlmWeights = ModelDescription['llm']['weights']
@@ -21,8 +33,17 @@ const SEED = 1
 
 type Sample = { text: readonly number[]; speech: readonly number[] }
 
+const throwIfCancelled = ({ signal }: VerificationJob): void => {
+  if (signal.aborted) throw new AppCancel()
+}
+
 /** Scores [SCORED, vocabulary] as the bundle gives them. */
-const bundleScores = async (llm: Llm, { text, speech }: Sample, form: 'cpu' | 'gpu'): Promise<Float32Array[]> => {
+const bundleScores = async (
+  llm: Llm,
+  { text, speech }: Sample,
+  form: 'cpu' | 'gpu',
+  job: VerificationJob,
+): Promise<Float32Array[]> => {
   const parts = [await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)]
   const hidden = parts[0]?.length ?? 0
   const rows = joined(parts)
@@ -30,6 +51,7 @@ const bundleScores = async (llm: Llm, { text, speech }: Sample, form: 'cpu' | 'g
   const scores: Float32Array[] = []
   let decoder = llm.decoder()
   for (let end = first; end * hidden <= rows.length; end++) {
+    throwIfCancelled(job)
     // Keys and values in half precision cannot be handed back on a processor: there every prompt starts anew.
     if (form === 'gpu') decoder = llm.decoder()
     scores.push(await decoder.forward(rows.slice(decoder.length * hidden, end * hidden)))
@@ -47,58 +69,73 @@ const joined = (parts: readonly Float32Array[]): Float32Array<ArrayBuffer> => {
   return all
 }
 
-/** The same from the checkpoint in float32, a layer at a time: the model as a whole would not fit the memory it may use. */
-const exactScores = async (
-  { llm, llmFile, flow }: CheckpointFolder,
-  description: ModelDescription['llm'],
+/** Writes a part of the exact model, runs it as often as it is asked, and removes it. */
+const withPart = async <Result>(
+  graph: OnnxGraph,
+  job: VerificationJob,
+  use: (network: Network) => Promise<Result>,
+): Promise<Result> => {
+  throwIfCancelled(job)
+  await using exact = await writeExactGraphs([graph], job.scratchDirectory, job)
+  await using network = await openNetwork(path.join(exact.directory, graphFiles(LLM_PART).model), { isFrugal: true })
+  return await use(network)
+}
+
+/** Embeddings of a sample as the checkpoint has them, [positions, hidden]. */
+const exactRows = async (
+  { llm, llmFile }: CheckpointFolder,
+  { sosRow, taskRow }: ModelDescription['llm'],
   { text, speech }: Sample,
-  temporary: string,
-  signal: AbortSignal,
-): Promise<Float32Array[]> => {
-  const hidden = llm.hiddenSize
+): Promise<Float32Array<ArrayBuffer>> => {
   const speechTable = await llm.speechEmbedding.load()
   const controlTable = llm.controlEmbedding ? await llm.controlEmbedding.load() : speechTable
-  const row = (table: Float32Array, id: number): Float32Array => table.subarray(id * hidden, (id + 1) * hidden)
+  const row = (table: Float32Array, id: number): Float32Array =>
+    table.subarray(id * llm.hiddenSize, (id + 1) * llm.hiddenSize)
   const textRows: Float32Array[] = []
   for (const id of text) textRows.push(await llmFile.readRows(TEXT_EMBEDDING, id, id + 1))
-  let rows = joined([
-    row(controlTable, description.sosRow),
+  return joined([
+    row(controlTable, sosRow),
     ...textRows,
-    row(controlTable, description.taskRow),
-    ...speech.map((id) => row(speechTable, Math.min(id, flow.speechCodes - 1))),
+    row(controlTable, taskRow),
+    ...speech.map((id) => row(speechTable, id)),
   ])
+}
+
+/** The same scores from the checkpoint in float32. */
+const exactScores = async (
+  checkpoint: CheckpointFolder,
+  description: ModelDescription['llm'],
+  sample: Sample,
+  job: VerificationJob,
+): Promise<Float32Array[]> => {
+  const { llm } = checkpoint
+  const hidden = llm.hiddenSize
+  let rows = await exactRows(checkpoint, description, sample)
   const count = rows.length / hidden
   const bias = causalBias(llm, count)
   const width = llm.keyValueHeads * llm.headSize
   const empty = networkTensor(new Float32Array(0), [1, 0, width])
-
-  const runPart = async (part: { layer: number } | 'head', input: Float32Array): Promise<Float32Array> => {
-    if (signal.aborted) throw new AppCancel()
-    const name = part === 'head' ? 'exact-head' : `exact-layer-${part.layer}`
-    const graph = llmGraph(llm, { name, form: 'cpu', weights: 'float32', part })
-    await writeGraph(graph, temporary, {}, { signal, onBytes: () => {} })
-    await using network = await openNetwork(path.join(temporary, graphFiles(name).model), { isFrugal: true })
-    const layerInputs =
-      part === 'head'
-        ? {}
-        : {
-            position: networkTensor(BigInt64Array.of(0n), [1]),
-            attention_bias: bias,
-            [`past_key.${part.layer}`]: empty,
-            [`past_value.${part.layer}`]: empty,
-          }
-    const output = part === 'head' ? 'logits' : 'hidden'
-    const outputs = await network.run(
-      { inputs_embeds: networkTensor(input, [1, input.length / hidden, hidden]), ...layerInputs },
-      [output],
-    )
-    return float32Of(outputs[output])
+  const run = async (network: Network, input: Float32Array, others: Record<string, NetworkValue>, output: string) => {
+    const embeddings = networkTensor(input, [1, input.length / hidden, hidden])
+    const outputs = await network.run({ inputs_embeds: embeddings, ...others }, [output])
+    return Float32Array.from(float32Of(outputs[output]))
   }
-  for (const layer of llm.layers.keys()) rows = Float32Array.from(await runPart({ layer }, rows))
-  const scores: Float32Array[] = []
-  for (let end = count - SCORED; end < count; end++)
-    scores.push(await runPart('head', rows.slice(end * hidden, (end + 1) * hidden)))
-  return scores
+  const { layers, head } = exactLlmParts(llm)
+  for (const [layer, graph] of layers.entries()) {
+    const others = {
+      position: networkTensor(BigInt64Array.of(0n), [1]),
+      attention_bias: bias,
+      [`past_key.${layer}`]: empty,
+      [`past_value.${layer}`]: empty,
+    }
+    rows = await withPart(graph, job, (network) => run(network, rows, others, 'hidden'))
+  }
+  return withPart(head, job, async (network) => {
+    const scores: Float32Array[] = []
+    for (let end = count - SCORED; end < count; end++)
+      scores.push(await run(network, rows.slice(end * hidden, (end + 1) * hidden), {}, 'logits'))
+    return scores
+  })
 }
 
 const causalBias = ({ queryHeads, keyValueHeads }: LlmTensors, count: number) => {
@@ -109,33 +146,25 @@ const causalBias = ({ queryHeads, keyValueHeads }: LlmTensors, count: number) =>
   return networkTensor(bias, [1, 1, count * group, count])
 }
 
-/**
- * Scores of a made-up text and speech, from the bundle and from the checkpoint.
- * @param temporary a folder for parts of the exact model
- * @throws AppCancel
- */
+/** Scores of a made-up text and speech, from the bundle and from the checkpoint. */
 export const verifyLlm = async (
   checkpoint: CheckpointFolder,
-  bundle: { directory: string; description: ModelDescription },
-  temporary: string,
-  signal: AbortSignal,
-): Promise<GraphVerification> => {
-  const { llm } = bundle.description
+  model: ModelFolder,
+  job: VerificationJob,
+): Promise<VerificationFigure[]> => {
+  const { llm, flow } = model.description
   const next = sampleNumbers(SEED)
   const sample = {
     text: sampleIds(next, TEXT_IDS, llm.textVocabularySize),
-    speech: sampleIds(next, SPEECH_IDS, bundle.description.flow.speechCodes),
+    speech: sampleIds(next, SPEECH_IDS, flow.speechCodes),
   }
   const measured = await (async () => {
-    await using opened = await openLlm(bundle)
-    return joined(await bundleScores(opened, sample, llm.form))
+    await using opened = await openLlm(model)
+    return joined(await bundleScores(opened, sample, llm.form, job))
   })()
-  const exact = joined(await exactScores(checkpoint, llm, sample, temporary, signal))
-  return {
-    graph: 'llm',
-    figures: [
-      ...errorFigures(measured, exact, LLM_THRESHOLDS[llm.weights]),
-      { name: 'top-1 agreement', measured: topAgreement(measured, exact, llm.speechVocabularySize) },
-    ],
-  }
+  const exact = joined(await exactScores(checkpoint, llm, sample, job))
+  return [
+    ...errorFigures(measured, exact, LLM_THRESHOLDS[llm.weights]),
+    { name: 'top-1 agreement', measured: topAgreement(measured, exact, llm.speechVocabularySize) },
+  ]
 }
