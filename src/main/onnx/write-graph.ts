@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, assert } from '../../shared/kernel/index.ts'
-import { CONTRIB_DOMAIN, type OnnxGraph, type TensorSpec } from './graph-builder.ts'
+import { CONTRIB_DOMAIN, type OnnxGraph, type TensorSpec, type WeightGroup } from './graph-builder.ts'
 import { encodeModel, type TensorMessage } from './onnx-schema.ts'
 import { bytesOf, TENSOR_TYPES, tensorSizeBytes } from './tensor-type.ts'
 
@@ -82,9 +82,8 @@ export const writeGraph = async (
   const placed = placedWeights(graph)
   await using weightsFile = await open(path.join(directory, files.weights), 'w')
   let end = 0
-  for (const [group, { load }] of graph.weights.entries()) {
-    if (signal.aborted) throw new AppCancel()
-    const tensors = placed[group] ?? []
+  // A frame of its own for each group: what this loop had held would still be there while the next group is loaded.
+  const writeGroup = async ({ load }: WeightGroup, tensors: readonly PlacedTensor[]): Promise<void> => {
     const views = await load()
     assert(views.length === tensors.length, `${graph.name}: a group of weights is incomplete`)
     for (const [index, { name, offset, length }] of tensors.entries()) {
@@ -94,6 +93,10 @@ export const writeGraph = async (
       onBytes(offset + length - end)
       end = offset + length
     }
+  }
+  for (const [index, group] of graph.weights.entries()) {
+    if (signal.aborted) throw new AppCancel()
+    await writeGroup(group, placed[index] ?? [])
   }
   const model = encodePlaced(graph, placed, metadata)
   await writeFile(path.join(directory, files.model), model)
