@@ -70,8 +70,9 @@ const viewDecoder = (network: Network, description: LlmDescription): LlmDecoder 
 
   const biasFor = (rows: number): Float32Array => {
     if (rows > 1) return causalBias(rows, length, group)
-    if (zeros.length < (length + 1) * group) zeros = new Float32Array(2 * zeros.length)
-    return zeros.subarray(0, (length + 1) * group)
+    const needed = (length + 1) * group
+    if (zeros.length < needed) zeros = new Float32Array(2 * needed)
+    return zeros.subarray(0, needed)
   }
   return {
     get length() {

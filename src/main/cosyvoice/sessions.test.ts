@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openGraphs, someNumbers, tensorOf } from '../../../test/support/run-graph.ts'
+import { temporaryFolder } from '../../../test/support/test-disk.ts'
+import { linear } from '../networks/index.ts'
+import { buildGraph, encodeGraph, writeGraph } from '../onnx/index.ts'
+import { float32Of, halfTensor, type NetworkOptions, networkTensor, openNetwork, openNetworkFrom } from './sessions.ts'
+
+const graphs = openGraphs()
+afterAll(() => graphs[Symbol.asyncDispose]())
+
+const product = (name: string, kind: 'float32' | 'int8-rows') =>
+  buildGraph(name, (g) => {
+    const x = g.input('x', 'float32', ['rows', 64])
+    const layer = { weight: tensorOf([16, 64], someNumbers(1024, 1)) }
+    g.output('y', linear(g, 'layer', x, layer, kind), 'float32', ['rows', 16])
+    g.output('x_twice', g.op('Add', [x, x]), 'float32', ['rows', 64])
+  })
+
+describe('a graph', () => {
+  test('that is not there says which folder has none', async () => {
+    using folder = temporaryFolder()
+    await expect(openNetwork(path.join(folder.directory, 'llm.onnx'))).rejects.toMatchObject({
+      code: 'model.not-found',
+      params: { folder: folder.directory },
+    })
+  })
+
+  test('that is none is refused by its name, with the words of ONNX Runtime', async () => {
+    using folder = temporaryFolder()
+    const modelPath = path.join(folder.directory, 'llm.onnx')
+    writeFileSync(modelPath, 'not a graph')
+    await expect(openNetwork(modelPath)).rejects.toMatchObject({
+      code: 'model.graph-rejected',
+      params: { graph: 'llm.onnx', reason: expect.stringMatching(/\w{4}/) },
+      remedies: ['convert-again', 'report'],
+    })
+    await expect(openNetworkFrom(new Uint8Array(3))).rejects.toMatchObject({ code: 'model.graph-rejected' })
+  })
+
+  test('whose weights are gone or end early is refused', async () => {
+    using folder = temporaryFolder()
+    const job = { signal: new AbortController().signal, onBytes: () => undefined }
+    await writeGraph(product('cut', 'float32'), folder.directory, {}, job)
+    writeFileSync(path.join(folder.directory, 'cut.weights'), new Uint8Array(100))
+    await expect(openNetwork(path.join(folder.directory, 'cut.onnx'))).rejects.toMatchObject({
+      code: 'model.graph-rejected',
+      params: { graph: 'cut.onnx' },
+    })
+  })
+
+  test('given what it does not take is refused when it runs, and still runs afterwards', async () => {
+    const network = await graphs.open(product('strict', 'float32'))
+    expect([network.inputNames, network.outputNames]).toEqual([['x'], ['y', 'x_twice']])
+    const rejected = { code: 'model.graph-rejected', params: { graph: 'strict.onnx' } }
+    await expect(network.run({})).rejects.toMatchObject(rejected)
+    const narrow = networkTensor(new Float32Array(63), [1, 63])
+    await expect(network.run({ x: narrow })).rejects.toMatchObject(rejected)
+    const whole = networkTensor(
+      BigInt64Array.from({ length: 64 }, () => 1n),
+      [1, 64],
+    )
+    await expect(network.run({ x: whole })).rejects.toMatchObject(rejected)
+    await expect(network.run({ x: networkTensor(new Float32Array(64), [1, 64]) })).resolves.toHaveProperty('y')
+  })
+
+  test('gives the outputs that are asked for and no other', async () => {
+    const network = await graphs.open(product('outputs', 'float32'))
+    const x = networkTensor(new Float32Array(64).fill(1), [1, 64])
+    expect(Object.keys(await network.run({ x }))).toEqual(['y', 'x_twice'])
+    expect(Object.keys(await network.run({ x }, ['x_twice']))).toEqual(['x_twice'])
+  })
+
+  test('that is closed runs no more', async () => {
+    const network = await openNetworkFrom(
+      encodeGraph(
+        buildGraph('closed', (g) => g.output('y', g.op('Abs', [g.input('x', 'float32', [1])]), 'float32', [1])),
+      ),
+    )
+    await network[Symbol.asyncDispose]()
+    const run = network.run({ x: networkTensor(Float32Array.of(1), [1]) })
+    await expect(run).rejects.toMatchObject({ code: 'model.graph-rejected' })
+  })
+})
+
+test.each<NetworkOptions>([{}, { threads: 2 }, { isFrugal: true }, { hasExactInt8: true }])(
+  'the same numbers come out, opened with %o',
+  async (options) => {
+    const x = networkTensor(someNumbers(320, 2), [5, 64])
+    for (const kind of ['float32', 'int8-rows'] as const) {
+      const expected = float32Of((await (await graphs.open(product(`plain-${kind}`, kind))).run({ x })).y)
+      const name = `${kind}-${JSON.stringify(options).replace(/\W/g, '')}`
+      const found = float32Of((await (await graphs.open(product(name, kind), options)).run({ x })).y)
+      for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5)
+    }
+  },
+)
+
+test('a tensor looks at the numbers it was made over, and one of half precision has its own type', async () => {
+  const network = await graphs.open(product('view', 'float32'))
+  const data = new Float32Array(128)
+  const x = networkTensor(data.subarray(64), [1, 64])
+  data[64] = 3
+  const { x_twice } = await network.run({ x }, ['x_twice'])
+  expect(float32Of(x_twice)[0]).toBe(6)
+  const half = halfTensor(data, [2, 64])
+  expect(half.type).toBe('float16')
+})
+
+test('numbers of another type are not taken for float32', () => {
+  expect(() => float32Of(networkTensor(Int32Array.of(1), [1]))).toThrow('not int32')
+  expect(() => float32Of(undefined)).toThrow('not undefined')
+  expect([...float32Of(networkTensor(Float32Array.of(1), [1]))]).toEqual([1])
+})
