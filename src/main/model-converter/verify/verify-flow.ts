@@ -1,12 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ModelFolder, openFlow, timeSchedule } from '../../cosyvoice/index.ts'
-import {
-  BUNDLE_GRAPHS,
-  type ModelDescription,
-  modulationFile,
-  type VerificationFigure,
-} from '../../model-bundle/index.ts'
+import { type ModelDescription, modulationFile, type VerificationFigure } from '../../model-bundle/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
 import type { VerificationJob } from '../write-bundle.ts'
 import { errorFigures } from './compare.ts'
