@@ -8,6 +8,7 @@ import {
   modulationFile,
 } from '../model-bundle/index.ts'
 import { createFlow, type Flow } from './flow/flow.ts'
+import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
 import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
 import { type Network, type NetworkOptions, openNetwork } from './sessions.ts'
@@ -53,9 +54,14 @@ export const openLlm = async (folder: ModelFolder, options: NetworkOptions = {})
   }
 }
 
-/** @throws AppError model.not-found | model.graph-rejected */
-export const openFlow = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Flow & AsyncDisposable> => {
+/**
+ * Eight-bit products are made exact where the processor's short ones are not, whatever machine the bundle was made on.
+ * @throws AppError model.not-found | model.graph-rejected
+ */
+export const openFlow = async (folder: ModelFolder, preset: NetworkOptions = {}): Promise<Flow & AsyncDisposable> => {
   await using stack = new AsyncDisposableStack()
+  const isRounded = folder.description.flow.weights === 'int8'
+  const options = isRounded && (await int8Saturates()) ? { ...preset, hasExactInt8: true } : preset
   const front = stack.use(await openGraph(folder, 'flowFront', options))
   const estimator = stack.use(await openGraph(folder, 'estimator', options))
   const tables = new Map<number, Float32Array>()
