@@ -4,8 +4,9 @@ import type { BundlePrecision, ModelDescription, VerificationReport } from '../m
 import { type CheckpointFolder, openCheckpointFolder } from './checkpoint-folder.ts'
 import type { ConversionPlan } from './conversion-plan.ts'
 import { planConversion, type ReadingJob } from './plan-conversion.ts'
+import type { VerificationJob, WritingJob } from './run-verification.ts'
 import { verifyConversion } from './verify/verify-conversion.ts'
-import { type VerificationJob, type WritingJob, type WrittenBundle, writeBundle } from './write-bundle.ts'
+import { type WrittenBundle, writeBundle } from './write-bundle.ts'
 
 /** How the weights of the language model are kept. */
 export type LlmWeights = ModelDescription['llm']['weights']

@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 /** Waits until the content of a file is on the disk. */
@@ -29,3 +29,7 @@ export const writeDurably = async (file: string, text: string): Promise<void> =>
   await rename(unfinished, file)
   await syncFolder(path.dirname(file))
 }
+
+/** Removes what is of no use. What stays is no bundle and goes later; the person has a better reason to hear of already. */
+export const discard = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true }).catch(() => undefined)

@@ -1,4 +1,5 @@
 export * from './conversion-plan.ts'
 export * from './convert-checkpoint.ts'
 export { reportOfFailure } from './judge-report.ts'
+export type { ConversionProgress, VerificationJob, Verify, WritingJob } from './run-verification.ts'
 export * from './write-bundle.ts'

@@ -21,12 +21,13 @@ import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { checkBundle, openBundle, readReport, type VerificationReport } from '../model-bundle/index.ts'
 import type { ConversionPlan } from './conversion-plan.ts'
 import { reportOfFailure } from './judge-report.ts'
-import { type BundleTarget, type ConversionProgress, type WrittenBundle, writeBundle } from './write-bundle.ts'
+import type { ConversionProgress, Verify } from './run-verification.ts'
+import { type WrittenBundle, writeBundle } from './write-bundle.ts'
 
 const convert = (
   plan: ConversionPlan,
   outDirectory: string,
-  options: { signal?: AbortSignal; verify?: BundleTarget['verify']; progress?: (p: ConversionProgress) => void } = {},
+  options: { signal?: AbortSignal; verify?: Verify; progress?: (p: ConversionProgress) => void } = {},
 ): Promise<WrittenBundle> =>
   writeBundle(
     plan,

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { AppCancel, AppError, type AppErrorCode, assert } from '../../shared/kernel/index.ts'
+import { AppError, type AppErrorCode, assert } from '../../shared/kernel/index.ts'
 import {
   BUNDLE_FORMAT_VERSION,
   type Bundle,
@@ -19,41 +19,16 @@ import {
 import { type ConversionJob, type ConversionPlan, type ConversionStep, sizeOfSteps } from './conversion-plan.ts'
 import { CONVERTER_VERSION } from './converter-version.ts'
 import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
-import { syncFile, syncFolder, writeDurably } from './durable-files.ts'
-import { verificationFailure } from './judge-report.ts'
+import { discard, syncFile, syncFolder, writeDurably } from './durable-files.ts'
 import { claimOutput } from './output-claim.ts'
-import {
-  type FinishedSteps,
-  occupied,
-  PROGRESS_FILE,
-  recordProgress,
-  resumePartial,
-  SCRATCH_FOLDER,
-} from './partial-bundle.ts'
-
-export type ConversionProgress = {
-  /** The step at work, or `verification: <graph>` when everything is written. */
-  readonly stepId: string
-  /** Never goes backwards. Steps that an earlier conversion has finished are counted at once. */
-  readonly doneBytes: number
-  /** Of the steps and of what the verification writes to compare them with. */
-  readonly totalBytes: number
-}
-
-export type VerificationJob = ConversionJob & {
-  /** An empty folder on the disk of the bundle, gone when the verification is over. */
-  readonly scratchDirectory: string
-  /** Says which graph is being compared. */
-  onGraph(graph: string): void
-}
+import { type FinishedSteps, occupied, PROGRESS_FILE, recordProgress, resumePartial } from './partial-bundle.ts'
+import { runVerification, throwIfCancelled, totalBytesOf, type Verify, type WritingJob } from './run-verification.ts'
 
 export type BundleTarget = {
   readonly outDirectory: string
   /** Measures the written graphs in `directory`, before there is a manifest. */
-  readonly verify?: (directory: string, job: VerificationJob) => Promise<VerificationReport>
+  readonly verify?: Verify
 }
-
-export type WritingJob = { signal: AbortSignal; progress(progress: ConversionProgress): void }
 
 export type WrittenBundle = {
   /** Absolute, links resolved. */
@@ -115,7 +90,7 @@ const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: Wri
   const remainingBytes = sizeOfSteps(plan.steps.filter(({ id }) => !finished.has(id)))
   await checkFreeSpace(path.dirname(out), remainingBytes + (verify ? plan.verification.diskBytes : 0))
   try {
-    await runSteps(plan, partial, finished, { ...job, totalBytes: totalBytesOf(plan, target) })
+    await runSteps(plan, partial, finished, { ...job, totalBytes: totalBytesOf(plan, verify) })
   } catch (error) {
     if (finished.size === 0) await discard(partial)
     throw error
@@ -127,9 +102,6 @@ const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: Wri
   await moveIntoPlace(partial, out)
   return { directory: out, outcome: 'written', resumedSteps, ...(report && { report }) }
 }
-
-const totalBytesOf = ({ steps, verification }: ConversionPlan, { verify }: Pick<BundleTarget, 'verify'>): number =>
-  sizeOfSteps(steps) + (verify ? verification.writtenBytes : 0)
 
 const runSteps = async (
   plan: ConversionPlan,
@@ -183,42 +155,6 @@ const sealFile = async (partial: string, file: string, part: string, signal: Abo
   return { path: file, part, sizeBytes, sha256 }
 }
 
-type Verify = NonNullable<BundleTarget['verify']>
-
-/** Compares the graphs in `directory`. What that needs is written into `partial` and removed from there. */
-const verifyGraphs = async (
-  verify: Verify,
-  { directory, partial }: { directory: string; partial: string },
-  plan: ConversionPlan,
-  { signal, progress }: WritingJob,
-): Promise<VerificationReport> => {
-  const totalBytes = totalBytesOf(plan, { verify })
-  let doneBytes = sizeOfSteps(plan.steps)
-  let stepId = 'verification'
-  const onBytes = (bytes: number): void => {
-    doneBytes = Math.min(totalBytes, doneBytes + bytes)
-    progress({ stepId, doneBytes, totalBytes })
-  }
-  const onGraph = (graph: string): void => {
-    stepId = `verification: ${graph}`
-    onBytes(0)
-  }
-  const scratchDirectory = path.join(partial, SCRATCH_FOLDER)
-  throwIfCancelled(signal)
-  try {
-    await mkdir(scratchDirectory)
-    const report = await verify(directory, { signal, onBytes, onGraph, scratchDirectory })
-    const failure = verificationFailure(report)
-    if (failure) throw failure
-    await rm(scratchDirectory, { recursive: true })
-    onBytes(totalBytes)
-    return report
-  } catch (error) {
-    await discard(scratchDirectory)
-    throw error
-  }
-}
-
 const verifyPartial = async (
   verify: Verify,
   partial: string,
@@ -226,7 +162,7 @@ const verifyPartial = async (
   job: WritingJob,
 ): Promise<VerificationReport> => {
   try {
-    const report = await verifyGraphs(verify, { directory: partial, partial }, plan, job)
+    const report = await runVerification(verify, { directory: partial, partial }, plan, job)
     await writeReport(partial, report)
     return report
   } catch (error) {
@@ -281,7 +217,7 @@ const verifyThere = async (
   await checkFreeSpace(path.dirname(directory), plan.verification.diskBytes)
   await recordProgress(partial, plan, new Map())
   try {
-    const report = await verifyGraphs(verify, { directory, partial }, plan, job)
+    const report = await runVerification(verify, { directory, partial }, plan, job)
     await writeReport(directory, report)
     return { directory, outcome: 'already-there', resumedSteps: [], report }
   } finally {
@@ -341,13 +277,6 @@ const isLink = async (file: string): Promise<boolean> => {
     if (errnoOf(error) === 'ENOENT') return false
     throw error
   }
-}
-
-/** What stays has no manifest and is no bundle; the person has a better reason to hear of already. */
-const discard = (partial: string): Promise<void> => rm(partial, { recursive: true, force: true }).catch(() => undefined)
-
-const throwIfCancelled = (signal: AbortSignal): void => {
-  if (signal.aborted) throw new AppCancel()
 }
 
 const checkPlan = ({ steps }: ConversionPlan): void => {

@@ -1,6 +1,6 @@
 import type { VerificationReport } from '../../model-bundle/index.ts'
 import type { WrittenGraphs } from '../convert-checkpoint.ts'
-import type { VerificationJob } from '../write-bundle.ts'
+import type { VerificationJob } from '../run-verification.ts'
 import { verifyFlow } from './verify-flow.ts'
 import { verifyLlm } from './verify-llm.ts'
 import { verifyVocoder } from './verify-vocoder.ts'

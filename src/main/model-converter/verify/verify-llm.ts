@@ -15,7 +15,7 @@ import type { ModelDescription, VerificationFigure } from '../../model-bundle/in
 import { type LlmTensors, TEXT_EMBEDDING } from '../../networks/index.ts'
 import { graphFiles, type OnnxGraph } from '../../onnx/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
-import type { VerificationJob } from '../write-bundle.ts'
+import type { VerificationJob } from '../run-verification.ts'
 import { errorFigures, topAgreement } from './compare.ts'
 import { exactLlmParts, LLM_PART, writeExactGraphs } from './exact-graphs.ts'
 import { sampleIds, sampleNumbers } from './sample-inputs.ts'

@@ -1,7 +1,7 @@
 import { type ModelFolder, openVocoder } from '../../cosyvoice/index.ts'
 import type { VerificationFigure } from '../../model-bundle/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
-import type { VerificationJob } from '../write-bundle.ts'
+import type { VerificationJob } from '../run-verification.ts'
 import { errorFigures } from './compare.ts'
 import { exactVocoderGraphs, writeExactGraphs } from './exact-graphs.ts'
 import { sampleNormal, sampleNumbers } from './sample-inputs.ts'
