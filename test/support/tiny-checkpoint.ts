@@ -1,6 +1,8 @@
 import path from 'node:path'
-import type { ModelDescription } from '../../src/main/model-bundle/index.ts'
+import type { ModelFolder } from '../../src/main/cosyvoice/index.ts'
+import { type BundlePrecision, type ModelDescription, openBundle } from '../../src/main/model-bundle/index.ts'
 import { type CheckpointFolder, openCheckpointFolder } from '../../src/main/model-converter/checkpoint-folder.ts'
+import { convertWith } from '../../src/main/model-converter/index.ts'
 
 export const TINY_CHECKPOINTS = ['cosyvoice2-tiny', 'cosyvoice3-tiny'] as const
 export type TinyCheckpoint = (typeof TINY_CHECKPOINTS)[number]
@@ -33,3 +35,19 @@ export const llmDescription = (
   firstStopId: 0,
   textTable: 'float32',
 })
+
+export type TinyPrecision = { precision: BundlePrecision; llmWeights?: ModelDescription['llm']['weights'] }
+
+/** A whole bundle of a tiny checkpoint, as for a machine whose 8-bit products are exact; not compared with its checkpoint. */
+export const writeTinyBundle = async (
+  name: TinyCheckpoint,
+  outDirectory: string,
+  precision: TinyPrecision,
+): Promise<ModelFolder> => {
+  const convert = convertWith({ isInt8Exact: () => true, verifyConversion: async () => ({ graphs: [] }) })
+  const request = { checkpointDirectory: tinyCheckpointDirectory(name), outDirectory, verify: false, ...precision }
+  const job = { signal: new AbortController().signal, onBytesRead: () => undefined, progress: () => undefined }
+  await convert(request, job)
+  const { directory, manifest } = await openBundle(outDirectory)
+  return { directory, description: manifest.model }
+}
