@@ -5,6 +5,10 @@ const DEPTH = 64
 const UINT8_MAX = 255
 const INT8_MAX = 127
 
+/** Whether some of the sums are off by more than a level of their inputs. */
+export const isInexact = (sums: Float32Array, exact: number): boolean =>
+  sums.some((sum) => !(Math.abs(sum - exact) <= exact / UINT8_MAX))
+
 /**
  * Whether this processor loses part of large 8-bit products. Processors with AVX2 or AVX-512 but without VNNI add two
  * products in 16 bits, and 2 · 255 · 127 does not fit there; everything else (VNNI, AMX, ARM) adds in 32 bits. Asked by
@@ -22,6 +26,5 @@ export const int8Saturates = async (): Promise<boolean> => {
   // The largest value sets the scale to one, so that every input is the largest level of eight bits.
   const input = new Float32Array(DEPTH).fill(UINT8_MAX)
   const { product } = await network.run({ input: networkTensor(input, [1, DEPTH]) })
-  const exact = DEPTH * UINT8_MAX
-  return float32Of(product).some((value) => Math.abs(value - exact) > exact / UINT8_MAX)
+  return isInexact(float32Of(product), DEPTH * UINT8_MAX)
 }
