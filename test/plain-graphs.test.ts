@@ -78,7 +78,7 @@ test('the plain estimator gives the velocities of the app’s own in float32, on
     const plain = await open('plainEstimator')
     const steps = 4
     const { times } = timeSchedule(steps)
-    const table = await flow.modulationTable(times)
+    const table = await flow.estimator('estimator', 'float32').modulation(times)
     const { rows, width } = flow.modulation
     const { melBins } = estimator
     const frames = 23

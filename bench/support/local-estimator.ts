@@ -1,5 +1,5 @@
-import { float32Of, type Network, networkTensor, timeSchedule } from '../../src/main/cosyvoice/index.ts'
-import type { DitTensors } from '../../src/main/networks/index.ts'
+import { float32Of, networkTensor, timeSchedule } from '../../src/main/cosyvoice/index.ts'
+import type { DitTensors, LinearKind } from '../../src/main/networks/index.ts'
 import {
   FLOW_STEPS,
   type LocalBench,
@@ -38,7 +38,9 @@ export const benchEstimator = async (bench: LocalBench): Promise<void> => {
   const { times } = timeSchedule(FLOW_STEPS)
   const step = Math.floor(FLOW_STEPS / 2)
   const time = times[step] ?? 0
-  const modulation = networkTensor(await networks.flow.modulationTable(Float32Array.of(time)), [rows, width])
+  const modulationOf = async (weights: LinearKind) =>
+    networkTensor(await networks.flow.estimator('estimator', weights).modulation(Float32Array.of(time)), [rows, width])
+  const modulations = { int8: await modulationOf('int8-rows'), fp32: await modulationOf('float32') }
   await using stack = new AsyncDisposableStack()
   const int8 = stack.use(await openBundleGraph(bench.bundle, 'estimator'))
   const float = stack.use(await openExtraGraph(bench, 'estimatorFloat'))
@@ -48,13 +50,14 @@ export const benchEstimator = async (bench: LocalBench): Promise<void> => {
   for (const frames of size.estimatorFrames) {
     const mel = (seed: number, batch: number) => someNumbers(batch * melBins * frames, seed)
     const [x, mu, cond, spks] = [mel(1, 1), mel(2, 1), mel(3, 1), someNumbers(melBins, 4)] as const
-    const own = async (network: Network): Promise<Float32Array> => {
+    const own = async (weights: 'int8' | 'fp32'): Promise<Float32Array> => {
+      const network = weights === 'int8' ? int8 : float
       const outputs = await network.run({
         x: networkTensor(x, [1, melBins, frames]),
         mu: networkTensor(mu, [1, melBins, frames]),
         cond: networkTensor(cond, [1, melBins, frames]),
         spks: networkTensor(spks, [1, melBins]),
-        modulation,
+        modulation: modulations[weights],
         attention_bias: networkTensor(new Float32Array(frames ** 2), [1, 1, frames, frames]),
       })
       return float32Of(outputs.velocity)
@@ -63,19 +66,19 @@ export const benchEstimator = async (bench: LocalBench): Promise<void> => {
     const plainTwo = () => runPlainEstimator(plain, { ...pair, time, frames, batch: 2 })
     const plainOne = () => runPlainEstimator(plain, { x, mu, cond, spks, time, frames, batch: 1 })
 
-    const expected = await own(float)
+    const expected = await own('fp32')
     printFigure(
       `velocity at ${frames} frames, plain and own fp32 differ by (< 1e-4)`,
       relativeError(await plainOne(), expected).toExponential(1),
     )
     printFigure(
       `velocity at ${frames} frames, int8 and own fp32 differ by`,
-      relativeError(await own(int8), expected).toExponential(1),
+      relativeError(await own('int8'), expected).toExponential(1),
     )
     await plainTwo()
     const timings = await alternate(size.repeats, {
-      int8: () => millisecondsOf(() => own(int8)),
-      fp32: () => millisecondsOf(() => own(float)),
+      int8: () => millisecondsOf(() => own('int8')),
+      fp32: () => millisecondsOf(() => own('fp32')),
       'plain, two rows': () => millisecondsOf(plainTwo),
       'plain, one row': () => millisecondsOf(plainOne),
     })

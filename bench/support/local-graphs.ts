@@ -3,7 +3,6 @@ import path from 'node:path'
 import { openCheckpoint } from '../../src/main/checkpoint/index.ts'
 import {
   type DitTensors,
-  ditGraph,
   type FlowNetwork,
   type HiftTensors,
   type LlmTensors,
@@ -45,7 +44,7 @@ export const openLocalNetworks = async (directory: string): Promise<LocalNetwork
 const EXTRA_GRAPHS = {
   llmInt4: ({ llm }) => llmGraph(llm, { name: 'llm-int4', form: 'cpu', weights: 'int4-blocks' }),
   llmFloat: ({ llm }) => llmGraph(llm, { name: 'llm-float', form: 'cpu', weights: 'float32' }),
-  estimatorFloat: ({ estimator }) => ditGraph(estimator, { name: 'estimator-float', weights: 'float32' }),
+  estimatorFloat: ({ flow }) => flow.estimator('estimator-float', 'float32').graph,
   vocoder: ({ vocoder }) => vocoderGraph('vocoder-own', vocoder),
   plainLlm: ({ llm }) => plainLlmGraph('plain-llm', llm),
   plainHead: ({ llm }) => plainHeadGraph('plain-head', llm),

@@ -22,7 +22,7 @@ const WAYS = ['8-bit', '4-bit', 'fp32', 'plain'] as const
 type Way = (typeof WAYS)[number]
 type Decoders = Record<Way, LlmDecoder>
 
-const timesOf = <T>(of: (way: Way) => T): Record<Way, T> =>
+const byWay = <T>(of: (way: Way) => T): Record<Way, T> =>
   ({ '8-bit': of('8-bit'), '4-bit': of('4-bit'), fp32: of('fp32'), plain: of('plain') }) satisfies Record<Way, T>
 
 /** Tokens a second. */
@@ -33,13 +33,13 @@ const printRates = (what: string, timings: Record<Way, Timing>): void => {
     printFigure(`${what}, ${way}, tokens/s`, withBest(rate(timings[way].medianMs), rate(timings[way].bestMs)))
 }
 
-/** How many tokens each decoder adds, in turns. */
+/** How long each decoder takes for each token that it adds, in turns. */
 const decodeInTurns = (decoders: Decoders, table: SpeechTable, tokens: number): Promise<Record<Way, Timing>> => {
-  const next = timesOf(() => 0)
+  const next = byWay(() => 0)
   const turns = Math.ceil(tokens / TURN_TOKENS)
   return alternate(
     turns,
-    timesOf((way) => async () => {
+    byWay((way) => async () => {
       const took: number[] = []
       for (let token = 0; token < Math.min(TURN_TOKENS, tokens); token++)
         took.push(
@@ -72,11 +72,11 @@ export const benchLlm = async (bench: LocalBench): Promise<void> => {
   const before = await gauge.measure()
 
   const logits = new Map<Way, Float32Array>()
-  let decoders = timesOf((way) => begin[way]())
+  let decoders = byWay((way) => begin[way]())
   const prompt = table.prompt(size.promptPositions)
   const prefill = await alternate(
     size.repeats,
-    timesOf((way) => async () => {
+    byWay((way) => async () => {
       decoders = { ...decoders, [way]: begin[way]() }
       return millisecondsOf(async () => logits.set(way, await decoders[way].forward(prompt)))
     }),
@@ -93,7 +93,7 @@ export const benchLlm = async (bench: LocalBench): Promise<void> => {
   const places = `${size.promptPositions}-${size.promptPositions + size.spokenTokens}`
   printRates(`decode at ${places}`, decoding)
 
-  decoders = timesOf((way) => begin[way]())
+  decoders = byWay((way) => begin[way]())
   const longPrompt = table.prompt(size.longPositions)
   for (const way of WAYS) await decoders[way].forward(longPrompt)
   const longDecoding = await decodeInTurns(decoders, table, size.longTokens)
