@@ -22,9 +22,9 @@ const readable = (value: number): number | string =>
  */
 export const verificationFailure = (report: VerificationReport): AppError | undefined => {
   const figures = report.graphs.flatMap(({ graph, figures }) => figures.map((figure) => ({ graph, figure })))
-  const bad = figures.filter(({ figure }) => excessOf(figure) > 0)
-  const [worst] = bad.sort((a, b) => (excessOf(a.figure) < excessOf(b.figure) ? 1 : -1))
-  if (worst === undefined) return undefined
+  const most = Math.max(...figures.map(({ figure }) => excessOf(figure)))
+  const worst = figures.find(({ figure }) => excessOf(figure) === most)
+  if (worst === undefined || most === 0) return undefined
   const { name, measured, threshold } = worst.figure
   return new AppError('model.verification-failed', {
     params: {

@@ -16,7 +16,7 @@ import { type LlmTensors, TEXT_EMBEDDING } from '../../networks/index.ts'
 import { graphFiles, type OnnxGraph } from '../../onnx/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
 import type { VerificationJob } from '../run-verification.ts'
-import { errorFigures, topAgreement } from './compare.ts'
+import { errorFigures, relativeError, topAgreement } from './compare.ts'
 import { exactLlmParts, LLM_PART, writeExactGraphs } from './exact-graphs.ts'
 import { sampleIds, sampleNumbers } from './sample-inputs.ts'
 
@@ -24,6 +24,12 @@ type LlmWeights = ModelDescription['llm']['weights']
 
 /** Error of the scores beyond which a conversion is not kept. */
 export const LLM_THRESHOLDS: Readonly<Record<LlmWeights, number>> = { fp32: 1e-4, fp16: 1e-2, int8: 5e-2, int4: 0.2 }
+
+/** Error of the embeddings, of which those of texts may be rounded to half precision. */
+export const EMBEDDING_THRESHOLDS: Readonly<Record<ModelDescription['llm']['textTable'], number>> = {
+  float16: 1e-3,
+  float32: 0,
+}
 
 const TEXT_IDS = 16
 const SPEECH_IDS = 24
@@ -37,16 +43,13 @@ const throwIfCancelled = ({ signal }: VerificationJob): void => {
   if (signal.aborted) throw new AppCancel()
 }
 
-/** Scores [SCORED, vocabulary] as the bundle gives them. */
+/** Scores [SCORED, vocabulary] as the bundle gives them for its own embeddings. */
 const bundleScores = async (
   llm: Llm,
-  { text, speech }: Sample,
-  form: 'cpu' | 'gpu',
+  rows: Float32Array,
+  { form, hiddenSize: hidden }: ModelDescription['llm'],
   job: VerificationJob,
 ): Promise<Float32Array[]> => {
-  const parts = [await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)]
-  const hidden = parts[0]?.length ?? 0
-  const rows = joined(parts)
   const first = rows.length / hidden - SCORED + 1
   const scores: Float32Array[] = []
   let decoder = llm.decoder()
@@ -81,7 +84,11 @@ const withPart = async <Result>(
   return await use(network)
 }
 
-/** Embeddings of a sample as the checkpoint has them, [positions, hidden]. */
+/** Embeddings of a sample as the bundle has them, [positions, hidden]. */
+const bundleRows = async (llm: Llm, { text, speech }: Sample): Promise<Float32Array<ArrayBuffer>> =>
+  joined([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
+
+/** The same as the checkpoint has them. */
 const exactRows = async (
   { llm, llmFile }: CheckpointFolder,
   { sosRow, taskRow }: ModelDescription['llm'],
@@ -103,21 +110,19 @@ const exactRows = async (
 
 /** The same scores from the checkpoint in float32. */
 const exactScores = async (
-  checkpoint: CheckpointFolder,
-  description: ModelDescription['llm'],
-  sample: Sample,
+  { llm }: CheckpointFolder,
+  embeddings: Float32Array,
   job: VerificationJob,
 ): Promise<Float32Array[]> => {
-  const { llm } = checkpoint
   const hidden = llm.hiddenSize
-  let rows = await exactRows(checkpoint, description, sample)
+  let rows = embeddings
   const count = rows.length / hidden
   const bias = causalBias(llm, count)
   const width = llm.keyValueHeads * llm.headSize
   const empty = networkTensor(new Float32Array(0), [1, 0, width])
   const run = async (network: Network, input: Float32Array, others: Record<string, NetworkValue>, output: string) => {
-    const embeddings = networkTensor(input, [1, input.length / hidden, hidden])
-    const outputs = await network.run({ inputs_embeds: embeddings, ...others }, [output])
+    const inputs_embeds = networkTensor(input, [1, input.length / hidden, hidden])
+    const outputs = await network.run({ inputs_embeds, ...others }, [output])
     return Float32Array.from(float32Of(outputs[output]))
   }
   const { layers, head } = exactLlmParts(llm)
@@ -158,13 +163,17 @@ export const verifyLlm = async (
     text: sampleIds(next, TEXT_IDS, llm.textVocabularySize),
     speech: sampleIds(next, SPEECH_IDS, flow.speechCodes),
   }
-  const measured = await (async () => {
+  const exactEmbeddings = await exactRows(checkpoint, llm, sample)
+  const { embeddings, measured } = await (async () => {
     await using opened = await openLlm(model)
-    return joined(await bundleScores(opened, sample, llm.form, job))
+    const rows = await bundleRows(opened, sample)
+    return { embeddings: rows, measured: joined(await bundleScores(opened, rows, llm, job)) }
   })()
-  const exact = joined(await exactScores(checkpoint, llm, sample, job))
+  const exact = joined(await exactScores(checkpoint, exactEmbeddings, job))
+  const embeddingError = relativeError(embeddings, exactEmbeddings)
   return [
     ...errorFigures(measured, exact, LLM_THRESHOLDS[llm.weights]),
+    { name: 'embedding error', measured: embeddingError, threshold: EMBEDDING_THRESHOLDS[llm.textTable] },
     { name: 'top-1 agreement', measured: topAgreement(measured, exact, llm.speechVocabularySize) },
   ]
 }

@@ -1,8 +1,10 @@
-import { type ModelFolder, openVocoder } from '../../cosyvoice/index.ts'
-import type { VerificationFigure } from '../../model-bundle/index.ts'
+import path from 'node:path'
+import { float32Of, type ModelFolder, networkTensor, openNetwork, openVocoder } from '../../cosyvoice/index.ts'
+import { BUNDLE_GRAPHS, type VerificationFigure } from '../../model-bundle/index.ts'
+import { graphFiles } from '../../onnx/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
 import type { VerificationJob } from '../run-verification.ts'
-import { errorFigures } from './compare.ts'
+import { errorFigures, relativeError } from './compare.ts'
 import { exactVocoderGraphs, writeExactGraphs } from './exact-graphs.ts'
 import { sampleNormal, sampleNumbers } from './sample-inputs.ts'
 
@@ -23,7 +25,18 @@ export const verifyVocoder = async (
     await using opened = await openVocoder({ directory: from, description })
     return await opened.render(mel, { seed: SEED, signal: job.signal })
   }
+  const pitch = async (from: string): Promise<Float32Array> => {
+    await using network = await openNetwork(path.join(from, graphFiles(BUNDLE_GRAPHS.pitch).model))
+    const { f0 } = await network.run({ mel: networkTensor(mel, [1, description.vocoder.melBins, FRAMES]) })
+    return Float32Array.from(float32Of(f0))
+  }
   const measured = await render(directory)
+  const measuredPitch = await pitch(directory)
   await using exact = await writeExactGraphs(exactVocoderGraphs(checkpoint), job.scratchDirectory, job)
-  return errorFigures(measured, await render(exact.directory), VOCODER_THRESHOLD)
+  // Its frames may all count as unvoiced here, and the sound then knows nothing of the pitch.
+  const pitchError = relativeError(measuredPitch, await pitch(exact.directory))
+  return [
+    ...errorFigures(measured, await render(exact.directory), VOCODER_THRESHOLD),
+    { name: 'pitch error', measured: pitchError, threshold: VOCODER_THRESHOLD },
+  ]
 }
