@@ -15,7 +15,7 @@ const CHECK = path.resolve(import.meta.dirname, 'support/check-onnx.py')
 const noCheckerReason = (): string | undefined => {
   if (spawnSync(PYTHON, ['-c', 'import onnx']).status === 0) return undefined
   const reason = `${PYTHON} has no onnx: tools/debian-packages.txt names the package`
-  if (process.env.CI) throw new Error(reason)
+  if (process.platform === 'linux' && process.env.CI) throw new Error(reason)
   return reason
 }
 

@@ -1,11 +1,11 @@
-import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { peakError, someIds, someNumbers } from '../../../test/support/run-graph.ts'
 import { type TestFolder, temporaryFolder } from '../../../test/support/test-disk.ts'
 import { openTinyCheckpoint, TINY_CHECKPOINTS, writeTinyBundle } from '../../../test/support/tiny-checkpoint.ts'
 import { AppCancel } from '../../shared/kernel/index.ts'
-import { BUNDLE_TABLES } from '../model-bundle/index.ts'
+import { BUNDLE_TABLES, modulationFile } from '../model-bundle/index.ts'
 import { TEXT_EMBEDDING } from '../networks/index.ts'
 import { type ModelFolder, openFlow, openLlm, openVocoder } from './open-model.ts'
 
@@ -73,8 +73,9 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
     expect(samples.some((sample) => Math.abs(sample) > 1e-4)).toBe(true)
   })
 
-  test('the flow answers nearly alike in any number of steps it has a table for', async () => {
-    await using flow = await openFlow(model)
+  test('the flow knows the time from the table of its number of steps, and from no other', async () => {
+    using other = temporaryFolder()
+    const changed = copyOf(model, other)
     const line = {
       tokens: someIds(12, model.description.flow.speechCodes, 5),
       speaker: someNumbers(192, 2),
@@ -82,12 +83,17 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
       isFinal: true,
     }
     const { stepCounts } = model.description.flow.modulation
-    expect(stepCounts).toContain(10)
-    const finest = await flow.render({ ...line, steps: Math.max(...stepCounts) })
+    expect(stepCounts).toEqual(expect.arrayContaining([5, 8, 10]))
+    const table = path.join(changed.directory, modulationFile(8))
+    writeFileSync(table, new Uint8Array(readFileSync(table).length))
+    await using flow = await openFlow(model)
+    await using withoutEight = await openFlow(changed)
     for (const steps of stepCounts) {
-      const error = peakError(await flow.render({ ...line, steps }), finest)
-      // A table of another number of steps would be far off, or no table at all.
-      expect(error).toBeLessThan(0.2)
+      const mel = await flow.render({ ...line, steps })
+      expect(mel.every(Number.isFinite)).toBe(true)
+      const error = peakError(await withoutEight.render({ ...line, steps }), mel)
+      if (steps === 8) expect(error).toBeGreaterThan(1e-3)
+      else expect(error).toBe(0)
     }
   })
 
