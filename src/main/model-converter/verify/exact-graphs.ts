@@ -28,7 +28,7 @@ export const exactFlow = ({ flow }: CheckpointFolder): { graphs: OnnxGraph[]; mo
 /** The vocoder as it was published, whose samples are repeated before each convolution; named as in a bundle. */
 export const exactVocoderGraphs = ({ vocoder }: CheckpointFolder): OnnxGraph[] => [
   pitchGraph(BUNDLE_GRAPHS.pitch, vocoder),
-  vocoderGraph(BUNDLE_GRAPHS.vocoder, vocoder, { repeatsSamples: true }),
+  vocoderGraph(BUNDLE_GRAPHS.vocoder, vocoder, { isPublished: true }),
 ]
 
 const sum = (sizes: readonly number[]): number => sizes.reduce((all, size) => all + size, 0)

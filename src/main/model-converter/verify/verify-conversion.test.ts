@@ -1,18 +1,24 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { alterTensors, copiedCheckpoint } from '../../../../test/support/altered-checkpoint.ts'
-import { temporaryFolder } from '../../../../test/support/test-disk.ts'
+import { type TestFolder, temporaryFolder } from '../../../../test/support/test-disk.ts'
 import {
+  openTinyCheckpoint,
   TINY_CHECKPOINTS,
   type TinyCheckpoint,
   tinyCheckpointDirectory,
 } from '../../../../test/support/tiny-checkpoint.ts'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
-import { openBundle } from '../../model-bundle/index.ts'
+import type { ModelFolder } from '../../cosyvoice/index.ts'
+import { type BundlePrecision, openBundle } from '../../model-bundle/index.ts'
 import { type CheckpointJob, type ConversionRequest, convertWith } from '../convert-checkpoint.ts'
-import { reportOfFailure } from '../judge-report.ts'
+import { reportOfFailure, verificationFailure } from '../judge-report.ts'
+import { verificationSize } from './exact-graphs.ts'
 import { verifyConversion } from './verify-conversion.ts'
+import { verifyFlow } from './verify-flow.ts'
+import { verifyLlm } from './verify-llm.ts'
+import { verifyVocoder } from './verify-vocoder.ts'
 
 const watched = (changes: Partial<CheckpointJob> = {}): CheckpointJob => ({
   signal: new AbortController().signal,
@@ -62,68 +68,120 @@ const negated = rewritten((bytes) => {
   for (let at = FLOAT_BYTES - 1; at < bytes.length; at += FLOAT_BYTES) bytes[at] = (bytes[at] ?? 0) ^ 0x80
 })
 /** The table of a checkpoint whose rows are one place further on. */
-const oneRowOff = rewritten((bytes) => bytes.set(Buffer.concat([bytes.subarray(256), bytes.subarray(0, 256)])))
+const oneRowOff = rewritten((bytes) => bytes.set(Buffer.concat([bytes.subarray(384), bytes.subarray(0, 384)])))
 
-describe.each(TINY_CHECKPOINTS)('%s', (name) => {
-  test.each<[what: string, file: string, damage: (file: string) => void, graph: string, figure: string]>([
-    ['flipped bits of the estimator', 'flow-estimator.weights', lowBitsFlipped, 'flow', 'relative error'],
-    ['flipped bits of the language model', 'llm.weights', lowBitsFlipped, 'llm', 'relative error'],
-    ['negated weights before the estimator', 'flow-front.weights', negated, 'flow', 'relative error'],
-    ['a negated modulation', 'flow-modulation-10.bin', negated, 'flow', 'relative error'],
-    ['negated weights of the vocoder', 'vocoder.weights', negated, 'vocoder', 'relative error'],
-    ['negated weights of the pitch', 'vocoder-pitch.weights', negated, 'vocoder', 'pitch error'],
-    ['speech rows in the wrong order', 'speech-embedding.bin', oneRowOff, 'llm', 'embedding error'],
-    ['text rows in the wrong order', 'text-embedding.bin', oneRowOff, 'llm', 'embedding error'],
-  ])('a conversion with %s is not kept', async (_what, file, damage, graph, figure) => {
-    using folder = temporaryFolder()
-    const out = path.join(folder.directory, 'out')
-    const convert = convertAfter((directory) => damage(path.join(directory, file)))
-    const error = await failureOf(convert(request(name, out), watched()))
-    expect(error).toMatchObject({ code: 'model.verification-failed', params: { graph, figure } })
-    if (!(error instanceof AppError)) return
-    const { measured, threshold } = error.params
-    expect(typeof measured === 'number' ? measured : Number.POSITIVE_INFINITY).toBeGreaterThan(Number(threshold))
-    expect(reportOfFailure(error)?.graphs.map((one) => one.graph)).toEqual(['llm', 'flow', 'vocoder'])
-    expect(readdirSync(folder.directory)).toEqual([])
-  })
+/** The parts of a model as a conversion writes them, before they are verified. */
+const writtenModels = new Map<TinyCheckpoint, { folder: TestFolder; model: ModelFolder }>()
+beforeAll(async () => {
+  for (const name of TINY_CHECKPOINTS) {
+    const folder = temporaryFolder()
+    const convert = convertWith({ isInt8Exact: () => true, verifyConversion: async () => ({ graphs: [] }) })
+    const { directory, plan } = await convert(request(name, path.join(folder.directory, 'out')), watched())
+    writtenModels.set(name, { folder, model: { directory, description: plan.model } })
+  }
+})
+afterAll(() => {
+  for (const { folder } of writtenModels.values()) folder[Symbol.dispose]()
+})
 
-  test.each([
-    ['llm.pt', 'llm.model.model.layers.1.mlp.down_proj.weight', 'llm'],
-    ['flow.pt', 'spk_embed_affine_layer.weight', 'flow'],
-  ])('a weight of %s that is no number is found in every precision', async (file, tensor, graph) => {
-    using folder = copiedCheckpoint(name)
-    await alterTensors(path.join(folder.checkpoint, file), (one) => {
-      if (one.name !== tensor || typeof one.fill === 'function') return [one]
-      const fill = Float32Array.from(one.fill)
-      fill[5] = Number.NaN
-      return [{ ...one, fill }]
-    })
-    const convert = convertAfter(() => undefined)
-    for (const precision of ['cpu', 'gpu', 'fp32'] as const) {
-      const changes = { checkpointDirectory: folder.checkpoint, precision }
-      const error = await failureOf(convert(request(name, path.join(folder.directory, 'out'), changes), watched()))
-      expect(error).toMatchObject({ code: 'model.verification-failed', params: { graph, measured: 'NaN' } })
-    }
-    expect(readdirSync(folder.directory)).toEqual(['checkpoint'])
-  })
+const PARTS = { llm: verifyLlm, flow: verifyFlow, vocoder: verifyVocoder }
+type Damage = [name: TinyCheckpoint, file: string, damage: (file: string) => void, part: keyof typeof PARTS]
 
-  test('what it writes is what the plan says, and never more at a time', async () => {
-    using folder = temporaryFolder()
-    let writtenBytes = 0
-    let diskBytes = 0
-    const convert = convertWith({
-      isInt8Exact: () => true,
-      verifyConversion: (written, job) => {
-        const onBytes = (bytes: number): void => {
-          writtenBytes += bytes
-          diskBytes = Math.max(diskBytes, sizeOfFolder(job.scratchDirectory))
-        }
-        return verifyConversion(written, { ...job, onBytes })
-      },
-    })
-    const { plan } = await convert(request(name, path.join(folder.directory, 'out')), watched())
-    expect({ diskBytes, writtenBytes }).toEqual(plan.verification)
+test.each<[what: string, ...Damage, figure: string]>([
+  ['flipped bits', 'cosyvoice2-tiny', 'flow-estimator.weights', lowBitsFlipped, 'flow', 'relative error'],
+  ['flipped bits', 'cosyvoice3-tiny', 'flow-estimator.weights', lowBitsFlipped, 'flow', 'relative error'],
+  ['flipped bits', 'cosyvoice2-tiny', 'llm.weights', lowBitsFlipped, 'llm', 'relative error'],
+  ['flipped bits', 'cosyvoice3-tiny', 'llm.weights', lowBitsFlipped, 'llm', 'relative error'],
+  ['negated weights', 'cosyvoice2-tiny', 'flow-front.weights', negated, 'flow', 'relative error'],
+  ['negated weights', 'cosyvoice3-tiny', 'flow-front.weights', negated, 'flow', 'relative error'],
+  ['negated rows', 'cosyvoice2-tiny', 'flow-modulation-10.bin', negated, 'flow', 'relative error'],
+  ['negated rows', 'cosyvoice3-tiny', 'flow-modulation-10.bin', negated, 'flow', 'relative error'],
+  ['negated weights', 'cosyvoice2-tiny', 'vocoder.weights', negated, 'vocoder', 'relative error'],
+  ['negated weights', 'cosyvoice3-tiny', 'vocoder.weights', negated, 'vocoder', 'relative error'],
+  ['negated weights', 'cosyvoice3-tiny', 'vocoder-pitch.weights', negated, 'vocoder', 'pitch error'],
+  ['rows in the wrong order', 'cosyvoice3-tiny', 'speech-embedding.bin', oneRowOff, 'llm', 'embedding error'],
+  ['rows in the wrong order', 'cosyvoice3-tiny', 'text-embedding.bin', oneRowOff, 'llm', 'embedding error'],
+  ['rows in the wrong order', 'cosyvoice2-tiny', 'control-embedding.bin', oneRowOff, 'llm', 'embedding error'],
+])('%s of a part are found: %s %s', async (_what, name, file, damage, part, figure) => {
+  const written = writtenModels.get(name)
+  if (!written) throw new Error('it was not written')
+  const { model } = written
+  const damaged = path.join(model.directory, file)
+  const whole = readFileSync(damaged)
+  using scratch = temporaryFolder()
+  await using checkpoint = await openTinyCheckpoint(name)
+  const job = { ...watched(), onBytes: () => undefined, onGraph: () => undefined, scratchDirectory: scratch.directory }
+  const failureNow = async (): Promise<AppError | undefined> =>
+    verificationFailure({ graphs: [{ graph: part, figures: await PARTS[part](checkpoint, model, job) }] })
+  expect(await failureNow()).toBeUndefined()
+  damage(damaged)
+  try {
+    expect(await failureNow()).toMatchObject({ code: 'model.verification-failed', params: { graph: part, figure } })
+  } finally {
+    writeFileSync(damaged, whole)
+  }
+  expect(readdirSync(scratch.directory)).toEqual([])
+})
+
+test.each(TINY_CHECKPOINTS)('a conversion whose estimator is damaged on the way is not kept: %s', async (name) => {
+  using folder = temporaryFolder()
+  const convert = convertAfter((directory) => lowBitsFlipped(path.join(directory, 'flow-estimator.weights')))
+  const error = await failureOf(convert(request(name, path.join(folder.directory, 'out')), watched()))
+  expect(error).toMatchObject({
+    code: 'model.verification-failed',
+    params: { graph: 'flow', figure: 'relative error', threshold: 0.03 },
+    remedies: ['choose-another-precision', 'report'],
   })
+  const report = error instanceof AppError ? reportOfFailure(error) : undefined
+  expect(report?.graphs.map((one) => one.graph)).toEqual(['llm', 'flow', 'vocoder'])
+  expect(readdirSync(folder.directory)).toEqual([])
+})
+
+type BadWeight = [precision: BundlePrecision, name: TinyCheckpoint, file: string, tensor: string, graph: string]
+const DOWN = 'llm.model.model.layers.1.mlp.down_proj.weight'
+
+test.each<BadWeight>([
+  ['cpu', 'cosyvoice3-tiny', 'llm.pt', DOWN, 'llm'],
+  ['gpu', 'cosyvoice3-tiny', 'llm.pt', DOWN, 'llm'],
+  ['fp32', 'cosyvoice2-tiny', 'llm.pt', DOWN, 'llm'],
+  ['cpu', 'cosyvoice2-tiny', 'flow.pt', 'decoder.estimator.mid_blocks.1.1.0.attn1.to_q.weight', 'flow'],
+])('a weight that is no number is found: %s, %s %s', async (precision, name, file, tensor, graph) => {
+  using folder = copiedCheckpoint(name)
+  let found = false
+  await alterTensors(path.join(folder.checkpoint, file), (one) => {
+    if (one.name !== tensor || typeof one.fill === 'function') return [one]
+    found = true
+    const fill = Float32Array.from(one.fill)
+    fill[5] = Number.NaN
+    return [{ ...one, fill }]
+  })
+  expect(found).toBe(true)
+  const changes = { checkpointDirectory: folder.checkpoint, precision }
+  const conversion = convertAfter(() => undefined)(
+    request(name, path.join(folder.directory, 'out'), changes),
+    watched(),
+  )
+  expect(await failureOf(conversion)).toMatchObject({
+    code: 'model.verification-failed',
+    params: { graph, figure: 'relative error', measured: 'NaN' },
+  })
+  expect(readdirSync(folder.directory)).toEqual(['checkpoint'])
+})
+
+test.each(TINY_CHECKPOINTS)('what it writes is what was said, and never more at a time: %s', async (name) => {
+  const written = writtenModels.get(name)
+  if (!written) throw new Error('it was not written')
+  using scratch = temporaryFolder()
+  await using checkpoint = await openTinyCheckpoint(name)
+  let writtenBytes = 0
+  let diskBytes = 0
+  const onBytes = (bytes: number): void => {
+    writtenBytes += bytes
+    diskBytes = Math.max(diskBytes, sizeOfFolder(scratch.directory))
+  }
+  const job = { ...watched(), onBytes, onGraph: () => undefined, scratchDirectory: scratch.directory }
+  for (const verify of Object.values(PARTS)) await verify(checkpoint, written.model, job)
+  expect({ diskBytes, writtenBytes }).toEqual(verificationSize(checkpoint))
 })
 
 const sizeOfFolder = (directory: string): number =>
@@ -153,33 +211,46 @@ test('a finished bundle that fails afterwards stays as it is, and nothing else d
   expect(readdirSync(out)).not.toContain('report.json')
 })
 
-test.each(['llm', 'flow', 'vocoder'])(
-  'cancelled in the middle of %s, it stops there and the work is kept',
-  async (at) => {
-    using folder = temporaryFolder()
-    const out = path.join(folder.directory, 'out')
-    const cancel = new AbortController()
-    const steps: string[] = []
-    const cancelled = convertAfter(() => undefined)(
-      request(NAME, out),
-      watched({
-        signal: cancel.signal,
-        progress: ({ stepId }) => {
-          steps.push(stepId)
-          if (stepId === `verification: ${at}`) cancel.abort()
-        },
-      }),
-    )
-    await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
-    // Nothing was written, and no other graph begun, after the first word of this one.
-    expect(steps.indexOf(`verification: ${at}`)).toBe(steps.length - 1)
-    expect(existsSync(out)).toBe(false)
-    expect(readdirSync(folder.directory)).toEqual(['out.partial'])
-    expect(readdirSync(`${out}.partial`)).not.toContain('.verification')
+test.each(['llm', 'flow', 'vocoder'])('cancelled in %s, it stops there and the work is kept', async (at) => {
+  using folder = temporaryFolder()
+  const out = path.join(folder.directory, 'out')
+  const cancel = new AbortController()
+  const steps: string[] = []
+  const cancelled = convertAfter(() => undefined)(
+    request(NAME, out),
+    watched({
+      signal: cancel.signal,
+      progress: ({ stepId }) => {
+        steps.push(stepId)
+        if (stepId === `verification: ${at}`) cancel.abort()
+      },
+    }),
+  )
+  await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
+  // Nothing was written, and no other graph begun, after the first word of this one.
+  expect(steps.indexOf(`verification: ${at}`)).toBe(steps.length - 1)
+  expect(existsSync(out)).toBe(false)
+  expect(readdirSync(folder.directory)).toEqual(['out.partial'])
+  expect(readdirSync(`${out}.partial`)).not.toContain('.verification')
+  await expect(openBundle(`${out}.partial`)).rejects.toMatchObject({ code: 'model.not-found' })
+})
 
-    const { resumedSteps, plan } = await convertAfter(() => undefined)(request(NAME, out), watched())
-    expect(resumedSteps).toEqual(plan.steps.map(({ id }) => id))
-    await openBundle(out)
-    expect(readdirSync(folder.directory)).toEqual(['out'])
-  },
-)
+test('the next conversion verifies what a cancelled verification has left, and clears up after a killed one', async () => {
+  using folder = temporaryFolder()
+  const out = path.join(folder.directory, 'out')
+  const cancel = new AbortController()
+  const progress: CheckpointJob['progress'] = ({ stepId }) => {
+    if (stepId === 'verification: llm') cancel.abort()
+  }
+  const cancelled = convertAfter(() => undefined)(request(NAME, out), watched({ signal: cancel.signal, progress }))
+  await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
+  mkdirSync(path.join(`${out}.partial`, '.verification', 'graphs-abcdef'), { recursive: true })
+  writeFileSync(path.join(`${out}.partial`, '.verification', 'graphs-abcdef', 'llm-part.weights'), 'left behind')
+  const { resumedSteps, plan } = await convertAfter(() => undefined)(request(NAME, out), watched())
+  expect(resumedSteps).toEqual(plan.steps.map(({ id }) => id))
+  expect(readdirSync(folder.directory)).toEqual(['out'])
+  const { manifest } = await openBundle(out)
+  expect(readdirSync(out).sort()).toEqual(
+    ['bundle.json', 'report.json', ...manifest.files.map((file) => file.path)].sort(),
+  )
+})
