@@ -52,34 +52,86 @@ const perChannel = (g: GraphBuilder, name: string, tensor: Tensor, of: (value: n
 
 /** x + sin²(αx) / α */
 const snake = (g: GraphBuilder, name: string, x: Value, alpha: Tensor): Value => {
-  const wave = g.op('Sin', [g.op('Mul', [x, perChannel(g, `${name}.alpha`, alpha, (value) => value)])])
   const inverse = perChannel(g, `${name}.inverse`, alpha, (value) => 1 / (value + SNAKE_FLOOR))
-  return g.op('Add', [x, g.op('Mul', [g.op('Mul', [wave, wave]), inverse])])
+  const wave = sineSquared(g, g.op('Mul', [x, perChannel(g, `${name}.alpha`, alpha, (value) => value)]))
+  return g.op('Add', [x, g.op('Mul', [wave, inverse])])
 }
 
-const residual = (g: GraphBuilder, name: string, input: Value, { rounds }: ResidualBlock, isCausal: boolean): Value => {
+const sineSquared = (g: GraphBuilder, x: Value): Value => {
+  const wave = g.op('Sin', [x])
+  return g.op('Mul', [wave, wave])
+}
+
+type Residual = (g: GraphBuilder, name: string, x: Value, block: ResidualBlock, isCausal: boolean) => Value
+
+const publishedResidual: Residual = (g, name, input, { rounds }, isCausal) => {
   let x = input
-  for (const [index, round] of rounds.entries()) {
-    const at = `${name}.${index}`
-    const first = convolve(
-      g,
-      `${at}.first`,
-      snake(g, `${at}.first`, x, round.firstAlpha),
-      round.first,
-      context(round.first, isCausal, round.dilation),
-      { dilation: round.dilation },
-    )
-    const second = convolve(
-      g,
-      `${at}.second`,
-      snake(g, `${at}.second`, first, round.secondAlpha),
-      round.second,
-      context(round.second, isCausal),
-    )
-    x = g.op('Add', [x, second])
+  for (const [index, { first, dilation, second, firstAlpha, secondAlpha }] of rounds.entries()) {
+    const [here, there] = [`${name}.${index}.first`, `${name}.${index}.second`]
+    const pads = context(first, isCausal, dilation)
+    const inner = convolve(g, here, snake(g, here, x, firstAlpha), first, pads, { dilation })
+    const outer = convolve(g, there, snake(g, there, inner, secondAlpha), second, context(second, isCausal))
+    x = g.op('Add', [x, outer])
   }
   return x
 }
+
+/**
+ * The same with the factors of every snake inside the convolutions around it: α · (x + sin²(αx) / α) is z + sin² z with
+ * z = αx. That is three passes over the samples less in every round, and passes over memory are a third of the vocoder's time.
+ */
+const foldedResidual: Residual = (g, name, input, { rounds }, isCausal) => {
+  let x = input
+  for (const [index, { first, dilation, second, firstAlpha, secondAlpha }] of rounds.entries()) {
+    const [here, there] = [`${name}.${index}.first`, `${name}.${index}.second`]
+    const inner = scaled(first, { inputs: firstAlpha, outputs: secondAlpha })
+    const outer = scaled(second, { inputs: secondAlpha })
+    const loud = g.op('Mul', [x, perChannel(g, `${here}.alpha`, firstAlpha, awayFromZero)])
+    const pads = context(first, isCausal, dilation)
+    const middle = convolve(g, here, g.op('Add', [loud, sineSquared(g, loud)]), inner, pads, { dilation })
+    const last = g.op('Add', [middle, sineSquared(g, middle)])
+    x = g.op('Add', [x, convolve(g, there, last, outer, context(second, isCausal))])
+  }
+  return x
+}
+
+/** What a factor that is divided by may not be. */
+const awayFromZero = (alpha: number): number => (Math.abs(alpha) < SNAKE_FLOOR ? SNAKE_FLOOR : alpha)
+
+/** A convolution whose inputs come multiplied by a factor for each channel, and whose outputs shall be. */
+const scaled = ({ weight: tensor, bias }: Convolution, by: { inputs: Tensor; outputs?: Tensor }): Convolution => {
+  const [, channels = 1, kernel = 1] = tensor.shape
+  const outputFactors = async (count: number): Promise<Float32Array> =>
+    by.outputs ? (await by.outputs.load()).map(awayFromZero) : new Float32Array(count).fill(1)
+  return {
+    weight: {
+      shape: tensor.shape,
+      load: async () => {
+        const data = await tensor.load()
+        const inputs = (await by.inputs.load()).map(awayFromZero)
+        const outputs = await outputFactors(tensor.shape[0] ?? 1)
+        return data.map((value, index) => {
+          const input = inputs[Math.floor(index / kernel) % channels] ?? 1
+          return (value * (outputs[Math.floor(index / (kernel * channels))] ?? 1)) / input
+        })
+      },
+    },
+    bias: {
+      shape: bias.shape,
+      load: async () => {
+        const data = await bias.load()
+        const outputs = await outputFactors(data.length)
+        return data.map((value, index) => value * (outputs[index] ?? 1))
+      },
+    },
+  }
+}
+
+/** A layer whose inputs come `times` as large as it was made for. */
+const lessened = ({ weight: tensor, bias }: Convolution, times: number): Convolution => ({
+  weight: derived(tensor, tensor.shape, (data) => data.map((value) => value / times)),
+  bias,
+})
 
 /**
  * Taps of a convolution over samples that are each repeated `rate` times. Output phase p of frame m looks at a few frames
@@ -159,13 +211,13 @@ export const pitchGraph = (name: string, tensors: HiftTensors): OnnxGraph =>
 /**
  * Mel and the spectrum of the source in, the spectrum of speech out. Inputs `mel` [1, mel, T + lookahead] and
  * `source_spectrum` [1, 18, 120T + 1] (real bins, then imaginary ones); outputs `magnitude` and `phase` [1, 9, 120T + 1].
- * @param repeatsSamples computes a causal vocoder as it was published, at several times the work, for comparison
+ * @param isPublished computes it step by step as it was published, at more work, for comparison
  * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py; cosyvoice-local.md 8.3
  */
 export const vocoderGraph = (
   name: string,
   tensors: HiftTensors,
-  { repeatsSamples = false }: { repeatsSamples?: boolean } = {},
+  { isPublished = false }: { isPublished?: boolean } = {},
 ): OnnxGraph =>
   buildGraph(name, (g) => {
     const { isCausal, spectrumRows } = tensors
@@ -186,14 +238,17 @@ export const vocoderGraph = (
       })
       return { weight: wide, bias }
     }
-    const causal = repeatsSamples ? repeatedUpsample : causalUpsample
+    const causal = isPublished ? repeatedUpsample : causalUpsample
+    const residual = isPublished ? publishedResidual : foldedResidual
     const upsample = isCausal ? causal : transposedUpsample
     const preContext = decoderLookahead(tensors) > 0 ? ([0, 0] as const) : context(tensors.pre, false)
     let x = convolve(g, 'pre', mel, tensors.pre, preContext)
+    // How many times too large x is: the mean of a stage's blocks is left as their sum, which the next layer makes up for.
+    let excess = 1
     for (const [index, stage] of tensors.stages.entries()) {
       const at = `stage.${index}`
       x = g.op('LeakyRelu', [x], { alpha: real(STAGE_SLOPE) })
-      x = upsample(g, `${at}.up`, x, stage)
+      x = upsample(g, `${at}.up`, x, { ...stage, up: lessened(stage.up, excess) })
       // The spectrum has one frame more than its signal has hops.
       if (index === tensors.stages.length - 1) x = g.op('Pad', [x, g.int64([0, 0, 1, 0, 0, 0])], { mode: 'reflect' })
       const down = padded(stage.sourceDown)
@@ -203,13 +258,15 @@ export const vocoderGraph = (
       const fromSource = convolve(g, `${at}.source-down`, source, down, pads, { stride })
       x = g.op('Add', [x, residual(g, `${at}.source`, fromSource, stage.sourceBlock, isCausal)])
       const blocks = stage.blocks.map((block, number) => residual(g, `${at}.block.${number}`, x, block, isCausal))
-      x = g.op('Div', [g.op('Sum', blocks), g.float32(blocks.length)])
+      x = g.op('Sum', blocks)
+      excess = blocks.length
     }
+    const post = lessened(tensors.post, excess)
     const last = g.op('LeakyRelu', [x], { alpha: real(LAST_SLOPE) })
     const half = spectrumRows / 2
     const [logMagnitude = NONE, angle = NONE] = g.ops(
       'Split',
-      [convolve(g, 'post', last, tensors.post, context(tensors.post, isCausal)), g.int64([half, half])],
+      [convolve(g, 'post', last, post, context(post, isCausal)), g.int64([half, half])],
       2,
       { axis: 1 },
     )
