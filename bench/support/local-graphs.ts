@@ -16,7 +16,7 @@ import {
   vocoderGraph,
 } from '../../src/main/networks/index.ts'
 import { graphFiles, type OnnxGraph, writeGraph } from '../../src/main/onnx/index.ts'
-import { plainEstimatorGraph, plainHeadGraph, plainLlmGraph, plainVocoderGraph } from './plain-graphs.ts'
+import { plainEstimatorGraph, plainHeadGraph, plainLlmGraph } from './plain-graphs.ts'
 
 /** The networks of a CosyVoice 3 checkpoint, open. */
 export interface LocalNetworks extends AsyncDisposable {
@@ -49,7 +49,7 @@ const EXTRA_GRAPHS = {
   plainLlm: ({ llm }) => plainLlmGraph('plain-llm', llm),
   plainHead: ({ llm }) => plainHeadGraph('plain-head', llm),
   plainEstimator: ({ estimator }) => plainEstimatorGraph('plain-estimator', estimator),
-  plainVocoder: ({ vocoder }) => plainVocoderGraph('plain-vocoder', vocoder),
+  plainVocoder: ({ vocoder }) => vocoderGraph('plain-vocoder', vocoder, { isPublished: true }),
 } as const satisfies Readonly<Record<string, (networks: LocalNetworks) => OnnxGraph>>
 export type ExtraGraph = keyof typeof EXTRA_GRAPHS
 

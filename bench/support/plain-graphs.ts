@@ -1,18 +1,15 @@
 import {
-  type Convolution,
   type DitTensors,
-  type HiftTensors,
   type Linear,
   type LlmLayer,
   type LlmTensors,
   layerNorm,
   linear,
-  type ResidualBlock,
   type Tensor,
   weight,
   withRows,
 } from '../../src/main/networks/index.ts'
-import { buildGraph, type GraphBuilder, NONE, type OnnxGraph, real, type Value } from '../../src/main/onnx/index.ts'
+import { buildGraph, type GraphBuilder, NONE, type OnnxGraph, type Value } from '../../src/main/onnx/index.ts'
 
 /*
  * The networks of CosyVoice 3 as a straightforward export writes them: one operator for each line of the original, nothing
@@ -274,81 +271,3 @@ export const plainEstimatorGraph = (name: string, tensors: DitTensors): OnnxGrap
     const velocity = project('output', modulated(h, shift, scale), tensors.outputProjection)
     g.output('estimator_out', turned(velocity), 'float32', mel)
   })
-
-const STAGE_SLOPE = 0.1
-const LAST_SLOPE = 0.01
-const SNAKE_FLOOR = 1e-9
-
-/**
- * The decoder of the causal vocoder. Inputs `mel` [1, mel, T + lookahead] and `source_spectrum` [1, 18, 120T + 1]; outputs
- * `magnitude` and `phase` [1, 9, 120T + 1].
- * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py CausalHiFTGenerator
- */
-export const plainVocoderGraph = (name: string, tensors: HiftTensors): OnnxGraph =>
-  buildGraph(name, (g) => {
-    const { spectrumRows } = tensors
-    const mel = g.input('mel', 'float32', [1, tensors.melBins, 'mel_frames'])
-    const spectrum = g.input('source_spectrum', 'float32', [1, spectrumRows, 'spectrum_frames'])
-    const convolve = (
-      at: string,
-      input: Value,
-      layer: Convolution,
-      left: number,
-      { dilation = 1, stride = 1 } = {},
-    ): Value => {
-      const padded = left === 0 ? input : g.op('Pad', [input, g.int64([0, 0, left, 0, 0, 0])])
-      const parts = [padded, weight(g, `${at}.weight`, layer.weight), weight(g, `${at}.bias`, layer.bias)]
-      return g.op('Conv', parts, {
-        kernel_shape: [kernelOf(layer)],
-        dilations: [dilation],
-        strides: [stride],
-      })
-    }
-    const snake = (at: string, input: Value, alpha: Tensor): Value => {
-      const column = g.op('Unsqueeze', [weight(g, `${at}.alpha`, alpha), g.int64([0, 2])])
-      const squared = g.op('Pow', [g.op('Sin', [product(g, input, column)]), g.float32(2)])
-      const inverse = g.op('Reciprocal', [sum(g, column, g.float32(SNAKE_FLOOR))])
-      return sum(g, input, product(g, inverse, squared))
-    }
-    const residual = (at: string, input: Value, { rounds }: ResidualBlock): Value => {
-      let value = input
-      for (const [index, round] of rounds.entries()) {
-        const [first, second] = [`${at}.${index}.first`, `${at}.${index}.second`]
-        const reach = (kernelOf(round.first) - 1) * round.dilation
-        const once = convolve(first, snake(first, value, round.firstAlpha), round.first, reach, {
-          dilation: round.dilation,
-        })
-        const again = convolve(second, snake(second, once, round.secondAlpha), round.second, kernelOf(round.second) - 1)
-        value = sum(g, again, value)
-      }
-      return value
-    }
-
-    let x = convolve('pre', mel, tensors.pre, 0)
-    for (const [index, stage] of tensors.stages.entries()) {
-      const at = `stage.${index}`
-      x = g.op('LeakyRelu', [x], { alpha: real(STAGE_SLOPE) })
-      const wide = g.op('Resize', [x, NONE, g.float32([1, 1, stage.rate])], {
-        mode: 'nearest',
-        coordinate_transformation_mode: 'asymmetric',
-        nearest_mode: 'floor',
-      })
-      x = convolve(`${at}.up`, wide, stage.up, kernelOf(stage.up) - 1)
-      if (index === tensors.stages.length - 1) x = g.op('Pad', [x, g.int64([0, 0, 1, 0, 0, 0])], { mode: 'reflect' })
-      const stride = stage.sourceStride
-      const left = kernelOf(stage.sourceDown) > 1 ? stride - 1 : 0
-      const source = convolve(`${at}.source-down`, spectrum, stage.sourceDown, left, { stride })
-      const merged = sum(g, x, residual(`${at}.source`, source, stage.sourceBlock))
-      const blocks = stage.blocks.map((block, number) => residual(`${at}.block.${number}`, merged, block))
-      x = g.op('Div', [blocks.reduce((left, right) => sum(g, left, right)), g.float32(blocks.length)])
-    }
-    const last = g.op('LeakyRelu', [x], { alpha: real(LAST_SLOPE) })
-    const post = convolve('post', last, tensors.post, kernelOf(tensors.post) - 1)
-    const half = spectrumRows / 2
-    const magnitude = g.op('Exp', [slice(g, post, 1, 0, half)])
-    const phase = g.op('Sin', [slice(g, post, 1, half, INTEGER_MAX)])
-    g.output('magnitude', magnitude, 'float32', [1, half, 'spectrum_frames'])
-    g.output('phase', phase, 'float32', [1, half, 'spectrum_frames'])
-  })
-
-const kernelOf = ({ weight: { shape } }: Convolution): number => shape[2] ?? 1
