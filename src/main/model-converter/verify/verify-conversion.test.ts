@@ -20,6 +20,8 @@ import { verifyFlow } from './verify-flow.ts'
 import { verifyLlm } from './verify-llm.ts'
 import { verifyVocoder } from './verify-vocoder.ts'
 
+const NAME = 'cosyvoice3-tiny'
+
 const watched = (changes: Partial<CheckpointJob> = {}): CheckpointJob => ({
   signal: new AbortController().signal,
   onBytesRead: () => undefined,
@@ -111,22 +113,22 @@ test.each<[what: string, ...Damage, figure: string]>([
   using scratch = temporaryFolder()
   await using checkpoint = await openTinyCheckpoint(name)
   const job = { ...watched(), onBytes: () => undefined, onGraph: () => undefined, scratchDirectory: scratch.directory }
-  const failureNow = async (): Promise<AppError | undefined> =>
-    verificationFailure({ graphs: [{ graph: part, figures: await PARTS[part](checkpoint, model, job) }] })
-  expect(await failureNow()).toBeUndefined()
   damage(damaged)
   try {
-    expect(await failureNow()).toMatchObject({ code: 'model.verification-failed', params: { graph: part, figure } })
+    const failure = verificationFailure({
+      graphs: [{ graph: part, figures: await PARTS[part](checkpoint, model, job) }],
+    })
+    expect(failure).toMatchObject({ code: 'model.verification-failed', params: { graph: part, figure } })
   } finally {
     writeFileSync(damaged, whole)
   }
   expect(readdirSync(scratch.directory)).toEqual([])
 })
 
-test.each(TINY_CHECKPOINTS)('a conversion whose estimator is damaged on the way is not kept: %s', async (name) => {
+test('a conversion whose estimator is damaged on the way is not kept', async () => {
   using folder = temporaryFolder()
   const convert = convertAfter((directory) => lowBitsFlipped(path.join(directory, 'flow-estimator.weights')))
-  const error = await failureOf(convert(request(name, path.join(folder.directory, 'out')), watched()))
+  const error = await failureOf(convert(request(NAME, path.join(folder.directory, 'out')), watched()))
   expect(error).toMatchObject({
     code: 'model.verification-failed',
     params: { graph: 'flow', figure: 'relative error', threshold: 0.03 },
@@ -142,7 +144,6 @@ const DOWN = 'llm.model.model.layers.1.mlp.down_proj.weight'
 
 test.each<BadWeight>([
   ['cpu', 'cosyvoice3-tiny', 'llm.pt', DOWN, 'llm'],
-  ['gpu', 'cosyvoice3-tiny', 'llm.pt', DOWN, 'llm'],
   ['fp32', 'cosyvoice2-tiny', 'llm.pt', DOWN, 'llm'],
   ['cpu', 'cosyvoice2-tiny', 'flow.pt', 'decoder.estimator.mid_blocks.1.1.0.attn1.to_q.weight', 'flow'],
 ])('a weight that is no number is found: %s, %s %s', async (precision, name, file, tensor, graph) => {
@@ -168,28 +169,32 @@ test.each<BadWeight>([
   expect(readdirSync(folder.directory)).toEqual(['checkpoint'])
 })
 
-test.each(TINY_CHECKPOINTS)('what it writes is what was said, and never more at a time: %s', async (name) => {
-  const written = writtenModels.get(name)
-  if (!written) throw new Error('it was not written')
-  using scratch = temporaryFolder()
-  await using checkpoint = await openTinyCheckpoint(name)
-  let writtenBytes = 0
-  let diskBytes = 0
-  const onBytes = (bytes: number): void => {
-    writtenBytes += bytes
-    diskBytes = Math.max(diskBytes, sizeOfFolder(scratch.directory))
-  }
-  const job = { ...watched(), onBytes, onGraph: () => undefined, scratchDirectory: scratch.directory }
-  for (const verify of Object.values(PARTS)) await verify(checkpoint, written.model, job)
-  expect({ diskBytes, writtenBytes }).toEqual(verificationSize(checkpoint))
-})
+test.each(TINY_CHECKPOINTS)(
+  'what is whole passes, and writes what was said and never more at a time: %s',
+  async (name) => {
+    const written = writtenModels.get(name)
+    if (!written) throw new Error('it was not written')
+    using scratch = temporaryFolder()
+    await using checkpoint = await openTinyCheckpoint(name)
+    let writtenBytes = 0
+    let diskBytes = 0
+    const onBytes = (bytes: number): void => {
+      writtenBytes += bytes
+      diskBytes = Math.max(diskBytes, sizeOfFolder(scratch.directory))
+    }
+    const job = { ...watched(), onBytes, onGraph: () => undefined, scratchDirectory: scratch.directory }
+    for (const [graph, verify] of Object.entries(PARTS)) {
+      const figures = await verify(checkpoint, written.model, job)
+      expect(verificationFailure({ graphs: [{ graph, figures }] })).toBeUndefined()
+    }
+    expect({ diskBytes, writtenBytes }).toEqual(verificationSize(checkpoint))
+  },
+)
 
 const sizeOfFolder = (directory: string): number =>
   readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0)
-
-const NAME = 'cosyvoice3-tiny'
 
 test('a graph that ONNX Runtime refuses is not kept either', async () => {
   using folder = temporaryFolder()
