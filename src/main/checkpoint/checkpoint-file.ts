@@ -24,6 +24,7 @@ export const openCheckpointFile = async (filePath: string): Promise<CheckpointFi
   const fileName = path.basename(filePath)
   /** What the system says about a file; anything else is a fault of this program and stays what it is. */
   const failed = (error: unknown): unknown => {
+    if (error instanceof AppError) return error
     const code = codeOf(error)
     if (code === undefined || code.startsWith('ERR_')) return error
     if (code === 'ENOENT' || code === 'ENOTDIR') return missingFile(fileName, path.dirname(filePath), error)

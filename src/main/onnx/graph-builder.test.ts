@@ -36,14 +36,6 @@ describe('a graph under construction', () => {
     expect(empty).toThrow('a weight is empty')
   })
 
-  test('knows how many bytes its weights take', () => {
-    const { weightsSizeBytes } = build((g) => {
-      g.weights([{ name: 'a', type: 'float16', dims: [3, 5] }], async () => [])
-      g.weights([{ name: 'b', type: 'int64', dims: [7] }], async () => [])
-    })
-    expect(weightsSizeBytes).toBe(2 * 15 + 8 * 7)
-  })
-
   test('says its nodes in an order in which every value is made before it is used', () => {
     const model = read((g) => {
       const x = g.input('x', 'float32', ['n'])

@@ -27,8 +27,6 @@ export type OnnxGraph = {
   readonly nodes: readonly NodeMessage[]
   readonly constants: readonly TensorMessage[]
   readonly weights: readonly WeightGroup[]
-  /** Bytes that its weights take in the file beside the graph, without padding. */
-  readonly weightsSizeBytes: number
 }
 
 /** Operators of ONNX Runtime's own set; every other one is of ONNX itself. @source microsoft/onnxruntime docs/ContribOperators.md */
@@ -161,10 +159,7 @@ export const buildGraph = (name: string, build: (graph: GraphBuilder) => void): 
       return tensors.map((tensor) => define(tensor.name))
     },
   })
-  const weightsSizeBytes = weights
-    .flatMap(({ tensors }) => tensors)
-    .reduce((sum, { type, dims }) => sum + tensorSizeBytes(type, dims), 0)
   for (const { dims } of weights.flatMap(({ tensors }) => tensors))
     assert(elementCount(dims) > 0, `${name}: a weight is empty`)
-  return { name, inputs, outputs, nodes, constants: [...constants.values()], weights, weightsSizeBytes }
+  return { name, inputs, outputs, nodes, constants: [...constants.values()], weights }
 }

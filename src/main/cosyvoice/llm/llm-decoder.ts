@@ -44,7 +44,7 @@ class GrowingRows {
 }
 
 /** [rows·group, past + rows] zero where a row may look, row-major, `group` query rows for each position. */
-const causalBias = (rows: number, past: number, group: number): Float32Array => {
+export const causalBias = (rows: number, past: number, group: number): Float32Array => {
   const width = past + rows
   const bias = new Float32Array(rows * group * width)
   for (let row = 0; row < rows * group; row++)

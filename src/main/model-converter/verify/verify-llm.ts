@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import {
-  FORBIDDEN,
+  causalBias,
   float32Of,
   type Llm,
   type ModelFolder,
@@ -12,7 +12,7 @@ import {
   openNetwork,
 } from '../../cosyvoice/index.ts'
 import type { ModelDescription, VerificationFigure } from '../../model-bundle/index.ts'
-import { type LlmTensors, TEXT_EMBEDDING } from '../../networks/index.ts'
+import { TEXT_EMBEDDING } from '../../networks/index.ts'
 import { graphFiles, type OnnxGraph } from '../../onnx/index.ts'
 import type { CheckpointFolder } from '../checkpoint-folder.ts'
 import type { VerificationJob } from '../run-verification.ts'
@@ -22,8 +22,8 @@ import { sampleIds, sampleNumbers } from './sample-inputs.ts'
 
 type LlmWeights = ModelDescription['llm']['weights']
 
-/** Error of the scores beyond which a conversion is not kept. */
-export const LLM_THRESHOLDS: Readonly<Record<LlmWeights, number>> = { fp32: 1e-4, fp16: 1e-2, int8: 5e-2, int4: 0.2 }
+/** Error of the scores beyond which a conversion is not kept: several times what rounding costs, far below what a fault does. */
+export const LLM_THRESHOLDS: Readonly<Record<LlmWeights, number>> = { fp32: 1e-4, fp16: 2e-2, int8: 0.15, int4: 0.4 }
 
 /** Error of the embeddings, of which those of texts may be rounded to half precision. */
 export const EMBEDDING_THRESHOLDS: Readonly<Record<ModelDescription['llm']['textTable'], number>> = {
@@ -117,7 +117,8 @@ const exactScores = async (
   const hidden = llm.hiddenSize
   let rows = embeddings
   const count = rows.length / hidden
-  const bias = causalBias(llm, count)
+  const group = llm.queryHeads / llm.keyValueHeads
+  const bias = networkTensor(causalBias(count, 0, group), [1, 1, count * group, count])
   const width = llm.keyValueHeads * llm.headSize
   const empty = networkTensor(new Float32Array(0), [1, 0, width])
   const run = async (network: Network, input: Float32Array, others: Record<string, NetworkValue>, output: string) => {
@@ -141,14 +142,6 @@ const exactScores = async (
       scores.push(await run(network, rows.slice(end * hidden, (end + 1) * hidden), {}, 'logits'))
     return scores
   })
-}
-
-const causalBias = ({ queryHeads, keyValueHeads }: LlmTensors, count: number) => {
-  const group = queryHeads / keyValueHeads
-  const bias = new Float32Array(count * group * count)
-  for (let query = 0; query < count * group; query++)
-    bias.fill(FORBIDDEN, query * count + Math.floor(query / group) + 1, (query + 1) * count)
-  return networkTensor(bias, [1, 1, count * group, count])
 }
 
 /** Scores of a made-up text and speech, from the bundle and from the checkpoint. */
