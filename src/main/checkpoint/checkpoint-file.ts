@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
+import { AppError } from '../../shared/kernel/index.ts'
 import { endsEarly, missingFile, unreadable } from './checkpoint-error.ts'
 
 /** A file read at any place, in any order. */

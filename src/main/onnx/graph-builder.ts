@@ -1,6 +1,6 @@
 import { assert } from '../../shared/kernel/index.ts'
 import type { AttributeMessage, NodeMessage, TensorMessage, ValueInfoMessage } from './onnx-schema.ts'
-import { bytesOf, elementCount, TENSOR_TYPES, type TensorType, tensorSizeBytes } from './tensor-type.ts'
+import { bytesOf, elementCount, TENSOR_TYPES, type TensorType } from './tensor-type.ts'
 
 /** A tensor inside a graph, known by its name there. */
 export type Value = string & { readonly brand: 'onnx value' }
