@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readFloats, readNpy, readNumbers } from './npy.ts'
-import { temporaryFolder } from './test-disk.ts'
+import { temporaryFolder } from '../../../../test/support/test-disk.ts'
+import { readFloats, readNpy, readNumbers, writeNpy } from './npy.ts'
 
-const FIXTURE = path.resolve(import.meta.dirname, '../fixtures/cosyvoice2-tiny')
+const FIXTURE = path.resolve(import.meta.dirname, '../../../../test/fixtures/cosyvoice2-tiny')
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
 
@@ -67,4 +67,14 @@ test('a file of another kind, of an unknown version or cut in its header is refu
 test('one who asks for floats or for numbers gets nothing else', () => {
   expect(() => readFloats(written(header('<i8', '(0,)'), new Uint8Array(0)))).toThrow('float32 was expected')
   expect(() => readNumbers(written(header('<f4', '(0,)'), new Uint8Array(0)))).toThrow('int64 or float64 was expected')
+})
+
+test('what is written is read back, and numpy finds its data at a multiple of 64 bytes', () => {
+  const filePath = path.join(folder.directory, 'written.npy')
+  const floats = Float32Array.of(1, -2.5, Number.NaN, 0.1, 5, 6)
+  writeNpy(filePath, floats.subarray(0, 6), [2, 3])
+  expect(readFloats(filePath)).toEqual({ shape: [2, 3], data: floats })
+  expect((readFileSync(filePath).length - 24) % 64).toBe(0)
+  writeNpy(filePath, [3, -7, 2 ** 40], [3])
+  expect(readNumbers(filePath)).toEqual({ shape: [3], data: [3, -7, 2 ** 40] })
 })
