@@ -20,6 +20,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   'model-bundle': [],
   cosyvoice: ['onnx', 'model-bundle'],
   'model-converter': ['checkpoint', 'onnx', 'networks', 'model-bundle', 'cosyvoice'],
+  models: ['model-bundle', 'model-converter', 'log'],
   'render-queue': ['engines', 'library', 'take-store', 'log'],
   export: ['worker-process', 'take-store'],
   playback: ['worker-process', 'take-store'],
