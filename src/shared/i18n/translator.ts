@@ -62,6 +62,12 @@ const ERROR_FACTS = {
   figure: '…',
   measured: '…',
   threshold: '…',
+  durationSec: '…',
+  limitSec: '…',
+  levelDb: '…',
+  limitDb: '…',
+  sampleRateHz: '…',
+  limitHz: '…',
 }
 
 /** An engine as a person calls it: those that come with the app have a name in every language. */
