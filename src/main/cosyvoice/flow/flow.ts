@@ -22,14 +22,17 @@ export type FlowInput = {
   readonly steps: number
   /** False while more tokens will come: the last few are then context alone, and no frame looks beyond its chunk. */
   readonly isFinal: boolean
+  /** No frame looks beyond its chunk in the final call either, so that frames of finished chunks are what they were before. */
+  readonly keepsChunkMask?: boolean
 }
 
 export type FlowCondition = { readonly mu: Float32Array; readonly spks: Float32Array; readonly frames: number }
 
 /** Speech tokens to mel. */
 export type Flow = {
+  readonly description: ModelDescription['flow']
   /** What the estimator is told: mu [mel bins, frames] and spks [mel bins]. */
-  condition(input: Pick<FlowInput, 'tokens' | 'speaker' | 'isFinal'>): Promise<FlowCondition>
+  condition(input: Pick<FlowInput, 'tokens' | 'speaker' | 'isFinal' | 'keepsChunkMask'>): Promise<FlowCondition>
   /** @returns mel of what follows the prompt, row-major [mel bins, frames]. @throws AppCancel */
   render(input: FlowInput, job?: FlowJob): Promise<Float32Array<ArrayBuffer>>
 }
@@ -46,12 +49,12 @@ const turned = (data: Float32Array, rows: number, columns: number): Float32Array
 export const createFlow = (networks: FlowNetworks, description: ModelDescription['flow']): Flow => {
   const { melBins, framesPerToken, lookaheadTokens, speechCodes, chunkTokens } = description
 
-  const condition: Flow['condition'] = async ({ tokens, speaker, isFinal }) => {
+  const condition: Flow['condition'] = async ({ tokens, speaker, isFinal, keepsChunkMask = false }) => {
     const ahead = isFinal ? Array.from({ length: lookaheadTokens }, () => speechCodes) : []
     const spoken = tokens.length - (isFinal ? 0 : lookaheadTokens)
     assert(spoken > 0, 'there are tokens to speak')
     const ids = BigInt64Array.from([...tokens.map((token) => Math.max(0, token)), ...ahead], BigInt)
-    const chunks = isFinal ? undefined : chunkTokens
+    const chunks = isFinal && !keepsChunkMask ? undefined : chunkTokens
     const masks: Record<string, Float32Array> = networks.front.inputNames.includes('token_bias')
       ? {
           token_bias: chunkMask(spoken, chunks),
@@ -71,6 +74,7 @@ export const createFlow = (networks: FlowNetworks, description: ModelDescription
     return { mu: float32Of(outputs.mu), spks: float32Of(outputs.spks), frames: spoken * framesPerToken }
   }
   return {
+    description,
     condition,
     async render(input, job) {
       const { mu, spks, frames } = await condition(input)
@@ -79,12 +83,9 @@ export const createFlow = (networks: FlowNetworks, description: ModelDescription
       const promptRows = turned(input.promptMel, promptFrames, melBins)
       for (let bin = 0; bin < melBins; bin++)
         cond.set(promptRows.subarray(bin * promptFrames, (bin + 1) * promptFrames), bin * frames)
-      const bias = networkTensor(chunkMask(frames, input.isFinal ? undefined : chunkTokens * framesPerToken), [
-        1,
-        1,
-        frames,
-        frames,
-      ])
+      const seesAll = input.isFinal && !input.keepsChunkMask
+      const mask = chunkMask(frames, seesAll ? undefined : chunkTokens * framesPerToken)
+      const bias = networkTensor(mask, [1, 1, frames, frames])
       const { rows, width } = description.modulation
       const table = networks.modulation(input.steps)
       const mel = await solveFlow(

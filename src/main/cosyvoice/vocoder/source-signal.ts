@@ -14,7 +14,7 @@ export type SourceInput = {
   /** How much of each harmonic there is, [harmonics]: the first is the pitch itself. */
   weights: readonly number[]
   bias: number
-  /** CosyVoice 3 keeps a sine still through a frame; CosyVoice 2 moves it from frame to frame and needs the whole line at once. */
+  /** CosyVoice 3 keeps a sine still through a frame; CosyVoice 2 moves it from the middle of a frame to that of the next. */
   isCausal: boolean
   /** [frames * samplesPerFrame, harmonics]; see createSourceNoise. */
   noise: Float32Array
@@ -22,7 +22,8 @@ export type SourceInput = {
   samplesPerFrame: number
   /**
    * How far the harmonics have come, [harmonics], moved on by the call. Handing it on from part to part of a line gives what the
-   * whole line would; a line begins with zeros. Causal only.
+   * whole line would; a line begins with zeros. A part that is not causal has that from the middle of its first frame to the
+   * middle of its last.
    */
   turns?: Float64Array
 }
@@ -60,7 +61,6 @@ export const sourceSignal = (input: SourceInput): Float32Array => {
   const turns = input.turns ?? new Float64Array(harmonics)
   assert(noise.length === frames * samplesPerFrame * harmonics, 'noise is [frames * samplesPerFrame, harmonics]')
   assert(turns.length === harmonics, 'turns are [harmonics]')
-  assert(isCausal || input.turns === undefined, 'only a causal source goes on from part to part')
 
   const angles = anglesOf(input, turns)
   const weightOf = Float64Array.from(weights)

@@ -1,0 +1,119 @@
+import { AppCancel, assert } from '../../../shared/kernel/index.ts'
+import type { LineVocoder, LineVocoderInput } from './line-vocoder.ts'
+import { joinFrames, sliceFrames } from './mel-frames.ts'
+import { createSourceNoise } from './source-noise.ts'
+import { sourceSignal } from './source-signal.ts'
+import { inverseStft, stft } from './spectrum.ts'
+import { limitPeaks } from './vocoder.ts'
+
+/**
+ * Frames before a window that are computed again with it. The decoder looks back at 22 frames of mel and 29 of the source
+ * (kernels of up to 11 taps, dilated by 1, 3 and 5, three times over, at 8, 40 and 120 steps a frame), the pitch predictor at 8.
+ */
+const HISTORY_FRAMES = 32
+
+/** Frames the decoder makes at once: it needs some 10 MB for each second of a window. */
+const WINDOW_FRAMES = 200
+
+/** The same without the frames or samples before a place. */
+const withoutFirst = (samples: Float32Array, count: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from(samples.subarray(count))
+
+/** Columns [0, width) of row-major [rows, columns]. */
+const firstColumns = (data: Float32Array, columns: number, width: number): Float32Array =>
+  width === columns ? data : sliceFrames(data, data.length / columns, 0, width)
+
+/**
+ * The vocoder of CosyVoice 3 window by window. Nothing but its first layers looks ahead, the source goes on where it ended and
+ * its noise is always the same, so the windows sound exactly as the whole would, and a line costs as much as it is long.
+ *
+ * A sample is final once the mel reaches five frames beyond it: four for the decoder, and one because the source's spectrum is
+ * mirrored at its end. (The original waits for eight and makes the whole line anew each time.)
+ * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py CausalHiFTGenerator, cosyvoice/cli/model.py CosyVoice3Model.token2wav
+ */
+export const createWindowedVocoder = ({ predictF0, decode, description, seed }: LineVocoderInput): LineVocoder => {
+  const { melBins, samplesPerFrame, stftSize, stftHop, pitchLookaheadFrames, decoderLookaheadFrames } = description
+  assert(description.isCausal, 'only a causal vocoder can be cut into windows')
+  const harmonics = description.sourceWeights.length
+  const spectrumPerFrame = samplesPerFrame / stftHop
+  const nextNoise = createSourceNoise(true, seed)
+  const turns = new Float64Array(harmonics)
+  /** The mel and the source from this frame on; what lies before has been used up. */
+  let from = 0
+  let mel = new Float32Array()
+  let source = new Float32Array()
+  let pitchedFrames = 0
+  let spokenFrames = 0
+
+  const stopIf = (signal: AbortSignal | undefined): void => {
+    if (signal?.aborted) throw new AppCancel()
+  }
+  const growSource = async (knownFrames: number, isLast: boolean): Promise<void> => {
+    const end = isLast ? knownFrames : knownFrames - pitchLookaheadFrames
+    if (end <= pitchedFrames) return
+    const start = Math.max(from, pitchedFrames - HISTORY_FRAMES)
+    const f0 = await predictF0(sliceFrames(mel, melBins, start - from, end + pitchLookaheadFrames - from), end - start)
+    assert(f0.length === end - start, 'every frame has a pitch')
+    const fresh = sourceSignal({
+      f0: f0.slice(pitchedFrames - start),
+      weights: description.sourceWeights,
+      bias: description.sourceBias,
+      isCausal: true,
+      noise: nextNoise((end - pitchedFrames) * samplesPerFrame * harmonics),
+      sampleRateHz: description.sampleRateHz,
+      samplesPerFrame,
+      turns,
+    })
+    source = joinFrames(source, fresh, 1)
+    pitchedFrames = end
+  }
+  const speak = async (knownFrames: number, isLast: boolean): Promise<Float32Array<ArrayBuffer>> => {
+    const decodedEnd = isLast ? knownFrames : Math.min(knownFrames - decoderLookaheadFrames, pitchedFrames - 1)
+    const finalEnd = isLast ? knownFrames : decodedEnd - 1
+    if (finalEnd <= spokenFrames) return new Float32Array()
+    const start = Math.max(from, spokenFrames - HISTORY_FRAMES)
+    const frames = decodedEnd - start
+    // A frame more of the source than is decoded: the mirrored end of the signal stays out of the spectrum.
+    const sourceEnd = Math.min(pitchedFrames, decodedEnd + 1)
+    const signal = source.subarray((start - from) * samplesPerFrame, (sourceEnd - from) * samplesPerFrame)
+    const spectrumFrames = frames * spectrumPerFrame + 1
+    const spectrum = stft(signal, { size: stftSize, hop: stftHop })
+    const decoded = await decode({
+      mel: sliceFrames(mel, melBins, start - from, decodedEnd + decoderLookaheadFrames - from),
+      sourceSpectrum: firstColumns(spectrum, (sourceEnd - start) * spectrumPerFrame + 1, spectrumFrames),
+      frames,
+      spectrumFrames,
+    })
+    const samples = inverseStft(decoded.magnitude, decoded.phase, { size: stftSize, hop: stftHop })
+    assert(samples.length === frames * samplesPerFrame, 'the decoder gives a spectrum frame for every hop')
+    const block = samples.slice((spokenFrames - start) * samplesPerFrame, (finalEnd - start) * samplesPerFrame)
+    limitPeaks(block)
+    spokenFrames = finalEnd
+    return block
+  }
+  const forget = (): void => {
+    const start = Math.max(from, Math.min(spokenFrames, pitchedFrames) - HISTORY_FRAMES)
+    mel = sliceFrames(mel, melBins, start - from)
+    source = withoutFirst(source, (start - from) * samplesPerFrame)
+    from = start
+  }
+
+  return {
+    async *push(added, isLast, signal) {
+      const frames = added.length / melBins
+      assert(Number.isInteger(frames), 'a mel is [melBins, frames]')
+      for (let at = 0; at === 0 || at < frames; at += WINDOW_FRAMES) {
+        const end = Math.min(frames, at + WINDOW_FRAMES)
+        mel = joinFrames(mel, sliceFrames(added, melBins, at, end), melBins)
+        const knownFrames = from + mel.length / melBins
+        const isEnd = isLast && end === frames
+        stopIf(signal)
+        await growSource(knownFrames, isEnd)
+        stopIf(signal)
+        const block = await speak(knownFrames, isEnd)
+        forget()
+        if (block.length > 0) yield block
+      }
+    },
+  }
+}
