@@ -177,7 +177,7 @@ describe('a line', () => {
       cancel.abort()
       return sureOf(3)(step)
     })
-    await expect(idsOf(generateSpeech(generation(decoder, { signal: cancel.signal })))).rejects.toBeInstanceOf(
+    await expect(generateSpeech(generation(decoder, { signal: cancel.signal })).next()).rejects.toBeInstanceOf(
       AppCancel,
     )
     expect(decoder.heard).toHaveLength(1)

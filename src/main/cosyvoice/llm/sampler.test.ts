@@ -88,6 +88,20 @@ describe('a draw', () => {
     expect(sampleSpeechId(logits, { history: [], random: scripted(number) })).toBe(id)
   })
 
+  test('that falls on the edge between two ids is of the second', () => {
+    const drawn = (number: number): number =>
+      sampleSpeechId(new Float32Array(2), { history: [], random: scripted(number) })
+    expect([0, 0.5, 1 - 2 ** -53].map(drawn)).toEqual([0, 1, 1])
+    expect(() => drawn(1)).toThrow('below 1')
+  })
+
+  test('knows no id behind those that reach the nucleus exactly', () => {
+    const settings = { ...PRESET_SAMPLING, topP: 0.75 }
+    const drawn = (number: number): number =>
+      sampleSpeechId(new Float32Array(4), { history: [], settings, random: scripted(number) })
+    expect([0, 0.34, 0.67, 1 - 2 ** -53].map(drawn)).toEqual([0, 1, 2, 2])
+  })
+
   test('of an id said just now is made again, from all others, be they in the nucleus or not', () => {
     const again = (number: number): number => sampleSpeechId(logits, { history: [1], random: scripted(0.2, number) })
     // Without 1: 0.1, 0.15 and 0.25, in the order of ids, shares of 0.5.
