@@ -15,19 +15,18 @@ const HISTORY_FRAMES = 24
 /** Frames the pitch predictor looks ahead: five convolutions over three frames. */
 const PITCH_LOOKAHEAD_FRAMES = 5
 
-/** The rising half of a Hamming window, over the sum of both halves: together they leave a sound as loud as it was. */
-const risingWeights = (samples: number): Float64Array => {
-  const hamming = (i: number): number => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (2 * samples - 1))
-  return Float64Array.from({ length: samples }, (_, i) => hamming(i) / (hamming(i) + hamming(i + samples)))
-}
+/** From almost nothing to almost all of a sound; what is missing is its mirror, the falling half. */
+const risingWeights = (samples: number): Float64Array =>
+  Float64Array.from({ length: samples }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / samples))
 
 /**
  * The vocoder of CosyVoice 2 part by part. It looks some 20 frames ahead, which is too long to wait for, so the last eight
  * frames of a part are held back, made again when their future is known, and faded over.
  *
- * Unlike the original, a part knows what came before it, the pitch of a part's last frames is asked again with their future, the
- * phase goes on from part to part instead of beginning anew behind the overlap, and fading over does not make a sound louder: what
- * lies between two overlaps sounds as the whole line would.
+ * Unlike the original, a part knows what came before it, the pitch of a part's last frames is asked again with their future, and
+ * the phase goes on from part to part instead of beginning anew behind the overlap: what lies between two overlaps sounds as the
+ * whole line would. The fade is the original's Hamming window without its foot, which makes a sound 8 % louder and leaves as
+ * much of the ragged end of the part before: six times the error in a steady sound.
  * @source FunAudioLLM/CosyVoice cosyvoice/cli/model.py CosyVoice2Model.token2wav, cosyvoice/utils/common.py fade_in_out
  */
 export const createStitchedVocoder = ({ predictF0, decode, description, seed }: LineVocoderInput): LineVocoder => {
