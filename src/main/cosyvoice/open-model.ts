@@ -12,7 +12,7 @@ import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
 import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
 import { type Network, type NetworkOptions, openNetwork } from './sessions.ts'
-import { type SynthesisInput, synthesise } from './vocoder/vocoder.ts'
+import { createVocoder, type SpeechVocoder } from './vocoder/create-vocoder.ts'
 import { vocoderNetworks } from './vocoder/vocoder-networks.ts'
 
 /** The files of a model and what they are. */
@@ -80,21 +80,19 @@ export const openFlow = async (folder: ModelFolder, preset: NetworkOptions = {})
   }
 }
 
-export interface Vocoder extends AsyncDisposable {
-  /** Mel [mel bins, frames] to samples. @param seed of the noise, where the model draws it @throws AppCancel */
-  render(mel: Float32Array, options: Pick<SynthesisInput, 'seed' | 'signal'>): Promise<Float32Array<ArrayBuffer>>
-}
-
 /** @throws AppError model.not-found | model.graph-rejected */
-export const openVocoder = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Vocoder> => {
+export const openVocoder = async (
+  folder: ModelFolder,
+  options: NetworkOptions = {},
+): Promise<SpeechVocoder & AsyncDisposable> => {
   await using stack = new AsyncDisposableStack()
   const pitch = stack.use(await openGraph(folder, 'pitch', options))
   const decoder = stack.use(await openGraph(folder, 'vocoder', options))
   const description = folder.description.vocoder
-  const networks = vocoderNetworks(pitch, decoder, description)
+  const vocoder = createVocoder(vocoderNetworks(pitch, decoder, description), description)
   const opened = stack.move()
   return {
-    render: (mel, how) => synthesise({ mel, ...how, ...networks, description }),
+    ...vocoder,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
