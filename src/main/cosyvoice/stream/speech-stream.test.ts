@@ -5,12 +5,9 @@ import { columnsOf, peakError, someIds, someNumbers } from '../../../../test/sup
 import { temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { TINY_CHECKPOINTS, writeTinyBundle } from '../../../../test/support/tiny-checkpoint.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import { BUNDLE_GRAPHS } from '../../model-bundle/index.ts'
 import type { Flow, FlowInput } from '../flow/flow.ts'
-import { openFlow } from '../open-model.ts'
-import { openNetwork } from '../sessions.ts'
-import { createVocoder, type SpeechVocoder } from '../vocoder/create-vocoder.ts'
-import { vocoderNetworks } from '../vocoder/vocoder-networks.ts'
+import { openFlow, openVocoder } from '../open-model.ts'
+import type { SpeechVocoder } from '../vocoder/create-vocoder.ts'
 import { renderMel, renderSound, renderSpeech, type SpeechStreamInput, streamSpeech } from './speech-stream.ts'
 
 const BINS = 80
@@ -24,10 +21,7 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
     stack = new AsyncDisposableStack()
     const folder = stack.use(temporaryFolder())
     const bundle = await writeTinyBundle(name, path.join(folder.directory, name), { precision: 'fp32' })
-    const open = async (graph: 'pitch' | 'vocoder') =>
-      stack.use(await openNetwork(path.join(bundle.directory, `${BUNDLE_GRAPHS[graph]}.onnx`), { threads: 1 }))
-    const description = bundle.description.vocoder
-    vocoder = createVocoder(vocoderNetworks(await open('pitch'), await open('vocoder'), description), description)
+    vocoder = stack.use(await openVocoder(bundle, { threads: 1 }))
     flow = stack.use(await openFlow(bundle, { threads: 1 }))
   })
   afterAll(() => stack.disposeAsync())

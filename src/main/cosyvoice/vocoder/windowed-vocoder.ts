@@ -15,27 +15,19 @@ const HISTORY_FRAMES = 32
 /** Frames the decoder makes at once: it needs some 10 MB for each second of a window. */
 const WINDOW_FRAMES = 200
 
-/** The same without the frames or samples before a place. */
-const withoutFirst = (samples: Float32Array, count: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from(samples.subarray(count))
-
-/** Columns [0, width) of row-major [rows, columns]. */
-const firstColumns = (data: Float32Array, columns: number, width: number): Float32Array =>
-  width === columns ? data : sliceFrames(data, data.length / columns, 0, width)
-
 /**
  * The vocoder of CosyVoice 3 window by window. Nothing but its first layers looks ahead, the source goes on where it ended and
  * its noise is always the same, so the windows sound exactly as the whole would, and a line costs as much as it is long.
  *
- * A sample is final once the mel reaches five frames beyond it: four for the decoder, and one because the source's spectrum is
- * mirrored at its end. (The original waits for eight and makes the whole line anew each time.)
+ * A sample is final once the mel reaches five frames beyond it: four for the decoder, and one because a spectrum mirrors its
+ * signal at the end and the decoder looks 15 of its columns ahead. (The original waits for eight frames and makes the whole line
+ * anew each time.)
  * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py CausalHiFTGenerator, cosyvoice/cli/model.py CosyVoice3Model.token2wav
  */
 export const createWindowedVocoder = ({ predictF0, decode, description, seed }: LineVocoderInput): LineVocoder => {
   const { melBins, samplesPerFrame, stftSize, stftHop, pitchLookaheadFrames, decoderLookaheadFrames } = description
   assert(description.isCausal, 'only a causal vocoder can be cut into windows')
   const harmonics = description.sourceWeights.length
-  const spectrumPerFrame = samplesPerFrame / stftHop
   const nextNoise = createSourceNoise(true, seed)
   const turns = new Float64Array(harmonics)
   /** The mel and the source from this frame on; what lies before has been used up. */
@@ -68,21 +60,17 @@ export const createWindowedVocoder = ({ predictF0, decode, description, seed }: 
     pitchedFrames = end
   }
   const speak = async (knownFrames: number, isLast: boolean): Promise<Float32Array<ArrayBuffer>> => {
-    const decodedEnd = isLast ? knownFrames : Math.min(knownFrames - decoderLookaheadFrames, pitchedFrames - 1)
+    const decodedEnd = isLast ? knownFrames : Math.min(knownFrames - decoderLookaheadFrames, pitchedFrames)
     const finalEnd = isLast ? knownFrames : decodedEnd - 1
     if (finalEnd <= spokenFrames) return new Float32Array()
     const start = Math.max(from, spokenFrames - HISTORY_FRAMES)
     const frames = decodedEnd - start
-    // A frame more of the source than is decoded: the mirrored end of the signal stays out of the spectrum.
-    const sourceEnd = Math.min(pitchedFrames, decodedEnd + 1)
-    const signal = source.subarray((start - from) * samplesPerFrame, (sourceEnd - from) * samplesPerFrame)
-    const spectrumFrames = frames * spectrumPerFrame + 1
-    const spectrum = stft(signal, { size: stftSize, hop: stftHop })
+    const signal = source.subarray((start - from) * samplesPerFrame, (decodedEnd - from) * samplesPerFrame)
     const decoded = await decode({
       mel: sliceFrames(mel, melBins, start - from, decodedEnd + decoderLookaheadFrames - from),
-      sourceSpectrum: firstColumns(spectrum, (sourceEnd - start) * spectrumPerFrame + 1, spectrumFrames),
+      sourceSpectrum: stft(signal, { size: stftSize, hop: stftHop }),
       frames,
-      spectrumFrames,
+      spectrumFrames: (frames * samplesPerFrame) / stftHop + 1,
     })
     const samples = inverseStft(decoded.magnitude, decoded.phase, { size: stftSize, hop: stftHop })
     assert(samples.length === frames * samplesPerFrame, 'the decoder gives a spectrum frame for every hop')
@@ -94,7 +82,7 @@ export const createWindowedVocoder = ({ predictF0, decode, description, seed }: 
   const forget = (): void => {
     const start = Math.max(from, Math.min(spokenFrames, pitchedFrames) - HISTORY_FRAMES)
     mel = sliceFrames(mel, melBins, start - from)
-    source = withoutFirst(source, (start - from) * samplesPerFrame)
+    source = source.slice((start - from) * samplesPerFrame)
     from = start
   }
 
