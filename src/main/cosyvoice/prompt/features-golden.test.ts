@@ -2,6 +2,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readFloats } from '../../../../test/support/npy.ts'
 import { kaldiFbank, subtractMean } from './kaldi-fbank.ts'
+import { slaneyMelBank } from './mel-bank.ts'
 import { PROMPT_MEL_HIGH_HZ, promptMel } from './prompt-mel.ts'
 import { whisperMel } from './whisper-mel.ts'
 
@@ -141,6 +142,30 @@ describe('the length', () => {
     expect(() => kaldiFbank(new Float32Array(399))).toThrow('400')
     expect(() => promptMel(new Float32Array(720), 8000)).toThrow('longer')
   })
+})
+
+test('the prompt mel of a hum near the floor has the small power that is added to every bin', () => {
+  const hum = Float32Array.from({ length: 3360 }, (_, n) => 1.4e-5 * Math.sin(n * n * 1.7))
+  const { mel } = promptMel(hum, 12_000)
+  const bank = slaneyMelBank({ sampleRateHz: 24_000, fftSize: 1920, bandCount: 80, highHz: 12_000 })
+  // The window of frame 3 begins at sample 3 * 480 - 720 and needs no mirroring.
+  const windowed = Array.from(
+    hum.subarray(720, 2640),
+    (value, n) => value * (0.5 - 0.5 * Math.cos((2 * Math.PI * n) / 1920)),
+  )
+  let above = 0
+  for (const [column, { firstBin, weights }] of bank.entries()) {
+    const energy = weights.reduce((sum, weight, index) => {
+      const turn = (2 * Math.PI * (firstBin + index)) / 1920
+      const real = windowed.reduce((part, value, n) => part + value * Math.cos(turn * n), 0)
+      const imaginary = windowed.reduce((part, value, n) => part + value * Math.sin(turn * n), 0)
+      return sum + weight * Math.sqrt(real * real + imaginary * imaginary + 1e-9)
+    }, 0)
+    if (energy > 1e-5) above++
+    const expected = Math.log(Math.max(energy, 1e-5))
+    expect(Math.abs((mel[3 * 80 + column] ?? Number.NaN) - expected), `band ${column}`).toBeLessThan(1e-5)
+  }
+  expect(above).toBeGreaterThan(40)
 })
 
 test('silence is the floor of each feature, not a number that is none', () => {

@@ -40,7 +40,7 @@ export const kaldiFbank = (pcm: Float32Array): { fbank: Float32Array<ArrayBuffer
     let sum = 0
     for (let n = 0; n < WINDOW; n++) sum += pcm[at + n] ?? 0
     const mean = sum / WINDOW
-    // The sample before the first one counts as the first one.
+    // The sample before the first one counts as the first one; the window, which begins with zero, hides which.
     let before = (pcm[at] ?? 0) - mean
     for (let n = 0; n < WINDOW; n++) {
       const value = (pcm[at + n] ?? 0) - mean

@@ -76,7 +76,7 @@ const checkSound = (audio: PromptAudio): void => {
 }
 
 /**
- * Everything a model needs of a recording to speak with its voice. What computes, computes on the calling thread: up to half
+ * Everything a model needs of a recording to speak with its voice. What computes, computes on the calling thread: about half
  * a second for 30 seconds, beside the networks.
  * @param audio numbers only: neither NaN nor infinite
  * @throws AppError voice.prompt-rate | voice.prompt-too-long | voice.prompt-too-short | voice.prompt-silent, before a network is
