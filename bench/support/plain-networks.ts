@@ -84,7 +84,7 @@ export const asFlowEstimator = (network: Network, steps: number): Network => {
   let calls = 0
   let left: Float32Array | undefined
   return {
-    inputNames: network.inputNames,
+    ...network,
     outputNames: ['velocity'],
     async run(inputs) {
       const x = float32Of(inputs.x)
