@@ -182,6 +182,17 @@ const openOnDevice = async (
   })
 }
 
+/**
+ * What a message of ONNX Runtime says, without the place in its source that comes first and the stack that follows.
+ * @source microsoft/onnxruntime include/onnxruntime/core/common/exceptions.h; onnxruntime/core/framework/sequential_executor.cc
+ */
+export const reasonOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  const [line = ''] = cause.message.trim().split('\n')
+  const words = line.replace(/^.* was false\. /, '').replace(/^.*Status Message: (?:\S+:\d+ \w+ )?/, '')
+  return words.replace(/\.$/, '') || cause.name
+}
+
 /** @param operators of ONNX that the processor would compute */
 export const leftToProcessor = (operators: readonly string[]): string =>
   `ONNX Runtime would leave ${operators.join(', ')} to the processor`
@@ -191,7 +202,7 @@ export const gpuUnavailable = (provider: DeviceProvider, cause: unknown, graph?:
   new AppError('engine.gpu-unavailable', {
     params: {
       provider: PROVIDER_NAMES[provider],
-      reason: cause instanceof Error ? cause.message : String(cause),
+      reason: reasonOf(cause),
       ...(graph === undefined ? {} : { graph }),
     },
     remedies: ['choose-another-precision', 'see-help', 'report'],
