@@ -47,7 +47,7 @@ export type ProofJob = {
 /** Asked to know, not to rely on: community vocoders convolve the eighteen rows of a source spectrum as they are. */
 const UNUSED: readonly ProbeId[] = ['convolution-18-channels']
 /** The first run compiles what the others use. One that takes this long has nothing more to say. */
-const HOPELESS_MS = 1000
+const HOPELESS_MS = 2000
 const REPEATED_BELOW_MS = 200
 const REPEATS = 3
 

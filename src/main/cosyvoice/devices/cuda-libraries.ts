@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdir, rename, rm, stat, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createInflateRaw } from 'node:zlib'
+import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
+import { findZipEntries, type ZipEntry } from './zip-entries.ts'
+
+/** What ONNX Runtime needs to compute with CUDA and TensorRT on Linux x64, and does not bring along. */
+export const CUDA_LIBRARIES = {
+  /** Another version's libraries do not fit. */
+  onnxRuntimeVersion: '1.30.0',
+  /** @source onnxruntime-node script/install-metadata.js, script/install-utils.js */
+  package: {
+    name: 'Microsoft.ML.OnnxRuntime.Gpu.Linux',
+    url: 'https://api.nuget.org/v3-flatcontainer/microsoft.ml.onnxruntime.gpu.linux/1.30.0/microsoft.ml.onnxruntime.gpu.linux.1.30.0.nupkg',
+    licence: { spdx: 'MIT', url: 'https://github.com/microsoft/onnxruntime/blob/v1.30.0/LICENSE' },
+    /** Not known here, so a person confirms the hash of what was downloaded before it is installed. */
+    sizeBytes: null,
+    sha256: null,
+    folder: 'runtimes/linux-x64/native/',
+  },
+  files: [
+    'libonnxruntime_providers_shared.so',
+    'libonnxruntime_providers_cuda.so',
+    'libonnxruntime_providers_tensorrt.so',
+  ],
+  /**
+   * From NVIDIA, under its own licences; the app does not fetch them.
+   * @source onnxruntime docs/execution-providers/CUDA-ExecutionProvider.md (CUDA 12.x, cuDNN 9)
+   */
+  fromNvidia: [
+    { library: 'libcudart.so.12', product: 'CUDA 12' },
+    { library: 'libcublas.so.12', product: 'CUDA 12' },
+    { library: 'libcublasLt.so.12', product: 'CUDA 12' },
+    { library: 'libcufft.so.11', product: 'CUDA 12' },
+    { library: 'libcurand.so.10', product: 'CUDA 12' },
+    { library: 'libcudnn.so.9', product: 'cuDNN 9' },
+  ],
+  /** @source onnxruntime docs/execution-providers/TensorRT-ExecutionProvider.md (TensorRT 10) */
+  forTensorRt: [{ library: 'libnvinfer.so.10', product: 'TensorRT 10' }],
+} as const
+
+/** The library of ONNX Runtime itself, whose folder is the one it looks for its providers in. */
+const RUNTIME_LIBRARY = 'libonnxruntime.so.1'
+
+/** Where Linux x64 systems keep libraries: Debian, Fedora, Arch, containers, WSL, NixOS, NVIDIA's own packages. */
+const LIBRARY_FOLDERS = [
+  'usr/lib/x86_64-linux-gnu',
+  'usr/lib64',
+  'usr/lib',
+  'usr/local/lib',
+  'usr/local/nvidia/lib64',
+  'usr/lib/wsl/lib',
+  'run/opengl-driver/lib',
+  'usr/local/cuda/lib64',
+  'usr/local/cuda-12/lib64',
+  'opt/cuda/lib64',
+]
+
+/** A file system to look at: `/`, or a folder that stands in for it. */
+export type SystemRoot = { readonly root: string; readonly libraryPath?: string | undefined }
+const THIS_SYSTEM: SystemRoot = { root: '/', libraryPath: process.env.LD_LIBRARY_PATH }
+
+const findLibrary = (name: string, { root, libraryPath }: SystemRoot): string | undefined =>
+  [
+    ...(libraryPath?.split(':').filter((folder) => folder !== '') ?? []),
+    ...LIBRARY_FOLDERS.map((folder) => path.join(root, folder)),
+  ]
+    .map((folder) => path.join(folder, name))
+    .find((file) => existsSync(file))
+
+export type NvidiaDriver = {
+  readonly library: string
+  /** '550.54.14'; absent where neither the kernel nor the library's name tells. */
+  readonly version?: string
+  /** Whether CUDA 12 runs on it; unknown without a version. */
+  readonly isNewEnough?: boolean
+}
+
+/** @source NVIDIA CUDA Toolkit release notes, table of minor version compatibility: CUDA 12.x needs 525.60.13 on Linux */
+const OLDEST_DRIVER = [525, 60, 13]
+
+const isAtLeast = (version: string, oldest: readonly number[]): boolean => {
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of oldest.entries()) {
+    const part = parts[index] ?? 0
+    if (part !== least) return part > least
+  }
+  return true
+}
+
+const versionFromKernel = ({ root }: SystemRoot): string | undefined => {
+  const file = path.join(root, 'proc/driver/nvidia/version')
+  return existsSync(file) ? /Kernel Module[^\d]*(\d+\.\d+(?:\.\d+)?)/.exec(readFileSync(file, 'utf8'))?.[1] : undefined
+}
+
+const versionFromName = (library: string): string | undefined => {
+  const folder = path.dirname(library)
+  const beside = readdirSync(folder).flatMap((name) => /^libcuda\.so\.(\d+\.\d+(?:\.\d+)?)$/.exec(name)?.[1] ?? [])
+  return beside.at(-1)
+}
+
+/** NVIDIA's driver, by its library; undefined where there is none. Looks at files alone and starts nothing. */
+export const findNvidiaDriver = (system: SystemRoot = THIS_SYSTEM): NvidiaDriver | undefined => {
+  const library = findLibrary('libcuda.so.1', system)
+  if (!library) return undefined
+  const version = versionFromKernel(system) ?? versionFromName(library)
+  return version === undefined ? { library } : { library, version, isNewEnough: isAtLeast(version, OLDEST_DRIVER) }
+}
+
+export type NvidiaLibrary = { readonly library: string; readonly product: string }
+
+/** Libraries of NVIDIA's that are needed and in none of the usual folders. */
+export const missingFromNvidia = (
+  { isForTensorRt = false }: { isForTensorRt?: boolean } = {},
+  system: SystemRoot = THIS_SYSTEM,
+): readonly NvidiaLibrary[] => {
+  const { fromNvidia, forTensorRt } = CUDA_LIBRARIES
+  return [...fromNvidia, ...(isForTensorRt ? forTensorRt : [])].filter(
+    ({ library }) => findLibrary(library, system) === undefined,
+  )
+}
+
+/** Whether ONNX Runtime's own libraries are all there. @param directory where `installCudaLibraries` put them */
+export const hasCudaLibraries = (directory: string): boolean =>
+  CUDA_LIBRARIES.files.every((file) => existsSync(path.join(directory, file)))
+
+/** SHA-256 of a downloaded package, in hex, to be shown and confirmed. @throws AppCancel */
+export const hashPackage = async (file: string, signal: AbortSignal): Promise<string> => {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(file)) {
+    if (signal.aborted) throw new AppCancel()
+    hash.update(piece)
+  }
+  return hash.digest('hex')
+}
+
+const refused = (reason: string): AppError =>
+  new AppError('engine.gpu-unavailable', {
+    params: { provider: 'CUDA', reason },
+    remedies: ['download-again', 'report'],
+  })
+
+export type CudaInstallation = {
+  /** The package, as it was downloaded. */
+  readonly packageFile: string
+  /** In hex; the catalogue's, or where it has none what a person confirmed. Nothing is taken out of a package with another one. */
+  readonly sha256: string
+  /** Of the app's data; made where it does not exist. */
+  readonly directory: string
+}
+
+/**
+ * Takes the libraries out of a downloaded package; each has its name only once it is whole.
+ * @throws AppError engine.gpu-unavailable where the hash differs or a library is not in there; model.disk-full, model.corrupt;
+ * AppCancel. Nothing of a library that was not finished stays
+ */
+export const installCudaLibraries = async (
+  { packageFile, sha256, directory }: CudaInstallation,
+  signal: AbortSignal,
+): Promise<void> => {
+  const found = await hashPackage(packageFile, signal)
+  const known: string | null = CUDA_LIBRARIES.package.sha256
+  if (found !== sha256.toLowerCase() || (known !== null && found !== known))
+    throw refused(`the downloaded ${CUDA_LIBRARIES.package.name} has the hash ${found}, not ${known ?? sha256}`)
+  const entries = await findZipEntries(packageFile)
+  const wanted = CUDA_LIBRARIES.files.map((file) => {
+    const entry = entries.find(({ name }) => name === CUDA_LIBRARIES.package.folder + file)
+    if (!entry) throw refused(`the downloaded ${CUDA_LIBRARIES.package.name} has no ${file}`)
+    return { file, entry }
+  })
+  await mkdir(directory, { recursive: true })
+  for (const { file, entry } of wanted) await extract(packageFile, entry, path.join(directory, file), signal)
+}
+
+const extract = async (packageFile: string, entry: ZipEntry, to: string, signal: AbortSignal): Promise<void> => {
+  const partial = `${to}.partial`
+  try {
+    const packed = createReadStream(packageFile, { start: entry.offset, end: entry.offset + entry.packedBytes - 1 })
+    const written = createWriteStream(partial, { mode: 0o644 })
+    if (entry.isDeflated) await pipeline(packed, createInflateRaw(), written, { signal })
+    else await pipeline(packed, written, { signal })
+    const { size } = await stat(partial)
+    if (size !== entry.sizeBytes) throw refused(`${path.basename(to)} ends early`)
+    await rename(partial, to)
+  } catch (error) {
+    await rm(partial, { force: true })
+    if (signal.aborted) throw new AppCancel()
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+      throw new AppError('model.disk-full', { remedies: ['free-disk-space'], cause: error })
+    throw error
+  }
+}
+
+/**
+ * Makes a folder one that ONNX Runtime finds its providers in. It looks beside its own library, by the path that one was
+ * loaded from, and the app's folder may be read-only; so the library gets a second path here. To be called at each start,
+ * because an app image is somewhere else every time.
+ * @param runtimeDirectory where onnxruntime-node has its libraries
+ * @returns what the process that computes is started with; a process that runs already looks no more
+ * @source measured with onnxruntime-node 1.30.0: its binding has a RUNPATH, which `LD_LIBRARY_PATH` precedes
+ */
+export const cudaEnvironment = async (
+  directory: string,
+  runtimeDirectory: string,
+  inherited: string | undefined = process.env.LD_LIBRARY_PATH,
+): Promise<{ readonly LD_LIBRARY_PATH: string }> => {
+  const link = path.join(directory, RUNTIME_LIBRARY)
+  const target = path.join(runtimeDirectory, RUNTIME_LIBRARY)
+  if (!existsSync(link) || readlinkSync(link) !== target) {
+    await rm(link, { force: true })
+    await symlink(target, link)
+  }
+  return { LD_LIBRARY_PATH: inherited ? `${directory}:${inherited}` : directory }
+}
