@@ -1,15 +1,13 @@
-import path from 'node:path'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import type { Log } from '../log/index.ts'
 import type { Fetch } from './ask-for-range.ts'
 import { type CatalogueFile, type CatalogueModel, type MirrorChoice, urlsOf } from './catalogue.ts'
 import type { Clock } from './clock.ts'
 import { createConnectionLine } from './connection-line.ts'
-import { checkFreeSpace, onDisk } from './disk-errors.ts'
 import { downloadFile } from './download-file.ts'
 import { fileSizeBytes } from './durable-files.ts'
 import type { DownloadDeps } from './fetch-from.ts'
-import { readPartBytes } from './part-file.ts'
+import { readPartBytes, removePart } from './part-file.ts'
 
 export type DownloadsDeps = {
   fetch: Fetch
@@ -83,6 +81,7 @@ export const downloadFiles = async (
     } catch (error) {
       const isGoneWithout = error instanceof AppError && error.code.startsWith('model.download-') && file.isOptional
       if (!isGoneWithout) throw error
+      await removePart(request.file)
       log('warn', 'done without an optional file', { model: model.id, file: name, error: error.toData() })
       onProgress({ doneBytes: sizeBytes, verifiedBytes: sizeBytes })
     }
@@ -98,7 +97,3 @@ export const downloadFiles = async (
   if (signal.aborted) throw new AppCancel()
   if (first !== undefined) throw first
 }
-
-/** @throws AppError `model.disk-full` with both sizes */
-export const checkRoomFor = async (folder: string, sizeBytes: number): Promise<void> =>
-  onDisk(path.dirname(folder), () => checkFreeSpace(folder, sizeBytes))

@@ -186,11 +186,16 @@ export const openPartFile = async (target: PartTarget): Promise<PartFile> => {
     },
     async remove() {
       await close()
-      await rm(partPath, { force: true })
-      await rm(recordPath, { force: true })
+      await removePart(file)
     },
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Forgets what an earlier download of a file has left. */
+export const removePart = async (file: string): Promise<void> => {
+  await rm(`${file}.part`, { force: true })
+  await rm(`${file}.part.json`, { force: true })
 }
 
 /** How much of a file an earlier download has left. @throws what the system says */
