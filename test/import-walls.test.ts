@@ -22,7 +22,9 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   'model-converter': ['checkpoint', 'onnx', 'networks', 'model-bundle', 'cosyvoice'],
   models: ['model-bundle', 'model-converter', 'log'],
   'render-queue': ['engines', 'library', 'take-store', 'log'],
-  export: ['worker-process', 'take-store'],
+  ffmpeg: [],
+  'audio-file': ['ffmpeg'],
+  export: ['worker-process', 'take-store', 'ffmpeg'],
   playback: ['worker-process', 'take-store'],
   studio: ['engines', 'library', 'take-store', 'render-queue', 'script-import', 'export', 'log', 'worker-process'],
   handlers: [
@@ -50,6 +52,8 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
     'playback',
     'model-bundle',
     'model-converter',
+    'cosyvoice',
+    'audio-file',
   ],
 }
 const SHARED_EDGES: Readonly<Record<string, readonly string[]>> = {

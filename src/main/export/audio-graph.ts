@@ -9,7 +9,7 @@ import {
   Frame,
   InputFrame,
   ok,
-} from './node-av.ts'
+} from '../ffmpeg/index.ts'
 
 /** A chain of FFmpeg's audio filters: interleaved f32 in, interleaved f32 out. */
 export class AudioGraph implements Disposable {

@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer'
 import type { ExportSettings, ExportTags } from '../../shared/audio/index.ts'
-import type { AudioEncoder } from './audio-encoder.ts'
-import { FrameCutter } from './frame-cutter.ts'
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
@@ -23,7 +21,9 @@ import {
   Packet,
   Rational,
   sampleFormatOf,
-} from './node-av.ts'
+} from '../ffmpeg/index.ts'
+import type { AudioEncoder } from './audio-encoder.ts'
+import { FrameCutter } from './frame-cutter.ts'
 import { ffmpegTags } from './tags.ts'
 
 export type CodecSettings = Exclude<ExportSettings, { format: 'wav' }>

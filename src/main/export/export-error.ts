@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import type { ExportSettings } from '../../shared/audio/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
-import { FFmpegError } from './node-av.ts'
+import { FFmpegError } from '../ffmpeg/index.ts'
 
 const FULL_DISK = ['ENOSPC', 'EDQUOT']
 /** EFBIG: FAT32 ends at 4 GiB. EBUSY and EPERM: on Windows another program holds the older file open. */

@@ -9,12 +9,12 @@ import {
   type ReadTake,
 } from '../../shared/audio/index.ts'
 import { AppCancel, AppError, samplesToSec } from '../../shared/kernel/index.ts'
+import { silenceFfmpegLog } from '../ffmpeg/index.ts'
 import { BlockReader } from './block-reader.ts'
 import { checkExportSettings } from './check-settings.ts'
 import { toExportError } from './export-error.ts'
 import { ExportLane, type ExportTarget, type WrittenFile } from './export-lane.ts'
 import type { ExportProgress } from './export-messages.ts'
-import { silenceFfmpegLog } from './node-av.ts'
 import { commitFile, discardFile } from './pending-file.ts'
 
 export type ExportOrder = {

@@ -20,6 +20,7 @@ export const APP_ERROR_CODES = [
   'voice.prompt-silent',
   'voice.prompt-too-long',
   'voice.prompt-too-short',
+  'voice.prompt-unreadable',
   'take.missing',
   'take.disk-full',
   'take.not-writable',

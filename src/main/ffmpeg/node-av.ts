@@ -3,7 +3,7 @@ import { type ChannelLayout, FFmpegError, Frame, Log, Rational } from 'node-av/l
 import type { ChannelCount } from '../../shared/audio/index.ts'
 
 /**
- * The one file of this room that imports node-av; the others take what they need from here. Its low-level half alone: the
+ * The one file that imports node-av; the others take what they need from here. Its low-level half alone: the
  * rest doubles the time a worker takes to start, and its Encoder drops the last partial frame.
  */
 export {
@@ -11,9 +11,20 @@ export {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
   AV_PKT_DATA_SKIP_SAMPLES,
+  AV_SAMPLE_FMT_DBL,
+  AV_SAMPLE_FMT_DBLP,
+  AV_SAMPLE_FMT_FLT,
+  AV_SAMPLE_FMT_FLTP,
+  AV_SAMPLE_FMT_S16,
+  AV_SAMPLE_FMT_S16P,
+  AV_SAMPLE_FMT_S32,
+  AV_SAMPLE_FMT_S32P,
+  AV_SAMPLE_FMT_U8,
+  AV_SAMPLE_FMT_U8P,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVIO_FLAG_WRITE,
+  AVMEDIA_TYPE_AUDIO,
   FF_ENCODER_LIBMP3LAME,
   FF_ENCODER_LIBOPUS,
   FF_QP2LAMBDA,
