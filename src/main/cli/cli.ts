@@ -10,6 +10,7 @@ import { type ConvertFlags, checkCommand, convertCommand, inspectCommand } from 
 import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
 import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
 import { createReporter, type Reporter } from './reporter.ts'
+import type { SayFlags } from './say-command.ts'
 
 /** 0 done · 1 failed · 2 wrong usage · 3 done, but some lines could not be rendered · 130 interrupted */
 const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const
@@ -166,6 +167,33 @@ shared(program.command('doctor'))
     withStudio(flags, async (studio, reporter) =>
       (await doctorCommand(studio, reporter)) === 0 ? EXIT.done : EXIT.failed,
     ),
+  )
+
+json(program.command('say'))
+  .description('speak one line with a converted model, on this machine')
+  .requiredOption('--model <bundle>', 'folder of the model (see: cosy model convert)')
+  .requiredOption('--text <text>', 'what is said')
+  .requiredOption('--out <wav>', 'file to write')
+  .option('--prompt <audio>', 'a recording of the voice, 3 to 10 seconds')
+  .option('--prompt-text <text>', 'the words of the recording, exactly')
+  .addOption(
+    new Option('--mode <mode>', 'how the voice is asked for')
+      .choices(['zero-shot', 'cross-lingual', 'instruct'])
+      .default('zero-shot'),
+  )
+  .option('--instruct <text>', 'how it is said: 请用四川话表达。')
+  .option('--seed <n>', 'the same seed says the same', '0')
+  .option('--steps <n>', 'steps of the flow: fewer are faster', '10')
+  .option('--speed <factor>', '2 is twice as fast', '1')
+  .option('--stream', 'speak while the line is still being made')
+  .option('--trace <dir>', 'keep every intermediate as .npy')
+  .option('--given <dir>', 'use the intermediates of this folder instead of computing them')
+  .action((flags: SayFlags & SharedFlags) =>
+    withReporter(flags, async (reporter, signal) => {
+      const { sayCommand } = await import('./say-command.ts')
+      await sayCommand(flags, reporter, signal)
+      return EXIT.done
+    }),
   )
 
 const model = program.command('model').description('models that run on this machine: convert, inspect, check')

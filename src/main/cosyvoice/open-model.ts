@@ -4,6 +4,7 @@ import {
   BUNDLE_GRAPHS,
   BUNDLE_TABLES,
   type BundleGraph,
+  COPIED_FILES,
   type ModelDescription,
   modulationFile,
 } from '../model-bundle/index.ts'
@@ -11,6 +12,8 @@ import { createFlow, type Flow } from './flow/flow.ts'
 import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
 import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
+import type { PromptNetworks } from './prompt/prompt-features.ts'
+import { promptNetworks } from './prompt/prompt-networks.ts'
 import { type Network, type NetworkOptions, openNetwork } from './sessions.ts'
 import { createVocoder, type SpeechVocoder } from './vocoder/create-vocoder.ts'
 import { vocoderNetworks } from './vocoder/vocoder-networks.ts'
@@ -95,4 +98,21 @@ export const openVocoder = async (
     ...vocoder,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+/**
+ * The networks of the prompt, always on the processor: a voice must not depend on the machine. Opened for a voice and closed
+ * again, since the larger one takes a gigabyte.
+ * @throws AppError model.not-found where the checkpoint had none; model.graph-rejected
+ */
+export const openPromptNetworks = async (
+  directory: string,
+  model: { architecture: ModelDescription['architecture']; speechCodes: number },
+): Promise<PromptNetworks & AsyncDisposable> => {
+  await using stack = new AsyncDisposableStack()
+  const open = async (file: string) => stack.use(await openNetwork(path.join(directory, file)))
+  const speechTokenizer = await open(COPIED_FILES.speechTokenizer[model.architecture])
+  const speaker = await open(COPIED_FILES.speakerNetwork)
+  const opened = stack.move()
+  return { ...promptNetworks(speechTokenizer, speaker, model), [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
