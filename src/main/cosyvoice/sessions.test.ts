@@ -1,11 +1,21 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openGraphs, someNumbers, tensorOf } from '../../../test/support/run-graph.ts'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { linear } from '../networks/index.ts'
 import { buildGraph, encodeGraph, writeGraph } from '../onnx/index.ts'
-import { float32Of, halfTensor, type NetworkOptions, networkTensor, openNetwork, openNetworkFrom } from './sessions.ts'
+import {
+  float32Of,
+  gpuUnavailable,
+  halfTensor,
+  type NetworkOptions,
+  networkTensor,
+  openNetwork,
+  openNetworkFrom,
+  reasonOf,
+} from './sessions.ts'
 
 const graphs = openGraphs()
 afterAll(() => graphs[Symbol.asyncDispose]())
@@ -112,4 +122,51 @@ test('numbers of another type are not taken for float32', () => {
   expect(() => float32Of(networkTensor(Int32Array.of(1), [1]))).toThrow('not int32')
   expect(() => float32Of(undefined)).toThrow('not undefined')
   expect([...float32Of(networkTensor(Float32Array.of(1), [1]))]).toEqual([1])
+})
+
+test('the processor computes what nothing else was asked for, and all of it', async () => {
+  const network = await graphs.open(product('processor', 'float32'))
+  expect(network).toMatchObject({ provider: 'cpu', onProcessor: [] })
+  await using kept = await openNetworkFrom(
+    encodeGraph(buildGraph('kept', (g) => g.output('y', g.op('Abs', [g.input('x', 'float32', [1])]), 'float32', [1]))),
+    { provider: 'cpu', keptOnDevice: ['y'] },
+  )
+  const { y } = await kept.run({ x: networkTensor(Float32Array.of(-2), [1]) })
+  expect(float32Of(y)[0]).toBe(2)
+})
+
+test('a graph for a device that is not there leaves no file behind', async () => {
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('cosy-run-record-'))
+  await expect(graphs.open(product('nowhere', 'float32'), { provider: 'tensorrt' })).rejects.toMatchObject({
+    code: 'engine.gpu-unavailable',
+    params: { provider: 'TensorRT', graph: 'nowhere.onnx' },
+  })
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('cosy-run-record-'))).toEqual(before)
+})
+
+test.each([
+  [
+    '/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:136 onnxruntime::webgpu::WebGpuContext::Initialize(const onnxruntime::webgpu::WebGpuContextConfig&)::<lambda()> adapter_result.status == wgpu::RequestAdapterStatus::Success was false. Failed to get a WebGPU adapter: No supported adapters\n',
+    'Failed to get a WebGPU adapter: No supported adapters',
+  ],
+  [
+    "Non-zero status code returned while running Cast node. Name:'Cast_6' Status Message: shader_helper.cc:416 GenerateSourceCode Program Cast requires f16 but the device does not support it.",
+    'Program Cast requires f16 but the device does not support it',
+  ],
+  [
+    "Non-zero status code returned while running Add node. Name:'Add_35' Status Message: Add_35: right operand cannot broadcast on dim 1 LeftShape: {1,192,16}, RightShape: {1,160,16}",
+    'Add_35: right operand cannot broadcast on dim 1 LeftShape: {1,192,16}, RightShape: {1,160,16}',
+  ],
+  [
+    'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library\n',
+    'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library',
+  ],
+])('of what ONNX Runtime says a person reads the end: %#', (message, reason) => {
+  expect(reasonOf(new Error(message))).toBe(reason)
+  expect(gpuUnavailable('webgpu', new Error(message)).params).toEqual({ provider: 'WebGPU', reason })
+})
+
+test('what says nothing has a reason all the same', () => {
+  expect(reasonOf(new RangeError(''))).toBe('RangeError')
+  expect(reasonOf('in words')).toBe('in words')
 })

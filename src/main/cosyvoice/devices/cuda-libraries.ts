@@ -93,7 +93,7 @@ const isAtLeast = (version: string, oldest: readonly number[]): boolean => {
 
 const versionFromKernel = ({ root }: SystemRoot): string | undefined => {
   const file = path.join(root, 'proc/driver/nvidia/version')
-  return existsSync(file) ? /Kernel Module[^\d]*(\d+\.\d+(?:\.\d+)?)/.exec(readFileSync(file, 'utf8'))?.[1] : undefined
+  return existsSync(file) ? /Kernel Module.*?\s(\d+\.\d+(?:\.\d+)?)\s/.exec(readFileSync(file, 'utf8'))?.[1] : undefined
 }
 
 const versionFromName = (library: string): string | undefined => {

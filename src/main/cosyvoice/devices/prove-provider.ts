@@ -38,10 +38,11 @@ export type ProviderCertificate = {
   readonly refusal?: AppErrorData
 }
 
+export type OpenProbe = (model: Uint8Array, options: NetworkOptions, name: string) => Promise<Network>
 export type ProofJob = {
   readonly signal: AbortSignal
-  /** Opens a probe; another one stands in for hardware that is not there. */
-  readonly open?: (model: Uint8Array, options: NetworkOptions, name: string) => Promise<Network>
+  /** Preset: `openNetworkFrom`; another one stands in for hardware that is not there. */
+  readonly open?: OpenProbe
 }
 
 /** Asked to know, not to rely on: community vocoders convolve the eighteen rows of a source spectrum as they are. */

@@ -1,0 +1,231 @@
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { relativeError } from '../../../../test/support/arrays.ts'
+import { someNumbers } from '../../../../test/support/run-graph.ts'
+import { noSwiftShaderReason, type SwiftShader, startSwiftShader } from '../../../../test/support/swiftshader.ts'
+import { type TestFolder, temporaryFolder } from '../../../../test/support/test-disk.ts'
+import { TINY_CHECKPOINTS, writeTinyBundle } from '../../../../test/support/tiny-checkpoint.ts'
+import { BUNDLE_GRAPHS, type BundleGraph } from '../../model-bundle/index.ts'
+import { createLlmDecoder } from '../llm/llm-decoder.ts'
+import type { ModelFolder } from '../open-model.ts'
+import { float32Of, type NetworkData, networkTensor, openNetwork } from '../sessions.ts'
+import { chooseDevices, placedOptions } from './choose-devices.ts'
+import { PROBE_IDS, type ProbeId } from './probes.ts'
+import type { ProviderCertificate } from './prove-provider.ts'
+
+/** Single precision, summed in another order, through a whole network. */
+const TOLERANCE = 1e-5
+const PATIENCE_MS = 120_000
+
+const reason = noSwiftShaderReason()
+const title = `WebGPU on SwiftShader${reason ? ` (${reason})` : ''}`
+describe.skipIf(reason !== undefined)(title, { timeout: PATIENCE_MS }, () => {
+  let folder: TestFolder
+  let card: SwiftShader
+  let certificate: ProviderCertificate
+  beforeAll(async () => {
+    folder = temporaryFolder()
+    card = startSwiftShader()
+    certificate = (await card.run({ task: 'prove' })).certificate
+  }, PATIENCE_MS)
+  afterAll(async () => {
+    await card[Symbol.asyncDispose]()
+    folder[Symbol.dispose]()
+  })
+
+  const probe = (id: ProbeId) => certificate.probes.find((result) => result.id === id)
+
+  describe('its certificate', () => {
+    test('has every probe, each with its time, or why it gave nothing', () => {
+      expect(certificate.probes.map(({ id }) => id)).toEqual(PROBE_IDS)
+      for (const { milliseconds, refusal } of certificate.probes)
+        expect((milliseconds ?? 0) > 0 || refusal?.code === 'engine.gpu-unavailable').toBe(true)
+      expect(certificate.speedRatioToCpu).toBeGreaterThan(0)
+      expect(certificate.speedRatioToCpu).toBeLessThan(1)
+    })
+
+    test.each<ProbeId>(['matmul', 'matmul-8-bits', 'matmul-4-bits', 'grouped-attention-step', 'convolution'])(
+      'finds %s right',
+      (id) => {
+        expect(probe(id)).toMatchObject({ isRight: true })
+        expect(probe(id)?.relativeError).toBeLessThan(1e-4)
+      },
+    )
+
+    test.each<ProbeId>(['transposed-convolution', 'layer-norm', 'rms-norm', 'sine'])('finds %s right', (id) => {
+      expect(probe(id)).toMatchObject({ isRight: true })
+      expect(probe(id)?.relativeError).toBeLessThan(1e-3)
+    })
+
+    test('catches a convolution of 18 channels, and does not mind one that was padded to 20', () => {
+      expect(probe('convolution-18-channels')).toMatchObject({
+        isRight: false,
+        refusal: { code: 'engine.provider-wrong', params: { provider: 'WebGPU', graph: 'convolution-18-channels' } },
+      })
+      expect(probe('convolution-18-channels')?.relativeError).toBeGreaterThan(0.5)
+      expect(probe('convolution')?.relativeError).toBeLessThan(1e-5)
+    })
+
+    test('catches attention over many rows, which is another kernel than that of a few', () => {
+      for (const id of ['attention', 'grouped-attention-prompt'] as const) {
+        expect(probe(id)).toMatchObject({ isRight: false, refusal: { code: 'engine.provider-wrong' } })
+        expect(probe(id)?.relativeError).toBeGreaterThan(0.05)
+      }
+      expect(certificate).toMatchObject({ isRight: false, refusal: { code: 'engine.provider-wrong' } })
+    })
+
+    test('says that it has no half precision', () => {
+      for (const id of PROBE_IDS.filter((name) => name.endsWith('-half')))
+        expect(probe(id)).toMatchObject({
+          isRight: false,
+          refusal: { code: 'engine.gpu-unavailable', params: { reason: expect.stringContaining('f16') } },
+        })
+    })
+
+    test('is taken at its word: no language model, no estimator, and a vocoder where one was wished for', async () => {
+      const half = { llm: { form: 'gpu', weights: 'fp16' }, flow: { weights: 'fp16' } }
+      const single = { llm: { form: 'cpu', weights: 'fp32' }, flow: { weights: 'fp32' } }
+      const { description } = await bundle('cosyvoice3-tiny', 'fp32')
+      const question = { certificates: [certificate], wish: 'webgpu' } as const
+      const model = { llm: { ...description.llm, ...half.llm }, flow: { ...description.flow, ...half.flow } }
+      expect(() => chooseDevices({ ...question, model: model as typeof description })).toThrow('engine.gpu-unavailable')
+      const choice = chooseDevices({ ...question, model: description })
+      expect(description).toMatchObject(single)
+      expect(choice.vocoder).toEqual({ provider: 'webgpu', reason: 'proved' })
+      expect(choice.estimator).toMatchObject({ provider: 'cpu', refusal: { code: 'engine.provider-wrong' } })
+    })
+  })
+
+  const bundles = new Map<string, Promise<ModelFolder>>()
+  const bundle = (name: (typeof TINY_CHECKPOINTS)[number], kind: 'fp32' | 'gpu'): Promise<ModelFolder> => {
+    const key = `${name}-${kind}`
+    const made =
+      bundles.get(key) ??
+      writeTinyBundle(
+        name,
+        path.join(folder.directory, key),
+        kind === 'gpu' ? { precision: 'gpu', llmWeights: 'fp32' } : { precision: 'fp32' },
+      )
+    bundles.set(key, made)
+    return made
+  }
+  const modelPath = ({ directory }: ModelFolder, graph: BundleGraph): string =>
+    path.join(directory, `${BUNDLE_GRAPHS[graph]}.onnx`)
+
+  type Inputs = Record<string, { data: NetworkData; dims: readonly number[] }>
+  const compare = async (graphPath: string, inputs: Inputs) => {
+    await using network = await openNetwork(graphPath, { threads: 1 })
+    const expected = await network.run(
+      Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, networkTensor(data, dims)])),
+    )
+    const answer = await card.run({ task: 'run', modelPath: graphPath, inputs })
+    const errors = Object.entries(expected).map(([name, value]) =>
+      relativeError(answer.outputs?.[name] ?? [], float32Of(value)),
+    )
+    return { ...answer, error: Math.max(...errors), refusal: answer.error }
+  }
+
+  describe.each(TINY_CHECKPOINTS)('%s', (name) => {
+    test('its language model gives the processor’s scores, prompt and steps, with its memory on the device', async () => {
+      const model = await bundle(name, 'gpu')
+      const { llm } = model.description
+      const pieces = [12, 1, 1, 1].map((rows, at) => someNumbers(rows * llm.hiddenSize, at + 1))
+      await using network = await openNetwork(modelPath(model, 'llm'), { threads: 1 })
+      const decoder = createLlmDecoder(network, llm)
+      const { keptOnDevice = [] } = placedOptions('llm', placed('webgpu'), model.description)
+      expect(keptOnDevice).toHaveLength(2 * llm.layers)
+      const answer = await card.run({
+        task: 'decode',
+        modelPath: modelPath(model, 'llm'),
+        description: llm,
+        pieces,
+        options: { keptOnDevice },
+      })
+      expect(answer).toMatchObject({ provider: 'webgpu', onProcessor: [] })
+      for (const [at, piece] of pieces.entries())
+        expect(relativeError(answer.scores[at] ?? [], await decoder.forward(piece))).toBeLessThan(TOLERANCE)
+    })
+
+    test('its estimator gives the processor’s velocity', async () => {
+      const model = await bundle(name, 'fp32')
+      const { melBins, modulation } = model.description.flow
+      const frames = 20
+      const mel = (seed: number) => ({ data: someNumbers(melBins * frames, seed), dims: [1, melBins, frames] })
+      const answer = await compare(modelPath(model, 'estimator'), {
+        x: mel(1),
+        mu: mel(2),
+        cond: mel(3),
+        spks: { data: someNumbers(melBins, 4), dims: [1, melBins] },
+        modulation: {
+          data: someNumbers(modulation.rows * modulation.width, 5),
+          dims: [modulation.rows, modulation.width],
+        },
+        attention_bias: { data: new Float32Array(frames * frames), dims: [1, 1, frames, frames] },
+      })
+      expect(answer).toMatchObject({ provider: 'webgpu' })
+      expect(answer.error).toBeLessThan(TOLERANCE)
+    })
+
+    test('its vocoder, with the padded rows of the source, gives the processor’s spectrum', async () => {
+      const model = await bundle(name, 'fp32')
+      const { melBins, stftSize, stftHop, samplesPerFrame, decoderLookaheadFrames } = model.description.vocoder
+      const frames = 6
+      const width = frames + decoderLookaheadFrames
+      const spectrumFrames = (frames * samplesPerFrame) / stftHop + 1
+      expect((stftSize + 2) % 4).not.toBe(0)
+      const answer = await compare(modelPath(model, 'vocoder'), {
+        mel: { data: someNumbers(melBins * width, 1), dims: [1, melBins, width] },
+        source_spectrum: {
+          data: someNumbers((stftSize + 2) * spectrumFrames, 2).map((x) => 0.3 * x),
+          dims: [1, stftSize + 2, spectrumFrames],
+        },
+      })
+      expect(answer).toMatchObject({ provider: 'webgpu' })
+      // Sums of three are not WebGPU's; they and the copies around them are the processor's, and nothing else is.
+      for (const operator of answer.onProcessor ?? ['unknown'])
+        expect(['Sum', 'MemcpyToHost', 'MemcpyFromHost']).toContain(operator)
+      // Seventy sines, one behind the other, are not the processor's to the last digit.
+      expect(answer.error).toBeLessThan(1e-3)
+    })
+  })
+
+  test('an 8-bit estimator, whose products WebGPU leaves to the processor, is refused and not computed there', async () => {
+    const model = await writeTinyBundle('cosyvoice3-tiny', path.join(folder.directory, 'cpu'), { precision: 'cpu' })
+    const { melBins, modulation } = model.description.flow
+    const mel = { data: someNumbers(melBins * 4, 1), dims: [1, melBins, 4] }
+    const answer = await card.run({
+      task: 'run',
+      modelPath: modelPath(model, 'estimator'),
+      inputs: {
+        x: mel,
+        mu: mel,
+        cond: mel,
+        spks: { data: someNumbers(melBins, 4), dims: [1, melBins] },
+        modulation: {
+          data: new Float32Array(modulation.rows * modulation.width),
+          dims: [modulation.rows, modulation.width],
+        },
+        attention_bias: { data: new Float32Array(16), dims: [1, 1, 4, 4] },
+      },
+    })
+    expect(answer.outputs).toBeUndefined()
+    expect(answer.error).toMatchObject({
+      code: 'engine.gpu-unavailable',
+      params: { provider: 'WebGPU', reason: expect.stringContaining('MatMul') },
+    })
+  })
+})
+
+const placed = (provider: 'webgpu') => {
+  const there = { provider, reason: 'proved' } as const
+  const here = { provider: 'cpu', reason: 'always-processor' } as const
+  return {
+    llm: there,
+    flowFront: there,
+    estimator: there,
+    vocoder: there,
+    pitch: here,
+    speaker: here,
+    speechTokenizer: here,
+  }
+}
