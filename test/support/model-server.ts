@@ -27,7 +27,7 @@ export type Manners = {
   lastModified?: string
   /** Does not look at If-Range. */
   ignoresIfRange?: boolean
-  /** Sends bytes from another place than those asked for. */
+  /** Sends bytes from another place than those asked for, after the first. */
   shiftsBytes?: number
   /** Sends whoever asks for the file to this address. */
   location?: string
@@ -156,7 +156,7 @@ const answer = (request: IncomingMessage, response: ServerResponse, served: Serv
     return
   }
   const { fromByte, toByte } = range ?? { fromByte: 0, toByte: content.length }
-  const shift = manners.shiftsBytes ?? 0
+  const shift = fromByte > 0 ? (manners.shiftsBytes ?? 0) : 0
   if (range) headers['content-range'] = `bytes ${fromByte + shift}-${toByte + shift - 1}/${totalBytes}`
   let body = content.subarray(fromByte + shift, toByte + shift)
   if (manners.isCompressed) {
@@ -171,10 +171,10 @@ const answer = (request: IncomingMessage, response: ServerResponse, served: Serv
   const limit = manners.dropsAfterBytes ?? manners.hangsAfterBytes
   const sent = limit === undefined ? body : body.subarray(0, limit)
   seen.sentBytes = sent.length
-  if (manners.dropsAfterBytes !== undefined && sent.length < body.length)
-    response.write(sent, () => response.socket?.destroy())
+  const isCut =
+    manners.excessBytes !== undefined || (manners.dropsAfterBytes !== undefined && sent.length < body.length)
+  if (isCut) response.write(sent, () => response.socket?.end())
   else if (manners.hangsAfterBytes !== undefined && sent.length < body.length) response.write(sent)
-  else if (manners.excessBytes !== undefined) response.write(sent, () => response.socket?.end())
   else response.end(sent)
 }
 

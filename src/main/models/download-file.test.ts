@@ -32,6 +32,7 @@ type Setup = {
   signal?: AbortSignal
   progress?: DownloadJob['progress']
   fetch?: typeof fetch
+  pieceBytes?: number
 }
 
 const download = ({
@@ -43,6 +44,7 @@ const download = ({
   signal = new AbortController().signal,
   progress = () => undefined,
   fetch: ask = fetch,
+  pieceBytes = 32 * KIB,
 }: Setup): Promise<void> => {
   const request: DownloadRequest = {
     file: path.join(folder.directory, 'llm.pt'),
@@ -53,7 +55,7 @@ const download = ({
     order: 0,
   }
   const line = createConnectionLine(clock)
-  const deps = { fetch: ask, clock, random: () => 0.5, line, pieceBytes: 32 * KIB, requestBytes: 64 * KIB }
+  const deps = { fetch: ask, clock, random: () => 0.5, line, pieceBytes, requestBytes: 2 * pieceBytes }
   return downloadFile(request, { signal, progress }, deps)
 }
 
@@ -91,17 +93,17 @@ describe('downloading a file', () => {
     ['drops every connection', { dropsAfterBytes: 20 * KIB }],
     ['has no ETag', { etags: [null] }],
     ['has a date instead of an ETag', { lastModified: 'Tue, 14 Nov 2023 22:13:20 GMT' }],
-    ['has another ETag each time', { etags: ['"a"', '"b"', '"c"', '"d"', '"e"', '"f"', '"g"', '"h"', '"i"', '"j"'] }],
+    ['has another ETag each time', { etags: Array.from({ length: 999 }, (_, index) => `"${index}"`) }],
     [
       'is busy at first',
       { firstAnswers: [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503 }, { status: 500 }] },
     ],
-    ['announces more than it sends', { excessBytes: 0, firstAnswers: [{ status: 502 }] }],
   ])('from a server that %s ends up right', async (_how, manners) => {
     using folder = temporaryFolder()
     await using server = await serverWith(manners)
     await download({ folder, urls: [server.file] })
     expectWhole(folder)
+    expect(server.requests.length).toBeLessThan(80)
   })
 
   test('from a server that drops connections and knows no ranges fails only after it has tried', async () => {
@@ -120,6 +122,14 @@ describe('downloading a file', () => {
     expect(server.requests.length).toBeGreaterThanOrEqual(6)
     // Doubling, each spread over half of itself.
     expect(clock.waitsMs).toEqual([750, 1500, 3000, 6000, 12_000])
+  })
+
+  test('from a server that drops connections goes on as long as each brings something', async () => {
+    using folder = temporaryFolder()
+    await using server = await serverWith({ dropsAfterBytes: 70 * KIB })
+    await download({ folder, urls: [server.file], pieceBytes: CONTENT.length })
+    expectWhole(folder)
+    expect(server.requests.length).toBeGreaterThan(8)
   })
 
   test('waits as long as a busy server asks, over all connections', async () => {
@@ -196,7 +206,8 @@ describe('downloading a file', () => {
       { statedBytes: 500 * KIB, ignoresRange: true },
       'its file has 512000 bytes where 614400 were expected',
     ],
-    ['sends other bytes', { shiftsBytes: 10 }, 'it sends other bytes than those asked for'],
+    ['sends later bytes', { shiftsBytes: 10 }, 'it sends other bytes than those asked for'],
+    ['sends earlier bytes', { shiftsBytes: -10 }, 'it sends other bytes than those asked for'],
     [
       'wants an hour of rest',
       { firstAnswers: [{ status: 503, headers: { 'retry-after': '3600' } }] },
@@ -216,6 +227,13 @@ describe('downloading a file', () => {
 
   test.each<[string, Uint8Array, Manners, string]>([
     ['shorter', CONTENT.subarray(0, 300 * KIB), {}, 'its file has 307200 bytes where 614400 were expected'],
+    ['shorter than it says and', CONTENT, { excessBytes: 5 }, 'it announces'],
+    [
+      'shorter, of no known length,',
+      CONTENT.subarray(0, 300 * KIB),
+      { ignoresRange: true, isChunked: true },
+      'the connection ended early',
+    ],
     [
       'longer, of no known length,',
       someBytes(700 * KIB),
@@ -291,11 +309,14 @@ describe('downloading a file', () => {
     expect(readdirSync(folder.directory)).toEqual([])
   })
 
-  test('begins again when the file changes meanwhile', async () => {
+  test.each([
+    ['', {}],
+    [', also where the server does not say so', { ignoresIfRange: true }],
+  ])('begins again when the file changes meanwhile%s', async (_how, manners) => {
     using folder = temporaryFolder()
-    await using server = await serverWith({}, OTHER)
+    await using server = await serverWith(manners, OTHER)
     const withChange: typeof fetch = (url, init) => {
-      if (server.requests.length >= 3) server.put('/llm.pt', CONTENT)
+      if (server.requests.length >= 3) server.put('/llm.pt', CONTENT, manners)
       return fetch(url, init)
     }
     await download({ folder, urls: [server.file], fetch: withChange })
@@ -324,27 +345,30 @@ describe('downloading a file', () => {
 })
 
 describe('carrying on with a download', () => {
-  /** Cancels as soon as a third is there. */
-  const begin = async (folder: TestFolder, server: ModelServer & { file: string }): Promise<number> => {
+  /** Cancels as soon as a sixth is there. */
+  const begin = async (
+    folder: TestFolder,
+    server: ModelServer & { file: string },
+    pieceBytes = 32 * KIB,
+  ): Promise<number> => {
     const cancel = new AbortController()
     let doneBytes = 0
     const progress = (state: { doneBytes: number }): void => {
       doneBytes = state.doneBytes
-      if (doneBytes > CONTENT.length / 3) cancel.abort()
+      if (doneBytes >= CONTENT.length / 6) cancel.abort()
     }
-    await expect(download({ folder, urls: [server.file], signal: cancel.signal, progress })).rejects.toBeInstanceOf(
-      AppCancel,
-    )
+    const done = download({ folder, urls: [server.file], signal: cancel.signal, progress, pieceBytes })
+    await expect(done).rejects.toBeInstanceOf(AppCancel)
     return doneBytes
   }
 
   test('asks for what is missing and for nothing else', async () => {
     using folder = temporaryFolder()
     await using server = await serverWith({})
-    const doneBytes = await begin(folder, server)
+    const doneBytes = await begin(folder, server, 256 * KIB)
     expect(readdirSync(folder.directory)).toEqual(['llm.pt.part', 'llm.pt.part.json'])
     server.requests.length = 0
-    await download({ folder, urls: [server.file] })
+    await download({ folder, urls: [server.file], pieceBytes: 256 * KIB })
     expectWhole(folder)
     expect(server.requests.reduce((sum, { sentBytes }) => sum + sentBytes, 0)).toBe(CONTENT.length - doneBytes)
     expect(server.requests[0]?.ifRange).toMatch(/^"/)

@@ -1,0 +1,45 @@
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/support/test-disk.ts'
+import { claimFolder, isClaim } from './folder-claim.ts'
+
+const OTHER_RUN = '0123456789ab'
+
+test('a folder is claimed by one, until it is let go', async () => {
+  using folder = temporaryFolder()
+  const work = path.join(folder.directory, 'work')
+  {
+    await using _claim = await claimFolder(work)
+    expect(readdirSync(folder.directory).map(isClaim)).toEqual([true])
+    await expect(claimFolder(work)).rejects.toMatchObject({
+      code: 'model.busy',
+      params: { folder: work },
+      remedies: ['try-again'],
+      retryable: true,
+    })
+    await using _other = await claimFolder(path.join(folder.directory, 'work-2'))
+  }
+  expect(readdirSync(folder.directory)).toEqual([])
+  await using _again = await claimFolder(work)
+})
+
+test('a claim of a process that runs holds', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(path.join(folder.directory, `work.claim.${process.ppid}.${OTHER_RUN}`), '')
+  await expect(claimFolder(path.join(folder.directory, 'work'))).rejects.toMatchObject({ code: 'model.busy' })
+  expect(readdirSync(folder.directory)).toEqual([`work.claim.${process.ppid}.${OTHER_RUN}`])
+})
+
+test.each([
+  ['an earlier run of this process id', process.pid, Date.now()],
+  ['a process that has ended', 2 ** 30, Date.now()],
+  ['a process from before the machine was started', process.ppid, 0],
+])('a claim of %s is cleared away', async (_whose, pid, atEpochMs) => {
+  using folder = temporaryFolder()
+  const left = path.join(folder.directory, `work.claim.${pid}.${OTHER_RUN}`)
+  writeFileSync(left, '')
+  utimesSync(left, atEpochMs / 1000, atEpochMs / 1000)
+  await using _claim = await claimFolder(path.join(folder.directory, 'work'))
+  expect(readdirSync(folder.directory)).not.toContain(path.basename(left))
+})
