@@ -86,6 +86,15 @@ test('an address of one’s own is a folder, or says itself where the file goes'
   )
 })
 
+test.each(['', 'mirror.example', 'file:///models', 'https://', 'https://me:secret@mirror.example/'])(
+  '%j is no address to download from',
+  (baseUrl) => {
+    expect(() => urlsFor('cosyvoice2', 'llm.pt', { baseUrl })).toThrow(
+      expect.objectContaining({ code: 'usage.invalid' }),
+    )
+  },
+)
+
 test.each([
   ['leads out of the folder', { path: '../llm.pt' }],
   ['has a checksum that is none', { sha256: 'abc' }],

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { AppError } from '../../shared/kernel/index.ts'
 import { bundlePathSchema, bundlePrecisionSchema } from '../model-bundle/index.ts'
 
 const sizeBytesSchema = z.int().positive()
@@ -81,17 +82,29 @@ export type Catalogue = z.output<typeof catalogueSchema>
 export const loadCatalogue = async (file: string): Promise<Catalogue> =>
   catalogueSchema.parse(JSON.parse(await readFile(file, 'utf8')))
 
-/** A mirror of the catalogue by its id, or an address of one's own, filled in as `Mirror.baseUrl`. */
+/**
+ * A mirror of the catalogue by its id, which means nothing to models that are not there; or an address of one's own, filled
+ * in as `Mirror.baseUrl`.
+ */
 export type MirrorChoice = { readonly id: string } | { readonly baseUrl: string }
 
 /** Where a model may be had: what was chosen first, and then the others. An address without `{path}` is a folder. */
 const mirrorsFor = ({ mirrors }: CatalogueModel, choice: MirrorChoice | undefined): Mirror[] => {
   if (choice === undefined) return [...mirrors]
   if ('id' in choice) return mirrors.toSorted((a, b) => Number(b.id === choice.id) - Number(a.id === choice.id))
+  if (!isUsable(choice.baseUrl))
+    throw new AppError('usage.invalid', {
+      params: { detail: `“${choice.baseUrl}” is no address that files can be downloaded from` },
+      remedies: ['see-help'],
+    })
   const [official] = mirrors
   const { repository = '', revision = '' } = official ?? {}
   return [{ id: 'custom', name: choice.baseUrl, baseUrl: choice.baseUrl, repository, revision }, ...mirrors]
 }
+
+/** Requests have no place for a name and a password in an address. */
+const isUsable = (baseUrl: string): boolean =>
+  baseUrlSchema.safeParse(baseUrl).success && URL.canParse(baseUrl) && new URL(baseUrl).username === ''
 
 const encodePath = (file: string): string => file.split('/').map(encodeURIComponent).join('/')
 
@@ -103,7 +116,7 @@ const urlOf = ({ baseUrl, repository, revision }: Mirror, file: string): string 
     .replaceAll('{path}', encodePath(file))
 }
 
-/** Addresses of a file, the preferred one first. */
+/** Addresses of a file, the preferred one first. @throws AppError `usage.invalid` for an address that is none */
 export const urlsOf = (model: CatalogueModel, file: CatalogueFile, choice: MirrorChoice | undefined): string[] => [
   ...new Set(mirrorsFor(model, choice).map((mirror) => urlOf(mirror, file.from ?? file.path))),
 ]
