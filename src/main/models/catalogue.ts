@@ -94,7 +94,8 @@ const mirrorsFor = ({ mirrors }: CatalogueModel, choice: MirrorChoice | undefine
   if ('id' in choice) return mirrors.toSorted((a, b) => Number(b.id === choice.id) - Number(a.id === choice.id))
   if (!isUsable(choice.baseUrl))
     throw new AppError('usage.invalid', {
-      params: { detail: `“${choice.baseUrl}” is no address that files can be downloaded from` },
+      // Not the address itself: a password may be in it.
+      params: { detail: 'an address to download from begins with http:// or https:// and names no user' },
       remedies: ['see-help'],
     })
   const [official] = mirrors
