@@ -24,10 +24,11 @@ export type SwiftShader = AsyncDisposable & {
   ): Promise<Extract<SwiftShaderAnswer, { task: T }>>
 }
 
-export const startSwiftShader = (): SwiftShader => {
+/** @param temporaryDirectory where the process puts what it does not keep */
+export const startSwiftShader = (temporaryDirectory: string): SwiftShader => {
   const child = fork(path.join(import.meta.dirname, 'on-swiftshader.ts'), [], {
     serialization: 'advanced',
-    env: { ...process.env, VK_DRIVER_FILES: DRIVER },
+    env: { ...process.env, VK_DRIVER_FILES: DRIVER, TMPDIR: temporaryDirectory },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''

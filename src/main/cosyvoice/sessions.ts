@@ -103,7 +103,18 @@ export const openNetworkFrom = (model: Uint8Array, options: NetworkOptions = {},
 
 type Create = (options: InferenceSession.SessionOptions) => Promise<InferenceSession>
 
+/**
+ * ONNX Runtime's published builds report to Microsoft unless told not to before their first session: they make an identifier
+ * of the device, keep a database of events in the user's cache and send it. Nothing leaves this app unasked. Heard in the
+ * main thread of a process alone, since a worker thread's environment is a copy.
+ * @source microsoft/onnxruntime pull request 27379; seen with onnxruntime-node 1.30.0 on linux x64
+ */
+const keepToOneself = (): void => {
+  process.env.ORT_DISABLE_TELEMETRY = '1'
+}
+
 const open = async (graph: string, options: NetworkOptions, create: Create): Promise<Network> => {
+  keepToOneself()
   const { provider = 'cpu' } = options
   if (provider !== 'cpu') return openOnDevice(graph, provider, options, create)
   const session = await create(sessionOptions(options)).catch((cause: unknown) => {

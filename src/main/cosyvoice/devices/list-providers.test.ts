@@ -89,7 +89,7 @@ test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
     const script = `
       import { InferenceSession } from '${binding}'
       await InferenceSession.create(new Uint8Array(8), { executionProviders: ['cuda'] }).catch(() => undefined)`
-    const env = { ...process.env, ...environment }
+    const env = { ...process.env, ...environment, ORT_DISABLE_TELEMETRY: '1' }
     const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' })
     expect(stderr).toContain(`${path.join(folder.directory, 'libonnxruntime_providers_shared.so')}: file too short`)
   },

@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { relativeError } from '../../../../test/support/arrays.ts'
@@ -25,7 +26,8 @@ describe.skipIf(reason !== undefined)(title, { timeout: PATIENCE_MS }, () => {
   let certificate: ProviderCertificate
   beforeAll(async () => {
     folder = temporaryFolder()
-    card = startSwiftShader()
+    mkdirSync(path.join(folder.directory, 'temporary'))
+    card = startSwiftShader(path.join(folder.directory, 'temporary'))
     certificate = (await card.run({ task: 'prove' })).certificate
   }, PATIENCE_MS)
   afterAll(async () => {
@@ -213,6 +215,10 @@ describe.skipIf(reason !== undefined)(title, { timeout: PATIENCE_MS }, () => {
       code: 'engine.gpu-unavailable',
       params: { provider: 'WebGPU', reason: expect.stringContaining('MatMul') },
     })
+  })
+
+  test('no record of a run stays behind', () => {
+    expect(readdirSync(path.join(folder.directory, 'temporary'))).toEqual([])
   })
 })
 
