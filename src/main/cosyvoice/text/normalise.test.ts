@@ -202,6 +202,7 @@ describe('tags', () => {
     expect(chinese('[breath]因为3，对报道[j][ǐ]予<strong>2</strong>个。')).toBe(
       '[breath]因为三，对报道[j][ǐ]予<strong>二</strong>个。',
     )
+    expect(chinese('\uE0003[breath]个')).toBe('三[breath]个')
     expect(chinese('见[3]')).toBe('见[三]')
     expect(english('[AH0] [12] [sigh] 5')).toBe('[AH0] [twelve] [sigh] five')
     expect(normaliseText('[j]3', { architecture: 'cosyvoice2', language: 'zh' })).toBe('[j]三')
@@ -261,7 +262,7 @@ describe('tags', () => {
       '’',
     ],
   )
-  const anyText = fc.array(part, { maxLength: 25 }).map((parts) => parts.join(''))
+  const anyText = fc.array(part, { maxLength: 25, size: 'max' }).map((parts) => parts.join(''))
   const tagsOf = (text: string): string[] => text.match(/\[(?:breath|j)\]|<\/?strong>/g) ?? []
 
   it('survive any text in their order, and no digit does', () => {

@@ -86,7 +86,7 @@ describe('text without punctuation', () => {
 describe('any text', () => {
   const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text)
   const anyText = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 600 }),
+    fc.string({ unit: 'binary', maxLength: 600, size: 'max' }),
     fc
       .array(
         fc.constantFrom(
@@ -115,10 +115,21 @@ describe('any text', () => {
           '<',
           '[',
         ),
-        { maxLength: 400 },
+        { maxLength: 400, size: 'max' },
       )
       .map((parts) => parts.join('')),
   )
+
+  it('is cut in no tag and no pair of surrogates even where nothing else fits', () => {
+    const limits = { longest: 1, shortest: 0, tail: 0, hard: 12 }
+    expect(splitText('[laughter]'.repeat(3), { ...HAN, limits })).toEqual(new Array(3).fill('[laughter]'))
+    const family = '👨‍👩‍👧'
+    expect(splitText(family, { ...HAN, limits: { ...limits, hard: 2 } }).every(isWellFormed)).toBe(true)
+    expect(splitText(`${'字'.repeat(8)}，”${'字'.repeat(9)}`, { ...HAN, limits })).toEqual([
+      `${'字'.repeat(8)}，”`,
+      '字'.repeat(9),
+    ])
+  })
 
   it('comes back whole, in pieces within the limit that cut no tag and no pair of surrogates', () => {
     fc.assert(

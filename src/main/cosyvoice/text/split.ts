@@ -35,6 +35,8 @@ export const endsSentence = (text: string, script: SplitOptions['script']): bool
 
 /** What closes a sentence: its marks, then quotes and brackets. Behind a colon a quote opens the next. */
 const SENTENCE_END = /^[。？！.?!…]+["”’'」』）)】》]*/u
+/** Never the first of a part. */
+const CLOSES = /[”’」』）】》。，、！？；：…,.!?;:]/u
 const CLAUSE_END = /[，,、；;：:。.？?！!…—]/u
 
 /** `[laughter]`, `[j]`, `<strong>`: a cut inside would make text of it. */
@@ -52,10 +54,11 @@ const isInsidePair = (text: string, at: number): boolean =>
 
 /** What a cut before each UTF-16 unit would be. */
 const cutsOf = (text: string): Uint8Array => {
-  const cuts = Uint8Array.from(text, () => CUT.grapheme)
+  const cuts = new Uint8Array(text.length).fill(CUT.grapheme)
   for (const { index } of graphemes.segment(text)) {
     const [before, after] = [text[index - 1] ?? '', text[index] ?? '']
-    cuts[index] = CLAUSE_END.test(before) ? CUT.clause : /\s/u.test(after) ? CUT.space : CUT.character
+    cuts[index] =
+      CLAUSE_END.test(before) && !CLOSES.test(after) ? CUT.clause : /\s/u.test(after) ? CUT.space : CUT.character
   }
   const raise = (pattern: RegExp, cut: number): void => {
     for (const { index, 0: found } of text.matchAll(pattern))

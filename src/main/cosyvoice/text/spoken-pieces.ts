@@ -24,7 +24,6 @@ export const spokenPieces = (
   const text = normalises
     ? normaliseText(line, { architecture, language, ...(toKatakana && { toKatakana }) })
     : line.trim()
-  if (isSilent(text)) return []
   const isHan = ['zh', 'ja'].includes(writtenLanguageOf(line, language))
   const options: SplitOptions = isHan
     ? { script: 'han', lengthOf: (piece) => Array.from(piece).length }

@@ -60,7 +60,7 @@ describe('a tokenizer with tables of our own', () => {
   it('takes any text, and without marks every id is one of the vocabulary', async () => {
     const tokenizer = await open()
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 60, size: 'max' }), (text) => {
         const ids = tokenizer.encode(text, { marks: 'none' })
         expect(ids.every((id) => id >= 0 && id < smallSize)).toBe(true)
       }),
@@ -78,7 +78,12 @@ describe('a tokenizer with tables of our own', () => {
         .map((id) => letters.get(id) ?? '?')
         .join('')
     const byBytes = (text: string): string => Array.from(text.normalize('NFC'), written).join('')
-    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => written(text) === byBytes(text)))
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 40, size: 'max' }),
+        (text) => written(text) === byBytes(text),
+      ),
+    )
   })
 })
 
@@ -121,6 +126,9 @@ describe('tables that are not whole', () => {
       corrupt('vocab.json', /single bytes/),
     )
     expect(await refusal({ merges: (text) => `${text}a zz\n` })).toMatchObject(corrupt('merges.txt', /line \d+ /))
+    expect(await refusal({ merges: (text) => `${text}#version: 0.2\n` })).toMatchObject(
+      corrupt('merges.txt', /line \d+ /),
+    )
     expect(await refusal({ merges: (text) => `${text}nospace\n` })).toMatchObject(corrupt('merges.txt', /line \d+ /))
   })
 

@@ -44,15 +44,8 @@ const byteLetters = (): string[] => {
 
 const escaped = (text: string): string => text.replace(/[[\]|]/g, '\\$&')
 
-/** Finds tokens in text, the longest first; the pattern captures, so that splitting keeps them. */
-const patternOf = (tokens: readonly string[]): RegExp =>
-  new RegExp(
-    `(${[...tokens]
-      .sort((a, b) => b.length - a.length)
-      .map(escaped)
-      .join('|')})`,
-    'u',
-  )
+/** Finds tokens in text; none begins another. The pattern captures, so that splitting keeps them. */
+const patternOf = (tokens: readonly string[]): RegExp => new RegExp(`(${tokens.map(escaped).join('|')})`, 'u')
 
 /** Tones that are written as combining marks; composed so that `[ǐ]` is found. */
 const composeBracketed = (text: string): string =>
