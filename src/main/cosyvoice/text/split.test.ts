@@ -124,11 +124,23 @@ describe('any text', () => {
     const limits = { longest: 1, shortest: 0, tail: 0, hard: 12 }
     expect(splitText('[laughter]'.repeat(3), { ...HAN, limits })).toEqual(new Array(3).fill('[laughter]'))
     const family = '👨‍👩‍👧'
-    expect(splitText(family, { ...HAN, limits: { ...limits, hard: 2 } }).every(isWellFormed)).toBe(true)
+    for (const hard of [1, 2, 3, 4])
+      expect(splitText(family, { ...HAN, limits: { ...limits, hard } }).every(isWellFormed)).toBe(true)
     expect(splitText(`${'字'.repeat(8)}，”${'字'.repeat(9)}`, { ...HAN, limits })).toEqual([
       `${'字'.repeat(8)}，”`,
       '字'.repeat(9),
     ])
+  })
+
+  it('is within the limit where a longer beginning measures less', () => {
+    const lengthOf = (text: string): number => text.length + (text.length % 2 === 1 ? 3 : 0)
+    const pieces = splitText('字'.repeat(78), {
+      script: 'han',
+      lengthOf,
+      limits: { ...SPLIT_LIMITS, longest: 30, hard: 40 },
+    })
+    expect(pieces.join('')).toHaveLength(78)
+    for (const piece of pieces) expect(lengthOf(piece)).toBeLessThanOrEqual(40)
   })
 
   it('comes back whole, in pieces within the limit that cut no tag and no pair of surrogates', () => {

@@ -93,18 +93,19 @@ const sentencesOf = (whole: Unit, script: SplitOptions['script']): Unit[] => {
   return sentences
 }
 
-/** No token covers more characters than this in text worth speaking; it bounds how much is measured at a time. */
-const CHARACTERS_PER_LENGTH = 8
-
-/** Places before which the text is no longer than the limit end here. At least one. */
+/** How much of a text is within the limit, at least one unit. Doubling first keeps what is measured short. */
 const reachOf = (text: string, limit: number, lengthOf: SplitOptions['lengthOf']): number => {
-  let [fits, exceeds] = [0, Math.min(text.length, limit * CHARACTERS_PER_LENGTH) + 1]
+  const isWithin = (end: number): boolean => lengthOf(text.slice(0, end)) <= limit
+  let fits = 1
+  let exceeds = 2
+  for (; exceeds < text.length && isWithin(exceeds); exceeds *= 2) fits = exceeds
+  exceeds = Math.min(exceeds, text.length)
   while (exceeds - fits > 1) {
     const middle = (fits + exceeds) >> 1
-    if (lengthOf(text.slice(0, middle)) <= limit) fits = middle
+    if (isWithin(middle)) fits = middle
     else exceeds = middle
   }
-  return Math.max(1, fits)
+  return fits
 }
 
 /** The least bad place for the first of some equal parts, not before half of it; undefined where every cut is forbidden. */
