@@ -123,10 +123,12 @@ export const anEngine = (patch: Partial<EngineCapabilities> = {}): EngineCapabil
   streaming: true,
   speaksForAnyVoice: false,
   honoursInstruct: false,
+  instructs: [],
   honoursSeed: false,
   speed: { min: 0.5, max: 2 },
   pitchSemitones: null,
   concurrency: 1,
+  unavailable: null,
   ...patch,
 })
 

@@ -144,7 +144,11 @@ shared(program.command('voices'))
   .action((flags: SharedFlags) =>
     withStudio(flags, (studio, reporter) => {
       for (const voice of studio.listVoices())
-        reporter.say('voice', voice, `${voice.voiceId}  ${voice.name}  ${voice.source.engineId}  ${voice.gender}`)
+        reporter.say(
+          'voice',
+          voice,
+          `${voice.voiceId}  ${voice.name}  ${voice.source.kind === 'presetSpeaker' ? voice.source.engineId : voice.source.kind}  ${voice.gender}`,
+        )
       return EXIT.done
     }),
   )

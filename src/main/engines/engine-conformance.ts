@@ -31,6 +31,7 @@ export const conformanceRequest = (
     engineId: capabilities.engineId,
     engineVersion: capabilities.version,
     language: null,
+    mode: 'presetSpeaker' as const,
     voice: { voiceId: voice.voiceId, source: voice.source },
     instruct: null,
     speed: capabilities.speed && 1,
@@ -95,7 +96,7 @@ export const engineConformance = (
       expect(engineCapabilitiesSchema.parse(engine.capabilities)).toEqual(engine.capabilities)
       for (const voice of engine.presetVoices) {
         expect(voiceSchema.parse(voice)).toEqual(voice)
-        expect(voice.source.engineId).toBe(engine.capabilities.engineId)
+        expect(voice.source).toMatchObject({ kind: 'presetSpeaker', engineId: engine.capabilities.engineId })
       }
       const { engineId, languages } = engine.capabilities
       const voiceIds = engine.presetVoices.map(({ voiceId }) => voiceId)

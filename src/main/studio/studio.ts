@@ -138,7 +138,8 @@ export class Studio implements AsyncDisposable {
     if (this.#world?.defaultEngineId === defaultEngineId) return this.#world
     const engines = new Map(this.engines.list().map((engine) => [engine.engineId, engine]))
     const voices = new Map<VoiceId, Voice>(this.listVoices().map((voice) => [voice.voiceId, voice]))
-    const [defaultVoice] = this.castableVoices()
+    // Without a voice of its own an engine says so, line by line.
+    const [defaultVoice] = [...this.castableVoices(), ...voices.values()]
     if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
     this.#world = { engines, voices, defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
     return this.#world
@@ -154,8 +155,13 @@ export class Studio implements AsyncDisposable {
     const order = this.engines.presetVoices().map((voice) => voice.voiceId)
     const place = (voice: Voice): number =>
       order.includes(voice.voiceId) ? order.indexOf(voice.voiceId) : order.length
+    const engine = this.engines.list().find(({ engineId }) => engineId === defaultEngineId)
     return this.listVoices()
-      .filter((voice) => voice.source.engineId === defaultEngineId)
+      .filter(({ source }) =>
+        source.kind === 'presetSpeaker'
+          ? source.engineId === defaultEngineId
+          : engine?.modes.includes('zeroShot') === true,
+      )
       .sort((a, b) => place(a) - place(b))
   }
 

@@ -7,10 +7,12 @@ import {
   playbackStateSchema,
   playbackSubjectSchema,
 } from '../audio/index.ts'
+import { deviceCertificateSchema, deviceTrialSchema, providerFactsSchema, providerSchema } from '../device/index.ts'
 import {
   appErrorDataSchema,
   chapterIdSchema,
   countSchema,
+  engineIdSchema,
   grantIdSchema,
   jobIdSchema,
   lineIdSchema,
@@ -19,11 +21,19 @@ import {
   takeIdSchema,
   voiceIdSchema,
 } from '../kernel/index.ts'
+import {
+  installedModelIdSchema,
+  mirrorChoiceSchema,
+  modelInstallSchema,
+  modelListingSchema,
+  modelPrecisionSchema,
+  modelProgressSchema,
+} from '../model/index.ts'
 import { editHistorySchema, projectEditSchema, projectSnapshotSchema, projectSummarySchema } from '../project/index.ts'
 import { engineCapabilitiesSchema, queueLineSchema, renderJobSchema, takeSchema } from '../render/index.ts'
 import { scriptFormatSchema, scriptImportOptionsSchema, scriptPreviewSchema } from '../script/index.ts'
 import { settingsSchema } from '../settings/index.ts'
-import { voiceSchema } from '../voice/index.ts'
+import { newVoiceSchema, recordingReportSchema, voiceSchema } from '../voice/index.ts'
 import { command, defineContract, event, job } from './define-contract.ts'
 
 const nothing = z.undefined()
@@ -125,11 +135,88 @@ export const appContract = defineContract({
 
   'voice.list': command({ input: nothing, output: z.array(voiceSchema) }),
   'voice.changed': event(z.object({ voiceIds: z.array(voiceIdSchema) })),
+  /** Asks for a recording of a voice; null when the person closed the dialog. */
+  'voice.choose-recording': command({ input: nothing, output: grantSchema.nullable() }),
+  /** Listens to a recording and says in numbers what it is like. */
+  'voice.inspect-recording': command({ input: z.object({ grantId: grantIdSchema }), output: recordingReportSchema }),
+  /** Keeps the recording in the library, as the voice that engines speak in the manner of. */
+  'voice.create': command({
+    input: newVoiceSchema.extend({ grantId: grantIdSchema }),
+    output: z.object({ voiceId: voiceIdSchema }),
+  }),
+  'voice.change': command({ input: newVoiceSchema.extend({ voiceId: voiceIdSchema }), output: done }),
+  'voice.delete': command({ input: z.object({ voiceId: voiceIdSchema }), output: done }),
 
   'engine.list': command({
     input: nothing,
     output: z.object({ engines: z.array(engineCapabilitiesSchema), defaultVoiceId: voiceIdSchema }),
   }),
+  /** What engines can do changed, e.g. because another model was chosen. */
+  'engine.changed': event(z.object({ engineIds: z.array(engineIdSchema) })),
+  /** What this computer can compute with, as far as it was tried. */
+  'engine.devices': command({
+    input: nothing,
+    output: z.object({
+      providers: z.array(providerFactsSchema).readonly(),
+      certificates: z.array(deviceCertificateSchema).readonly(),
+      /** Of the model and the settings that are chosen now; null where they were not tried together. */
+      trial: deviceTrialSchema.nullable(),
+    }),
+  }),
+  /** Tries every device there is, or those named: tiny graphs of the models' operators, compared with the processor. */
+  'engine.prove-devices': job({
+    input: z.object({ providers: z.array(providerSchema).nullable() }),
+    progress: z.object({ doneDevices: countSchema, totalDevices: countSchema }),
+    item: deviceCertificateSchema,
+    output: z.object({ certificates: z.array(deviceCertificateSchema) }),
+  }),
+  /** Speaks a sentence with the chosen model, as the settings are, and measures it. */
+  'engine.try-model': job({
+    input: nothing,
+    progress: z.object({ fraction: z.number() }),
+    item: z.never(),
+    output: deviceTrialSchema,
+  }),
+  'engine.devices-changed': event(z.object({})),
+
+  'model.list': command({ input: nothing, output: modelListingSchema }),
+  /** Models came, went or changed. */
+  'model.changed': event(z.object({})),
+  'model.install': job({
+    input: modelInstallSchema,
+    progress: modelProgressSchema,
+    item: z.never(),
+    output: z.object({ id: installedModelIdSchema }),
+  }),
+  'model.choose-source': command({
+    input: z.object({ kind: z.enum(['folder', 'pack']) }),
+    output: grantSchema.nullable(),
+  }),
+  /** A pack, or the folder of a bundle or a checkpoint, e.g. from another drive. */
+  'model.import': job({
+    input: z.object({ grantId: grantIdSchema, precision: modelPrecisionSchema }),
+    progress: modelProgressSchema,
+    item: z.never(),
+    output: z.object({ id: installedModelIdSchema }),
+  }),
+  'model.choose-pack-target': command({
+    input: z.object({ id: installedModelIdSchema }),
+    output: grantSchema.nullable(),
+  }),
+  'model.export-pack': job({
+    input: z.object({ id: installedModelIdSchema, grantId: grantIdSchema }),
+    progress: modelProgressSchema,
+    item: z.never(),
+    output: z.object({ path: z.string() }),
+  }),
+  'model.repair': job({
+    input: z.object({ id: installedModelIdSchema, mirror: mirrorChoiceSchema }),
+    progress: modelProgressSchema,
+    item: z.never(),
+    output: z.object({ repairedFiles: countSchema }),
+  }),
+  'model.remove': command({ input: z.object({ id: installedModelIdSchema }), output: done }),
+  'model.remove-unfinished': command({ input: nothing, output: z.object({ removedBytes: z.number() }) }),
 
   'take.list': command({
     input: projectInput.extend({ takeIds: z.array(takeIdSchema).nullable() }),

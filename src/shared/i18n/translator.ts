@@ -47,6 +47,7 @@ const ERROR_FACTS = {
   value: 'none',
   allowed: 'none',
   limit: 0,
+  count: 0,
   characters: 0,
   neededMb: 'none',
   freeMb: 0,

@@ -1,8 +1,18 @@
 import { z } from 'zod'
-import { engineIdSchema, sampleRateSchema } from '../kernel/index.ts'
+import { appErrorDataSchema, engineIdSchema, sampleRateSchema } from '../kernel/index.ts'
 import { voiceModeSchema } from '../voice/index.ts'
 
 const rangeSchema = z.object({ min: z.number(), max: z.number() })
+
+/** A direction that a model was trained on, as a picker offers it. */
+export const instructOptionSchema = z.object({
+  /** Stable: `dialect.sichuan`. */
+  id: z.string(),
+  kind: z.enum(['dialect', 'emotion', 'pace', 'loudness', 'role']),
+  /** Exactly what the model is told. */
+  text: z.string(),
+})
+export type InstructOption = z.output<typeof instructOptionSchema>
 
 /** What an engine can do, as data that the window, the planner and the command line all read. */
 export const engineCapabilitiesSchema = z.object({
@@ -20,11 +30,16 @@ export const engineCapabilitiesSchema = z.object({
   streaming: z.boolean(),
   /** Speaks with a voice of its own choosing for voices that belong to other engines. */
   speaksForAnyVoice: z.boolean(),
+  /** Directions in words of one's own. */
   honoursInstruct: z.boolean(),
+  /** Directions that it is known to follow. */
+  instructs: z.array(instructOptionSchema),
   honoursSeed: z.boolean(),
   speed: rangeSchema.nullable(),
   pitchSemitones: rangeSchema.nullable(),
   /** Lines it can speak at the same time. */
   concurrency: z.number().int().min(1),
+  /** Why it can speak nothing at present, e.g. because no model is installed; null where it can. */
+  unavailable: appErrorDataSchema.nullable(),
 })
 export type EngineCapabilities = z.output<typeof engineCapabilitiesSchema>

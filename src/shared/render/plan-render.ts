@@ -1,6 +1,6 @@
 import { AppError, type AppErrorData, type EngineId, type LineId, type VoiceId } from '../kernel/index.ts'
 import { type Line, type Project, resolveDirection } from '../project/index.ts'
-import type { Voice } from '../voice/index.ts'
+import type { Voice, VoiceMode } from '../voice/index.ts'
 import type { EngineCapabilities } from './engine-capabilities.ts'
 import type { RenderRequest } from './render-request.ts'
 import type { Take } from './take.ts'
@@ -38,7 +38,8 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
   if (!engine) return refuse('engine.unknown', { params: { engine: engineId }, remedies: ['choose-another-engine'] })
   const voice = world.voices.get(direction.voiceId.value ?? world.defaultVoiceId)
   if (!voice) return refuse('voice.not-found', { remedies: ['choose-another-voice'] })
-  if (voice.source.engineId !== engineId && !engine.speaksForAnyVoice)
+  if (engine.unavailable) return { ok: false, error: engine.unavailable }
+  if (!speaksWith(engine, voice))
     return refuse('engine.unsupported-voice', {
       params: { engine: engine.name, voice: voice.name },
       remedies: ['choose-another-voice', 'choose-another-engine'],
@@ -49,19 +50,38 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
       params: { engine: engine.name, language },
       remedies: ['choose-another-language', 'choose-another-engine'],
     })
+  const instruct = engine.honoursInstruct ? direction.instruct.value : null
   const asked = {
     engineId,
     engineVersion: engine.version,
     text,
     language,
     voice: { voiceId: voice.voiceId, source: voice.source },
-    instruct: engine.honoursInstruct ? direction.instruct.value : null,
+    mode: modeOf(voice, language, instruct),
+    instruct,
     speed: engine.speed && clamp(direction.speed.value ?? 1, engine.speed),
     pitchSemitones: engine.pitchSemitones && clamp(direction.pitchSemitones.value ?? 0, engine.pitchSemitones),
     seed: engine.honoursSeed ? (direction.seed.value ?? 0) : null,
     sampleRateHz: project.settings.sampleRateHz,
   }
   return { ok: true, request: { ...asked, takeKey: takeKeyOf(asked) } }
+}
+
+/** Whether an engine can be asked to speak with a voice. */
+export const speaksWith = (engine: EngineCapabilities, { source }: Pick<Voice, 'source'>): boolean => {
+  if (engine.speaksForAnyVoice) return true
+  if (source.kind === 'presetSpeaker') return source.engineId === engine.engineId
+  return engine.modes.includes('zeroShot')
+}
+
+const baseLanguage = (tag: string): string => tag.toLowerCase().split('-')[0] ?? tag
+
+/** A recording goes on in the language that it is in; in another one, or without its words, only its sound is taken over. */
+const modeOf = ({ source, language: home }: Voice, language: string | null, instruct: string | null): VoiceMode => {
+  if (source.kind === 'presetSpeaker') return 'presetSpeaker'
+  if (instruct !== null) return 'instruct'
+  const isAtHome = home === null || language === null || baseLanguage(home) === baseLanguage(language)
+  return source.promptText !== '' && isAtHome ? 'zeroShot' : 'crossLingual'
 }
 
 /** `zh` covers `zh-CN`; `yue` covers only itself. */

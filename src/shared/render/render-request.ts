@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { engineIdSchema, sampleRateSchema, voiceIdSchema } from '../kernel/index.ts'
-import { voiceSourceSchema } from '../voice/index.ts'
+import { voiceModeSchema, voiceSourceSchema } from '../voice/index.ts'
 import { takeKeySchema } from './take.ts'
 
 /** The part of a voice that an engine needs to speak with it. */
@@ -19,6 +19,7 @@ export const renderRequestSchema = z.object({
   /** BCP 47, or null: the engine tells from the text. */
   language: z.string().nullable(),
   voice: requestVoiceSchema,
+  mode: voiceModeSchema,
   instruct: z.string().nullable(),
   /** Factor on speaking rate, null where the engine has no such control. */
   speed: z.number().nullable(),

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { audioOutputKindSchema } from '../audio/index.ts'
+import { deviceWishSchema } from '../device/index.ts'
 import { engineIdSchema } from '../kernel/index.ts'
+import { installedModelIdSchema } from '../model/index.ts'
 
 /** What a person prefers; kept beside the library, read with a preset for every field. */
 export const settingsSchema = z.object({
@@ -12,6 +14,17 @@ export const settingsSchema = z.object({
   /** Name of the chosen device; null: the system's own choice. */
   audioDeviceName: z.string().max(300).nullable().default(null),
   defaultEngineId: engineIdSchema.default(engineIdSchema.parse('draft')),
+  /** The installed model that the local engine speaks with; null: none was chosen. */
+  localModelId: installedModelIdSchema.nullable().default(null),
+  localDevice: deviceWishSchema.default('automatic'),
+  /** `resident`: the whole model stays in memory. `staged`: one part at a time, slower, in little more than half of it. */
+  localMemory: z.enum(['resident', 'staged']).default('resident'),
+  /** `streamed`: heard while it is thought of. `whole`: the fewest steps for a line, heard piece by piece. */
+  localSpeaking: z.enum(['streamed', 'whole']).default('whole'),
+  /** Euler steps of the flow. */
+  localSteps: z.number().int().min(1).max(100).default(10),
+  /** Folder of the models; null: beside the library. */
+  modelsDirectory: z.string().max(4096).nullable().default(null),
   exportFolder: z.string().max(4096).nullable().default(null),
 })
 export type Settings = z.output<typeof settingsSchema>

@@ -1,1 +1,2 @@
+export * from './recording-report.ts'
 export * from './voice.ts'

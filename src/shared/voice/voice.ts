@@ -13,8 +13,17 @@ export const presetSpeakerSchema = z.object({
   speaker: z.string().min(1).max(200),
 })
 
-/** Where the sound of a voice comes from. Later kinds (prompt audio, cloud voices) join this union. */
-export const voiceSourceSchema = z.discriminatedUnion('kind', [presetSpeakerSchema])
+/** A recording that engines speak in the manner of. It is kept in the library, under the name of its contents. */
+export const promptAudioSchema = z.object({
+  kind: z.literal('promptAudio'),
+  /** Of the kept WAV file, 64 hex digits. */
+  audioSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What is said in it; empty where nobody knows, and then engines have only its sound to go by. */
+  promptText: z.string().max(2000),
+})
+
+/** Where the sound of a voice comes from. Later kinds (cloud voices) join this union. */
+export const voiceSourceSchema = z.discriminatedUnion('kind', [presetSpeakerSchema, promptAudioSchema])
 export type VoiceSource = z.output<typeof voiceSourceSchema>
 
 export const voiceSchema = z.object({
@@ -28,3 +37,14 @@ export const voiceSchema = z.object({
   createdAtEpochMs: epochMsSchema,
 })
 export type Voice = z.output<typeof voiceSchema>
+
+/** What a person says of a voice that is made from a recording. */
+export const newVoiceSchema = z.object({
+  name: z.string().trim().min(1).max(200),
+  /** What is said in the recording; empty where nobody knows. */
+  promptText: z.string().max(2000),
+  language: voiceSchema.shape.language,
+  gender: voiceSchema.shape.gender,
+  notes: voiceSchema.shape.notes,
+})
+export type NewVoice = z.output<typeof newVoiceSchema>

@@ -5,6 +5,7 @@ import type {
   CommandChannel,
   CosyBridge,
   Handlers,
+  JobChannel,
   JobReporter,
 } from '../../../src/shared/contract/index.ts'
 import { appContract, writeAnswer } from '../../../src/shared/contract/index.ts'
@@ -37,6 +38,9 @@ import { parseScript } from '../../../src/shared/script/index.ts'
 import { type Settings, settingsSchema } from '../../../src/shared/settings/index.ts'
 import { arrange } from '../../../src/shared/timeline/index.ts'
 import { aTakeOf } from '../a-project.ts'
+import { inMemoryDevices } from './in-memory-devices.ts'
+import { inMemoryModels } from './in-memory-models.ts'
+import { inMemoryVoices } from './in-memory-voices.ts'
 import { HARNESS_PROJECT, harnessRecords, harnessWorld } from './sample-records.ts'
 
 export type HarnessOptions = {
@@ -204,7 +208,10 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     }
   }
 
-  const handlers: Handlers<AppContract, CommandChannel<AppContract> | 'export.run', AbortSignal> = {
+  const handlers: Handlers<AppContract, CommandChannel<AppContract> | JobChannel<AppContract>, AbortSignal> = {
+    ...inMemoryModels({ emit }),
+    ...inMemoryDevices({ emit }),
+    ...inMemoryVoices({ emit }),
     'app.info': () => ({
       version: '0.1.0',
       platform: 'linux',

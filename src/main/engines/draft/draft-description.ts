@@ -16,10 +16,12 @@ export const draftDescription: EngineDescription = {
     streaming: true,
     speaksForAnyVoice: true,
     honoursInstruct: false,
+    instructs: [],
     honoursSeed: false,
     speed: { min: 0.5, max: 2 },
     pitchSemitones: { min: -12, max: 12 },
     concurrency: 1,
+    unavailable: null,
   },
   presetVoices: Object.entries(DRAFT_SPEAKERS).map(([speaker, { name, gender }]) =>
     presetVoice('draft', speaker, { name, gender, notes: '' }),

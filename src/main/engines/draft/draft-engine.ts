@@ -27,12 +27,12 @@ const TAIL_SEC = 0.06
 const speakerOf = ({ voice: { source } }: RenderRequest): DraftSpeaker => {
   const speakers = Object.values(DRAFT_SPEAKERS)
   const speaker =
-    source.engineId === capabilities.engineId
+    source.kind === 'presetSpeaker' && source.engineId === capabilities.engineId
       ? DRAFT_SPEAKERS[source.speaker]
       : speakers[speakerHash(source) % speakers.length]
   if (!speaker)
     throw new AppError('engine.unsupported-voice', {
-      params: { engine: capabilities.name, voice: source.speaker },
+      params: { engine: capabilities.name, voice: source.kind === 'presetSpeaker' ? source.speaker : source.kind },
       remedies: ['choose-another-voice'],
     })
   return speaker

@@ -17,10 +17,12 @@ export const toneDescription: EngineDescription = {
     streaming: true,
     speaksForAnyVoice: true,
     honoursInstruct: false,
+    instructs: [],
     honoursSeed: false,
     speed: { min: 0.5, max: 2 },
     pitchSemitones: { min: -12, max: 12 },
     concurrency: 4,
+    unavailable: null,
   },
   presetVoices: [
     presetVoice('tone', 'low', { name: 'Tone low', gender: 'neutral', notes: '' }),

@@ -28,7 +28,7 @@ const TONES_PER_TURN = 16
 const noteOf = ({ voice: { source } }: RenderRequest): number => {
   const names = Object.keys(TONE_SPEAKERS_HZ)
   const speaker =
-    source.engineId === toneDescription.capabilities.engineId
+    source.kind === 'presetSpeaker' && source.engineId === toneDescription.capabilities.engineId
       ? source.speaker
       : (names[speakerHash(source) % names.length] ?? '')
   const noteHz = TONE_SPEAKERS_HZ[speaker]

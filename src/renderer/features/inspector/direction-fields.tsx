@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { DirectionLevel } from '../../../shared/project/index.ts'
+import { speaksWith } from '../../../shared/render/index.ts'
 import { type DirectionTarget, useProject, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { Field, IconButton, NumberInput, type Option, RangeInput, Select } from '../../ui/index.ts'
 import styles from './direction-fields.module.css'
@@ -92,7 +93,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
                 voices.map((voice) => ({
                   value: voice.voiceId,
                   label: voice.name,
-                  isDisabled: voice.source.engineId !== engineId && engine?.speaksForAnyVoice === false,
+                  isDisabled: engine !== undefined && !speaksWith(engine, voice),
                 })),
               )}
               onChoose={(chosen) =>

@@ -1,0 +1,3 @@
+export * from './certificate.ts'
+export * from './device-trial.ts'
+export * from './provider.ts'

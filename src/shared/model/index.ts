@@ -1,0 +1,3 @@
+export * from './installed-model.ts'
+export * from './model-install.ts'
+export * from './model-listing.ts'
