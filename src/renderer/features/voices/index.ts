@@ -1,0 +1,1 @@
+export { VoicesPage } from './voices-page.tsx'
