@@ -8,6 +8,7 @@ import { useOpened, useSlice, useStudio, useTranslator } from './state/index.ts'
 const ImportDialog = lazy(async () => ({ default: (await import('./features/import/index.ts')).ImportDialog }))
 const ExportDialog = lazy(async () => ({ default: (await import('./features/export/index.ts')).ExportDialog }))
 const SettingsDialog = lazy(async () => ({ default: (await import('./features/settings/index.ts')).SettingsDialog }))
+const PagesDialog = lazy(async () => ({ default: (await import('./features/pages/index.ts')).PagesDialog }))
 const ShortcutsDialog = lazy(async () => ({
   default: (await import('./features/actions/shortcuts-dialog.tsx')).ShortcutsDialog,
 }))
@@ -22,6 +23,8 @@ const OpenDialogs = () => {
       return <ExportDialog />
     case 'settings':
       return <SettingsDialog />
+    case 'pages':
+      return <PagesDialog page={dialog.page} />
     case 'shortcuts':
       return <ShortcutsDialog />
     case 'new-project':

@@ -1,11 +1,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ScriptSource } from '../../shared/contract/index.ts'
 
+/** A page of the dialog about what the studio speaks with. */
+export type PageName = 'voices' | 'models' | 'engines'
+
 export type OpenDialog =
   /** Into the open project, or into a new one of this title: it is made when the import is, not before. */
   | { kind: 'import'; source: ScriptSource | null; newProjectTitle?: string }
   | { kind: 'export' }
   | { kind: 'settings' }
+  | { kind: 'pages'; page: PageName }
   | { kind: 'shortcuts' }
   | { kind: 'new-project' }
 

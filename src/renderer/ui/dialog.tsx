@@ -9,6 +9,8 @@ type DialogProps = {
   /** Also called for Esc. */
   onClose(): void
   isWide?: boolean
+  /** As large as the window allows within reason, whatever it holds; its content lays itself out. */
+  isLarge?: boolean
   foot?: ReactNode
   children: ReactNode
 }
@@ -17,7 +19,15 @@ type DialogProps = {
 const FIRST_FIELD = ':is(input, select, textarea, button):not(:disabled)'
 
 /** A modal dialog; mount it to open it, unmount it to close it. The platform keeps focus inside and brings it back. */
-export const Dialog = ({ title, closeLabel, onClose, isWide = false, foot, children }: DialogProps) => {
+export const Dialog = ({
+  title,
+  closeLabel,
+  onClose,
+  isWide = false,
+  isLarge = false,
+  foot,
+  children,
+}: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const titleId = useId()
@@ -31,7 +41,7 @@ export const Dialog = ({ title, closeLabel, onClose, isWide = false, foot, child
   return (
     <dialog
       ref={dialog}
-      className={classes(styles.dialog, isWide && styles.wide)}
+      className={classes(styles.dialog, isWide && styles.wide, isLarge && styles.large)}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault()

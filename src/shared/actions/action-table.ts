@@ -44,6 +44,9 @@ const ROWS = [
   row('script.export-text', [], at('file', 1)),
   row('script.export-markdown', [], at('file', 1)),
   row('export.open', ['CmdOrCtrl+E'], at('file', 2)),
+  row('voices.open', [], at('file', 3)),
+  row('models.open', [], at('file', 3)),
+  row('engines.open', [], at('file', 3)),
   row('settings.open', ['CmdOrCtrl+,'], at('file', 3)),
 
   row('edit.undo', ['CmdOrCtrl+Z'], at('edit', 0)),

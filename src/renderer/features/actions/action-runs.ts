@@ -1,5 +1,5 @@
 import { ACTION_TABLE, type ActionId } from '../../../shared/actions/index.ts'
-import { isDue, isProblem, type ScriptRow, type Studio, startOfLine } from '../../state/index.ts'
+import { isDue, isProblem, type PageName, type ScriptRow, type Studio, startOfLine } from '../../state/index.ts'
 import { zoomStep } from '../timeline/zoom.ts'
 
 export type ActionRun = { isEnabled(): boolean; run(): void }
@@ -46,6 +46,14 @@ export const createActionRuns = (studio: Studio): ActionRuns => {
   const onLines = (run: () => void): ActionRun => ({ isEnabled: () => hasProject() && hasLines(), run })
   const showPanel = (sidePanel: 'inspector' | 'cast' | 'queue'): ActionRun =>
     inProject(() => preferences.setState({ sidePanel }))
+
+  const showPage = (page: PageName): ActionRun => ({
+    isEnabled: always,
+    run: () => {
+      studio.pendingText.flush()
+      dialogs.open({ kind: 'pages', page })
+    },
+  })
 
   const playFrom = (fromSamples: number): void => {
     attempt(transport.playProject(fromSamples))
@@ -126,6 +134,9 @@ export const createActionRuns = (studio: Studio): ActionRuns => {
       studio.pendingText.flush()
       dialogs.open({ kind: 'export' })
     }),
+    'voices.open': showPage('voices'),
+    'models.open': showPage('models'),
+    'engines.open': showPage('engines'),
     'settings.open': { isEnabled: always, run: () => dialogs.open({ kind: 'settings' }) },
     'help.shortcuts': { isEnabled: always, run: () => dialogs.open({ kind: 'shortcuts' }) },
 

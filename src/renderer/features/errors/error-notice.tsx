@@ -2,6 +2,7 @@ import { errorTexts } from '../../../shared/i18n/index.ts'
 import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
 import { useTranslator } from '../../state/index.ts'
 import { Button, Icon } from '../../ui/index.ts'
+import { useRunAction } from '../actions/index.ts'
 import styles from './error-notice.module.css'
 
 /** What a button does for a remedy; a remedy without one is shown as a sentence. */
@@ -18,11 +19,17 @@ type ErrorNoticeProps = {
 export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoticeProps) => {
   const translator = useTranslator()
   const { t } = translator
+  const runAction = useRunAction()
   const { what, why } = errorTexts(translator, error)
   const copyDetails = (): void => {
     void navigator.clipboard.writeText(JSON.stringify(error, null, 2))
   }
-  const runs: RemedyRuns = { report: copyDetails, ...remedies }
+  const runs: RemedyRuns = {
+    report: copyDetails,
+    'open-models': () => runAction('models.open'),
+    'open-engines': () => runAction('engines.open'),
+    ...remedies,
+  }
   const acting = error.remedies.filter((remedy) => runs[remedy])
   const advised = error.remedies.filter((remedy) => !runs[remedy])
   return (

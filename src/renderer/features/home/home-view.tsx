@@ -47,6 +47,17 @@ export const HomeView = () => {
       <div className={styles.column}>
         <header className={styles.head}>
           <h1 className={styles.title}>{t('app.name')}</h1>
+          <nav className={styles.pages} aria-label={t('pages.title')}>
+            <ActionButton actionId="voices.open" look="quiet">
+              {t('pages.voices')}
+            </ActionButton>
+            <ActionButton actionId="models.open" look="quiet">
+              {t('pages.models')}
+            </ActionButton>
+            <ActionButton actionId="engines.open" look="quiet">
+              {t('pages.engines')}
+            </ActionButton>
+          </nav>
           <ActionIcon actionId="settings.open" icon="settings" />
         </header>
 

@@ -117,6 +117,7 @@ export const TitleBar = () => {
         <ActionButton actionId="export.open" icon="export">
           {t('window.export')}
         </ActionButton>
+        <ActionIcon actionId="voices.open" icon="voice" label={t('pages.title')} />
         <ActionIcon actionId="settings.open" icon="settings" />
         <ActionIcon actionId="help.shortcuts" icon="help" />
       </div>
