@@ -1,0 +1,21 @@
+import path from 'node:path'
+import { AppError } from '../../../shared/kernel/index.ts'
+
+/** @param file of the model, relative to its folder */
+export const corruptFile = (file: string, reason: string, cause?: unknown): AppError =>
+  new AppError('model.corrupt', { params: { file, reason }, remedies: ['download-again'], cause })
+
+/** A graph that is of another export. @param file of the graph, relative to the folder of the model */
+export const otherExport = (file: string, reason: string): AppError =>
+  new AppError('model.graph-rejected', {
+    params: { graph: path.posix.basename(file), reason },
+    remedies: ['download-again', 'report'],
+  })
+
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')
+
+export const unreadable = (file: string, cause: unknown): unknown =>
+  errnoOf(cause) === undefined ? cause : corruptFile(file, `it cannot be read (${errnoOf(cause)})`, cause)
