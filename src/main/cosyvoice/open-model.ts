@@ -8,13 +8,14 @@ import {
   type ModelDescription,
   modulationFile,
 } from '../model-bundle/index.ts'
+import { onlyNumbers } from './devices/only-numbers.ts'
 import { createFlow, type Flow } from './flow/flow.ts'
 import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
 import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
 import type { PromptNetworks } from './prompt/prompt-features.ts'
 import { promptNetworks } from './prompt/prompt-networks.ts'
-import { type Network, type NetworkOptions, openNetwork } from './sessions.ts'
+import { gpuUnavailable, type Network, type NetworkOptions, openNetwork } from './sessions.ts'
 import { createVocoder, type SpeechVocoder } from './vocoder/create-vocoder.ts'
 import { vocoderNetworks } from './vocoder/vocoder-networks.ts'
 
@@ -33,16 +34,54 @@ export interface Llm extends AsyncDisposable {
   task(): Promise<Float32Array<ArrayBuffer>>
 }
 
-const openGraph = (folder: ModelFolder, graph: BundleGraph, options: NetworkOptions): Promise<Network> =>
-  openNetwork(path.join(folder.directory, `${BUNDLE_GRAPHS[graph]}.onnx`), options)
+export type OpenNetwork = (modelPath: string, options: NetworkOptions) => Promise<Network>
 
-/** @throws AppError model.not-found | model.graph-rejected */
-export const openLlm = async (folder: ModelFolder, options: NetworkOptions = {}): Promise<Llm> => {
+/** How the graphs of a model are opened: all alike, or each in its own way. */
+export type GraphOptions = NetworkOptions | ((graph: BundleGraph) => NetworkOptions)
+
+/** What leaves each graph for the rest of the model; what the language model keeps for itself is not among it. */
+const RESULTS: Readonly<Record<BundleGraph, readonly string[]>> = {
+  llm: ['logits'],
+  flowFront: ['mu', 'spks'],
+  estimator: ['velocity'],
+  pitch: ['f0'],
+  vocoder: ['magnitude', 'phase'],
+}
+
+const optionsOf = (options: GraphOptions, graph: BundleGraph): NetworkOptions =>
+  typeof options === 'function' ? options(graph) : options
+
+const openGraph = async (
+  { directory }: ModelFolder,
+  graph: BundleGraph,
+  options: NetworkOptions,
+  open: OpenNetwork,
+): Promise<Network> => {
+  const file = `${BUNDLE_GRAPHS[graph]}.onnx`
+  const network = await open(path.join(directory, file), options)
+  const { provider = 'cpu' } = options
+  // Asked of the session itself, whatever it was opened with.
+  if (provider !== 'cpu' && network.provider !== provider) {
+    await network[Symbol.asyncDispose]()
+    throw gpuUnavailable(provider, 'ONNX Runtime used the processor instead', file)
+  }
+  return onlyNumbers(network, file, RESULTS[graph])
+}
+
+/**
+ * @param open preset: `openNetwork`; another one stands in for hardware that is not there
+ * @throws AppError as `openNetwork`; what comes of it, when it is asked, as `onlyNumbers`
+ */
+export const openLlm = async (
+  folder: ModelFolder,
+  options: GraphOptions = {},
+  open: OpenNetwork = openNetwork,
+): Promise<Llm> => {
   await using stack = new AsyncDisposableStack()
   const { llm, architecture } = folder.description
   const openTable = async (file: string, rows: number, type: 'float16' | 'float32') =>
     stack.use(await openEmbeddingTable(path.join(folder.directory, file), { rows, width: llm.hiddenSize, type }))
-  const network = stack.use(await openGraph(folder, 'llm', options))
+  const network = stack.use(await openGraph(folder, 'llm', optionsOf(options, 'llm'), open))
   const text = await openTable(BUNDLE_TABLES.text, llm.textVocabularySize, llm.textTable)
   const speech = await openTable(BUNDLE_TABLES.speech, llm.speechVocabularySize, 'float32')
   const control = architecture === 'cosyvoice2' ? await openTable(BUNDLE_TABLES.control, 2, 'float32') : speech
@@ -59,14 +98,20 @@ export const openLlm = async (folder: ModelFolder, options: NetworkOptions = {})
 
 /**
  * Eight-bit products are made exact where the processor's short ones are not, whatever machine the bundle was made on.
- * @throws AppError model.not-found | model.graph-rejected
+ * @throws AppError as `openLlm`
  */
-export const openFlow = async (folder: ModelFolder, preset: NetworkOptions = {}): Promise<Flow & AsyncDisposable> => {
+export const openFlow = async (
+  folder: ModelFolder,
+  options: GraphOptions = {},
+  open: OpenNetwork = openNetwork,
+): Promise<Flow & AsyncDisposable> => {
   await using stack = new AsyncDisposableStack()
   const isRounded = folder.description.flow.weights === 'int8'
-  const options = isRounded && (await int8Saturates()) ? { ...preset, hasExactInt8: true } : preset
-  const front = stack.use(await openGraph(folder, 'flowFront', options))
-  const estimator = stack.use(await openGraph(folder, 'estimator', options))
+  const exact = isRounded && (await int8Saturates()) ? { hasExactInt8: true } : {}
+  const openPart = async (graph: BundleGraph): Promise<Network> =>
+    stack.use(await openGraph(folder, graph, { ...optionsOf(options, graph), ...exact }, open))
+  const front = await openPart('flowFront')
+  const estimator = await openPart('estimator')
   const tables = new Map<number, Float32Array>()
   const modulation = (steps: number): Float32Array => {
     const known = tables.get(steps)
@@ -83,14 +128,17 @@ export const openFlow = async (folder: ModelFolder, preset: NetworkOptions = {})
   }
 }
 
-/** @throws AppError model.not-found | model.graph-rejected */
+/** @throws AppError as `openLlm` */
 export const openVocoder = async (
   folder: ModelFolder,
-  options: NetworkOptions = {},
+  options: GraphOptions = {},
+  open: OpenNetwork = openNetwork,
 ): Promise<SpeechVocoder & AsyncDisposable> => {
   await using stack = new AsyncDisposableStack()
-  const pitch = stack.use(await openGraph(folder, 'pitch', options))
-  const decoder = stack.use(await openGraph(folder, 'vocoder', options))
+  const openPart = async (graph: BundleGraph): Promise<Network> =>
+    stack.use(await openGraph(folder, graph, optionsOf(options, graph), open))
+  const pitch = await openPart('pitch')
+  const decoder = await openPart('vocoder')
   const description = folder.description.vocoder
   const vocoder = createVocoder(vocoderNetworks(pitch, decoder, description), description)
   const opened = stack.move()

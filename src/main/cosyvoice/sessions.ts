@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import path from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError } from '../../shared/kernel/index.ts'
+import { isOutOfMemory, outOfMemory } from './devices/memory-errors.ts'
 import { type DeviceProvider, PROVIDER_NAMES, type Provider, providersOf, THIS_PLATFORM } from './devices/providers.ts'
 import { isWork, type RunRecord, startRunRecord } from './devices/run-record.ts'
 
@@ -27,8 +28,8 @@ export interface Network extends AsyncDisposable {
   /**
    * Runs on the calling thread until it is done; there is no cancelling inside.
    * @param outputs names of the outputs wanted; the others are not copied
-   * @throws AppError model.graph-rejected; engine.gpu-unavailable where a device failed, or the first run shows that part
-   * of the work was left to the processor
+   * @throws AppError model.graph-rejected; engine.out-of-memory; engine.gpu-unavailable where a device failed, or the first
+   * run shows that part of the work was left to the processor
    */
   run(
     inputs: Readonly<Record<string, NetworkValue>>,
@@ -67,6 +68,12 @@ const rejected = (graph: string, cause: unknown): AppError =>
     cause,
   })
 
+/** What ONNX Runtime did not do, by its cause and by who should have done it. */
+const failed = (provider: Provider, graph: string, cause: unknown): AppError => {
+  if (isOutOfMemory(cause)) return outOfMemory(provider, cause, graph)
+  return provider === 'cpu' ? rejected(graph, cause) : gpuUnavailable(provider, cause, graph)
+}
+
 /**
  * A tensor over data that is not copied, so what is written there later is seen by the next run.
  */
@@ -88,8 +95,8 @@ export const float32Of = (value: NetworkValue | undefined): Float32Array => {
 
 /**
  * Loads a graph onto the processor or a device.
- * @throws AppError model.not-found; model.graph-rejected by the processor; engine.gpu-unavailable by a device, whatever its
- * reason
+ * @throws AppError model.not-found; engine.out-of-memory; model.graph-rejected by the processor; engine.gpu-unavailable by a
+ * device, whatever its reason
  */
 export const openNetwork = async (modelPath: string, options: NetworkOptions = {}): Promise<Network> => {
   if (!existsSync(modelPath))
@@ -118,7 +125,7 @@ const open = async (graph: string, options: NetworkOptions, create: Create): Pro
   const { provider = 'cpu' } = options
   if (provider !== 'cpu') return openOnDevice(graph, provider, options, create)
   const session = await create(sessionOptions(options)).catch((cause: unknown) => {
-    throw rejected(graph, cause)
+    throw failed(provider, graph, cause)
   })
   return networkOf(session, {
     provider,
@@ -127,7 +134,7 @@ const open = async (graph: string, options: NetworkOptions, create: Create): Pro
       try {
         return await session.run(inputs, outputs)
       } catch (cause) {
-        throw rejected(graph, cause)
+        throw failed(provider, graph, cause)
       }
     },
     release: () => session.release(),
@@ -148,7 +155,7 @@ const openOnDevice = async (
   create: Create,
 ): Promise<Network> => {
   const refuse = (cause: unknown): never => {
-    throw gpuUnavailable(provider, cause, graph)
+    throw failed(provider, graph, cause)
   }
   if (!providersOf(THIS_PLATFORM).includes(provider))
     refuse(`there is no ${PROVIDER_NAMES[provider]} on ${THIS_PLATFORM.platform} ${THIS_PLATFORM.arch}`)

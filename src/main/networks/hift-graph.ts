@@ -258,7 +258,8 @@ export const vocoderGraph = (
       const fromSource = convolve(g, `${at}.source-down`, source, down, pads, { stride })
       x = g.op('Add', [x, residual(g, `${at}.source`, fromSource, stage.sourceBlock, isCausal)])
       const blocks = stage.blocks.map((block, number) => residual(g, `${at}.block.${number}`, x, block, isCausal))
-      x = g.op('Sum', blocks)
+      // Two at a time: WebGPU has no sum of three, and would have the processor compute it.
+      x = blocks.reduce((sum, block) => g.op('Add', [sum, block]))
       excess = blocks.length
     }
     const post = lessened(tensors.post, excess)

@@ -61,6 +61,8 @@ const FAST = certificate('cuda', 12)
 const SLOW = certificate('webgpu', 0.01)
 const NO_HALF = certificate('webgpu', 4, isHalfProbe)
 const BAD_ATTENTION = certificate('webgpu', 4, (id) => id === 'attention' || id === 'grouped-attention-prompt')
+const BAD_PIECES = certificate('webgpu', 4, (id) => id === 'grouped-attention-pieces')
+const GPU_SINGLE = model('gpu', 'fp32', 'fp32')
 
 describe('a choice that is made', () => {
   test.each([
@@ -92,6 +94,13 @@ describe('a choice that is made', () => {
       [BAD_ATTENTION],
       'webgpu',
       { ...all('cpu'), flowFront: 'webgpu', vocoder: 'webgpu' },
+    ],
+    [
+      'gpu in single precision whose prompt is only right in pieces, as it is given',
+      GPU_SINGLE,
+      [BAD_ATTENTION],
+      'webgpu',
+      { ...all('cpu'), llm: 'webgpu', flowFront: 'webgpu', vocoder: 'webgpu' },
     ],
     [
       'cpu of a machine without exact int8',
@@ -131,8 +140,16 @@ describe('a choice that is refused', () => {
     [
       'a gpu bundle with 8 bits and a wrong prompt',
       model('gpu', 'int8', 'fp16'),
-      [BAD_ATTENTION],
+      [BAD_PIECES],
       'webgpu',
+      'engine.provider-wrong',
+      undefined,
+    ],
+    [
+      'a gpu bundle whose prompt is given whole and is only right in pieces',
+      GPU_SINGLE,
+      [certificate('cuda', 4, (id) => id === 'grouped-attention-prompt')],
+      'cuda',
       'engine.provider-wrong',
       undefined,
     ],

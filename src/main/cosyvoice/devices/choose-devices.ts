@@ -1,7 +1,7 @@
 import { AppError, type AppErrorData } from '../../../shared/kernel/index.ts'
 import type { BundleGraph, ModelDescription } from '../../model-bundle/index.ts'
 import { gpuUnavailable, type NetworkOptions } from '../sessions.ts'
-import type { ProbeId } from './probes.ts'
+import { isUnused, type ProbeId } from './probes.ts'
 import type { ProviderCertificate } from './prove-provider.ts'
 import { type DeviceProvider, PROVIDER_NAMES, type Provider } from './providers.ts'
 
@@ -57,7 +57,7 @@ const homeOf = (graph: ModelGraph, { llm, flow }: DeviceQuestion['model']): Home
   return graph === 'estimator' && flow.weights === 'fp16' ? 'device' : 'either'
 }
 
-/** Probes whose operators a graph is made of. */
+/** Probes whose operators a graph is made of; of two ways to give a prompt both. */
 const probesOf = (graph: ModelGraph, { llm, flow }: DeviceQuestion['model']): readonly ProbeId[] => {
   if (graph === 'vocoder') return ['convolution', 'transposed-convolution', 'sine']
   if (graph === 'flowFront') return ['matmul', 'convolution', 'layer-norm']
@@ -66,11 +66,23 @@ const probesOf = (graph: ModelGraph, { llm, flow }: DeviceQuestion['model']): re
       ? ['matmul', 'matmul-half', 'convolution', 'layer-norm', 'attention-half']
       : ['matmul', 'convolution', 'layer-norm', 'attention']
   if (graph !== 'llm') return []
-  const whole: readonly ProbeId[] = ['rms-norm', 'grouped-attention-prompt', 'grouped-attention-step']
+  if (llm.weights === 'fp16')
+    return [
+      'matmul-half',
+      'rms-norm',
+      'grouped-attention-prompt-half',
+      'grouped-attention-pieces-half',
+      'grouped-attention-step-half',
+    ]
+  const whole: readonly ProbeId[] = [
+    'rms-norm',
+    'grouped-attention-prompt',
+    'grouped-attention-pieces',
+    'grouped-attention-step',
+  ]
   if (llm.weights === 'fp32') return ['matmul', ...whole]
   if (llm.weights === 'int8') return ['matmul-8-bits', ...whole]
-  if (llm.weights === 'int4') return ['matmul-8-bits', 'matmul-4-bits', ...whole]
-  return ['matmul-half', 'rms-norm', 'grouped-attention-prompt-half', 'grouped-attention-step-half']
+  return ['matmul-8-bits', 'matmul-4-bits', ...whole]
 }
 
 /** Why a device may not run a graph; undefined where it was proved. */
@@ -80,6 +92,7 @@ const refusalOf = (
   { provider, probes, refusal }: ProviderCertificate,
 ): AppErrorData | undefined => {
   for (const id of probesOf(graph, model)) {
+    if (isUnused(id, provider)) continue
     const probe = probes.find((result) => result.id === id)
     if (probe?.isRight) continue
     return probe?.refusal ?? refusal ?? gpuUnavailable(provider, `the test ${id} was not run`, graph).toData()

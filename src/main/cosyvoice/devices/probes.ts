@@ -1,6 +1,7 @@
 import { buildGraph, type GraphBuilder, NONE, type OnnxGraph, real, type Value } from '../../onnx/index.ts'
 import { FORBIDDEN } from '../flow/chunk-mask.ts'
 import { type NetworkValue, networkTensor } from '../sessions.ts'
+import { type DeviceProvider, PROMPT_ROWS_AT_ONCE } from './providers.ts'
 
 /**
  * One tiny graph of operators as the models have them, at sizes where devices change kernels: WebGPU takes another one for
@@ -23,6 +24,8 @@ export const PROBE_IDS = [
   'matmul-4-bits',
   'grouped-attention-prompt',
   'grouped-attention-prompt-half',
+  'grouped-attention-pieces',
+  'grouped-attention-pieces-half',
   'grouped-attention-step',
   'grouped-attention-step-half',
   'attention',
@@ -138,28 +141,45 @@ const rope = (g: GraphBuilder, count: number): [Value, Value] => {
   return [table(angles.map(Math.cos)), table(angles.map(Math.sin))]
 }
 
+type Remembered = { readonly key: Value; readonly value: Value; readonly positions: number }
+const [HEADS, KEY_HEADS] = [14, 2]
+
+const remembered = ({ input, narrow }: ProbeBuilder, positions: number): Remembered => {
+  const dims = [1, KEY_HEADS, positions, HEAD_SIZE]
+  return { key: narrow(input('past_key', dims)), value: narrow(input('past_value', dims)), positions }
+}
+
 /** The language model's: positions are remembered, and the new ones turned. */
-const groupedAttention =
-  (past: number, fresh: number): Operators =>
-  ({ g, input, whole, output, narrow, wide }) => {
-    const [heads, keyHeads, total] = [14, 2, past + fresh]
-    const packed = input('query_key_value', [1, fresh, (heads + 2 * keyHeads) * HEAD_SIZE])
-    const key = input('past_key', [1, keyHeads, past, HEAD_SIZE])
-    const value = input('past_value', [1, keyHeads, past, HEAD_SIZE])
-    const last = whole('last_position', [1], [total - 1])
-    const length = whole('length', [], [total])
-    const [attended = NONE, presentKey = NONE, presentValue = NONE] = g.ops(
-      'GroupQueryAttention',
-      [narrow(packed), NONE, NONE, narrow(key), narrow(value), last, length, ...rope(g, total).map(narrow)],
-      3,
-      { num_heads: heads, kv_num_heads: keyHeads, do_rotary: 1, rotary_interleaved: 0 },
-    )
-    output('attended', wide(attended), [1, fresh, heads * HEAD_SIZE])
-    output('present_key', wide(presentKey), [1, keyHeads, total, HEAD_SIZE])
-    output('present_value', wide(presentValue), [1, keyHeads, total, HEAD_SIZE])
+const groupedAttention = (builder: ProbeBuilder, name: string, past: Remembered, fresh: number): Remembered => {
+  const { g, input, whole, output, narrow, wide } = builder
+  const total = past.positions + fresh
+  const packed = input(`${name}query_key_value`, [1, fresh, (HEADS + 2 * KEY_HEADS) * HEAD_SIZE])
+  const last = whole(`${name}last_position`, [1], [total - 1])
+  const length = whole(`${name}length`, [], [total])
+  const [attended = NONE, key = NONE, value = NONE] = g.ops(
+    'GroupQueryAttention',
+    [narrow(packed), NONE, NONE, past.key, past.value, last, length, ...rope(g, total).map(narrow)],
+    3,
+    { num_heads: HEADS, kv_num_heads: KEY_HEADS, do_rotary: 1, rotary_interleaved: 0 },
+  )
+  output(`${name}attended`, wide(attended), [1, fresh, HEADS * HEAD_SIZE])
+  return { key, value, positions: total }
+}
+
+/** @param pieces rows of each call, behind those that are remembered from before */
+const attentionInPieces =
+  (past: number, pieces: readonly number[]): Operators =>
+  (builder) => {
+    let known = remembered(builder, past)
+    for (const [index, rows] of pieces.entries())
+      known = groupedAttention(builder, index === 0 ? '' : `${index}_`, known, rows)
+    const dims = [1, KEY_HEADS, known.positions, HEAD_SIZE]
+    builder.output('present_key', builder.wide(known.key), dims)
+    builder.output('present_value', builder.wide(known.value), dims)
   }
-const prompt = groupedAttention(0, 40)
-const step = groupedAttention(70, 1)
+const prompt = attentionInPieces(0, [40])
+const pieces = attentionInPieces(0, [16, 16, 16, 7])
+const step = attentionInPieces(70, [1])
 
 /** The estimator's: its first head alone is turned, and a bias says who may see whom. */
 const attention: Operators = ({ g, input, output, narrow, wide }) => {
@@ -249,6 +269,8 @@ const OPERATORS: Readonly<Record<ProbeId, Operators>> = {
   'matmul-4-bits': blockMatmul(4),
   'grouped-attention-prompt': prompt,
   'grouped-attention-prompt-half': prompt,
+  'grouped-attention-pieces': pieces,
+  'grouped-attention-pieces-half': pieces,
   'grouped-attention-step': step,
   'grouped-attention-step-half': step,
   attention,
@@ -259,6 +281,16 @@ const OPERATORS: Readonly<Record<ProbeId, Operators>> = {
   'layer-norm': layerNorm,
   'rms-norm': rmsNorm,
   sine,
+}
+
+/**
+ * Probes whose operators nothing asks of a provider. They are run to be known: a community vocoder convolves the eighteen rows
+ * of a source spectrum as they are, and a prompt that is given in pieces is never given whole, or the other way round.
+ */
+export const isUnused = (id: ProbeId, provider: DeviceProvider): boolean => {
+  if (id === 'convolution-18-channels') return true
+  if (id.startsWith('grouped-attention-prompt')) return PROMPT_ROWS_AT_ONCE[provider] !== undefined
+  return id.startsWith('grouped-attention-pieces') && PROMPT_ROWS_AT_ONCE[provider] === undefined
 }
 
 export const isHalfProbe = (id: ProbeId): boolean => id.endsWith('-half')

@@ -1,4 +1,4 @@
-import { AppCancel, AppError, type AppErrorData } from '../../../shared/kernel/index.ts'
+import { AppCancel, AppError, type AppErrorCode, type AppErrorData } from '../../../shared/kernel/index.ts'
 import { encodeGraph, type OnnxGraph } from '../../onnx/index.ts'
 import {
   float32Of,
@@ -9,7 +9,7 @@ import {
   type NetworkValue,
   openNetworkFrom,
 } from '../sessions.ts'
-import { buildProbe, isHalfProbe, PROBE_IDS, type Probe, type ProbeId } from './probes.ts'
+import { buildProbe, isHalfProbe, isUnused, PROBE_IDS, type Probe, type ProbeId } from './probes.ts'
 import { type DeviceProvider, PROVIDER_NAMES } from './providers.ts'
 
 /** What a device made of one probe; plain data. */
@@ -45,12 +45,13 @@ export type ProofJob = {
   readonly open?: OpenProbe
 }
 
-/** Asked to know, not to rely on: community vocoders convolve the eighteen rows of a source spectrum as they are. */
-const UNUSED: readonly ProbeId[] = ['convolution-18-channels']
 /** The first run compiles what the others use. One that takes this long has nothing more to say. */
 const HOPELESS_MS = 2000
 const REPEATED_BELOW_MS = 200
 const REPEATS = 3
+
+/** What a device may answer to a probe without the proof being wrong. */
+const REFUSALS: readonly AppErrorCode[] = ['engine.gpu-unavailable', 'engine.out-of-memory']
 
 type Outputs = Record<string, NetworkValue>
 
@@ -119,7 +120,7 @@ const proveProbe = async (provider: DeviceProvider, probe: Probe, open: Open): P
       ...(isRight ? {} : { refusal: providerWrong(provider, id, relativeError).toData() }),
     }
   } catch (error) {
-    if (error instanceof AppError && error.code === 'engine.gpu-unavailable')
+    if (error instanceof AppError && REFUSALS.includes(error.code))
       return { id, isRight: false, refusal: error.toData() }
     throw error
   }
@@ -128,8 +129,8 @@ const proveProbe = async (provider: DeviceProvider, probe: Probe, open: Open): P
 /**
  * Tries a device: tiny graphs of the models' operators, each as a whole on the device, compared with the processor. Takes a
  * second or two; runs on the calling thread.
- * @returns what came out, also where the device is not there (`engine.gpu-unavailable`) or computes wrong numbers
- * (`engine.provider-wrong`); where not even the first probe could be run, the others are not asked
+ * @returns what came out, also where the device is not there (`engine.gpu-unavailable`), has no room (`engine.out-of-memory`)
+ * or computes wrong numbers (`engine.provider-wrong`); where not even the first probe could be run, the others are not asked
  * @throws AppCancel between two probes
  */
 export const proveProvider = async (
@@ -145,7 +146,7 @@ export const proveProvider = async (
     probes.push(result)
     if (probes.length === 1 && result.relativeError === undefined) break
   }
-  const wrong = probes.find(({ id, isRight }) => !isRight && !isHalfProbe(id) && !UNUSED.includes(id))
+  const wrong = probes.find(({ id, isRight }) => !isRight && !isHalfProbe(id) && !isUnused(id, provider))
   const speedRatioToCpu = probes.find(({ id }) => id === 'matmul')?.speedRatioToCpu
   return {
     provider,
