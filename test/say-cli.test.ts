@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAudio } from '../src/main/audio-file/index.ts'
+import { type PromptRecording, promptRecording } from './support/a-voice.ts'
 import { relativeError } from './support/arrays.ts'
+import { levelDb } from './support/decode.ts'
 import { readFloats } from './support/npy.ts'
-import { runCli } from './support/run-cli.ts'
+import { cliEvents, runCli } from './support/run-cli.ts'
 import { type TestFolder, temporaryFolder } from './support/test-disk.ts'
+import { writeVoiceModel } from './support/tiny-voice-model.ts'
 
 const golden = (name: string): string => path.resolve(import.meta.dirname, 'fixtures', name, 'golden')
 
@@ -64,5 +68,74 @@ describe.each(['cosyvoice3-tiny', 'cosyvoice2-tiny'])('cosy say with %s', (name)
     const { exitCode, stderr } = await say(...args)
     expect(exitCode).toBe(expected)
     expect(stderr).toMatch(/\S/)
+  })
+})
+
+describe.each(['cosyvoice2', 'cosyvoice3'] as const)('cosy say with a recording and a %s', (architecture) => {
+  let scratch: TestFolder
+  let model: string
+  let prompt: PromptRecording
+  let runs = 0
+
+  /** Samples of what was said, as the file has them. */
+  const say = async (text: string, seed: number, ...args: string[]): Promise<Float32Array> => {
+    const out = path.join(scratch.directory, `${runs++}.wav`)
+    const voice = ['--prompt', prompt.file, '--prompt-text', prompt.transcript]
+    const line = ['--text', text, '--seed', String(seed), '--steps', '5', '--out', out]
+    const run = await runCli(['say', '--model', model, ...voice, ...line, ...args, '--json'])
+    expect(run.exitCode, run.stderr + run.stdout).toBe(0)
+    const { pcm, sampleRateHz } = await readAudio(out, { longestSec: 60 })
+    expect(sampleRateHz).toBe(24_000)
+    expect(cliEvents(run)).toEqual([
+      expect.objectContaining({ event: 'said', file: out, durationSec: pcm.length / sampleRateHz }),
+    ])
+    return pcm
+  }
+
+  beforeAll(async () => {
+    scratch = temporaryFolder()
+    model = path.join(scratch.directory, 'model')
+    await writeVoiceModel(architecture, model)
+    prompt = promptRecording(path.join(scratch.directory, 'prompt.wav'), { durationSec: 2 })
+  })
+  afterAll(() => scratch[Symbol.dispose]())
+
+  const INSTRUCT = ['--mode', 'instruct', '--instruct', '请用四川话表达。']
+  test.each([
+    ['Good evening.', 'zero-shot', []],
+    ['夜船开了。', 'zero-shot, streamed', ['--stream']],
+    ['夜船开了。', 'cross-lingual', ['--mode', 'cross-lingual']],
+    ['Good evening.', 'cross-lingual, streamed', ['--mode', 'cross-lingual', '--stream']],
+    ['Good evening.', 'instruct', INSTRUCT],
+    ['夜船开了。', 'instruct, streamed', [...INSTRUCT, '--stream']],
+  ])('says %s, %s', async (text, _how, flags) => {
+    const pcm = await say(text, 1, ...flags)
+    expect(pcm.length % 960).toBe(0)
+    // Two speech tokens a text token are 80 ms, and these texts have six text tokens and more.
+    expect(pcm.length / 24_000).toBeGreaterThan(0.48)
+    expect(levelDb(pcm)).toBeGreaterThan(-40)
+  })
+
+  test.each([
+    ['whole', []],
+    ['streamed', ['--stream']],
+  ])('the same seed says the same samples, %s, and another seed others', async (_how, flags) => {
+    const first = await say('Good evening.', 1, ...flags)
+    expect(await say('Good evening.', 1, ...flags)).toEqual(first)
+    expect(await say('Good evening.', 2, ...flags)).not.toEqual(first)
+  })
+
+  test.each([
+    ['without a recording', [], 2, 'usage.invalid'],
+    ['with a recording that is none', ['--prompt', import.meta.filename], 1, 'voice.prompt-unreadable'],
+    ['without the words of the recording', ['--prompt', 'the recording'], 2, 'usage.invalid'],
+  ])('refuses to speak %s, and writes nothing', async (what, args, exitCode, code) => {
+    const out = path.join(scratch.directory, 'refused.wav')
+    const words = what.includes('words') ? [] : ['--prompt-text', 'x']
+    const voice = [...args.map((arg) => (arg === 'the recording' ? prompt.file : arg)), ...words]
+    const run = await runCli(['say', '--model', model, '--text', 'x', '--out', out, ...voice, '--json'])
+    expect(run.exitCode).toBe(exitCode)
+    expect(cliEvents(run)).toEqual([expect.objectContaining({ event: 'error', code })])
+    expect(existsSync(out)).toBe(false)
   })
 })
