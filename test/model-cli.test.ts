@@ -213,7 +213,7 @@ describe('cosy model convert', () => {
       const { exitCode, stderr } = await runCli(convert(out))
       expect(exitCode).toBe(1)
       expect(stderr).toBe(
-        `The model was not converted.\n  Another conversion is writing to the folder ${out}.\n  → Try again\n`,
+        `Nothing was done to the model.\n  Something is at work on it already, here or in another program: ${out}.\n  → Try again\n`,
       )
     } finally {
       const exit = once(child, 'exit')
@@ -223,7 +223,7 @@ describe('cosy model convert', () => {
     const taken = await runCli(convert(folder.directory))
     expect(taken.exitCode).toBe(1)
     expect(taken.stderr).toBe(
-      `The model was not converted.\n  The folder ${folder.directory} already holds something else.\n  → Choose another folder\n`,
+      `The model was not written.\n  The folder ${folder.directory} already holds something else.\n  → Choose another folder\n`,
     )
   })
 

@@ -10,7 +10,6 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -346,39 +345,6 @@ describe('two conversions at once', () => {
     const outs = ['out', 'out.partial.2', 'out2'].map((name) => path.join(folder.directory, name))
     await Promise.all(outs.map((out) => convert(aPlan(), out)))
     for (const out of outs) await openBundle(out)
-  })
-})
-
-describe('claims of processes that have ended', () => {
-  test.each([
-    ['of this process id, but an earlier run', () => process.pid],
-    ['of a process id that nobody can have', () => 2 ** 30],
-  ])('%s are cleared away', async (_what, pid) => {
-    using folder = temporaryFolder()
-    const out = path.join(folder.directory, 'out')
-    writeFileSync(`${out}.partial.${pid()}.0123456789ab`, '')
-    await convert(aPlan(), out)
-    expect(readdirSync(folder.directory)).toEqual(['out'])
-  })
-
-  test('one from before the machine was started is nobody’s, whoever has its process id now', async () => {
-    using folder = temporaryFolder()
-    const out = path.join(folder.directory, 'out')
-    const claim = `${out}.partial.${process.ppid}.0123456789ab`
-    writeFileSync(claim, '')
-    await expect(convert(aPlan(), out)).rejects.toMatchObject({ code: 'model.busy', retryable: true })
-    expect(readdirSync(folder.directory)).toEqual([path.basename(claim)])
-    utimesSync(claim, new Date(0), new Date(0))
-    await convert(aPlan(), out)
-    expect(readdirSync(folder.directory)).toEqual(['out'])
-  })
-
-  test('files with a similar name are nobody’s claim', async () => {
-    using folder = temporaryFolder()
-    const out = path.join(folder.directory, 'out')
-    writeFileSync(`${out}.partial.txt`, 'notes')
-    await convert(aPlan(), out)
-    expect(readdirSync(folder.directory).sort()).toEqual(['out', 'out.partial.txt'])
   })
 })
 

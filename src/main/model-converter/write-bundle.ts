@@ -8,6 +8,7 @@ import {
   type BundleManifest,
   bundleManifestSchema,
   bundlePathSchema,
+  claimFolder,
   hashFile,
   MANIFEST_FILE,
   openBundle,
@@ -20,7 +21,6 @@ import { type ConversionJob, type ConversionPlan, type ConversionStep, sizeOfSte
 import { CONVERTER_VERSION } from './converter-version.ts'
 import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
 import { discard, syncFile, syncFolder, writeDurably } from './durable-files.ts'
-import { claimOutput } from './output-claim.ts'
 import { type FinishedSteps, occupied, PROGRESS_FILE, recordProgress, resumePartial } from './partial-bundle.ts'
 import { runVerification, throwIfCancelled, totalBytesOf, type Verify, type WritingJob } from './run-verification.ts'
 
@@ -49,7 +49,7 @@ export type WrittenBundle = {
  * it was, and `<out>.partial` keeps the steps that were finished: the same call carries on from there. It goes away when
  * nothing was finished yet, and when the verification fails or ONNX Runtime refuses a graph, since the same bytes would
  * fail again. What a killed process has left of a verification goes away when work there begins again. Beside these two
- * only `<out>.partial.<pid>.<run>` is ever made, an empty file that keeps other converters off.
+ * only `<out>.claim.<pid>.<run>` is ever made, an empty file that keeps other converters off.
  *
  * A bundle that lies there already is verified when `verify` is given and its conversion was not; it stays whatever comes
  * out, and `<out>.partial` is gone afterwards.
@@ -70,7 +70,7 @@ export const writeBundle = async (
     const out = await resolveOutput(target.outDirectory)
     const known = await findFinished(out, plan)
     if (known && (await isDone(known, target))) return alreadyThere(known)
-    await using _claim = await claimOutput(out)
+    await using _claim = await claimFolder(out)
     // Awaited here: the claim is held until this block is left.
     return await writeClaimed(plan, { ...target, outDirectory: out }, job)
   })

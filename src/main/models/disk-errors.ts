@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import path from 'node:path'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 
 export const errnoOf = (error: unknown): string | undefined =>
@@ -45,6 +46,17 @@ const MARGIN_BYTES = 1024 * 1024
 export const freeBytesOf = async (folder: string): Promise<number | undefined> => {
   const { blocks, bavail, bsize } = await statfs(folder)
   return blocks === 0 ? undefined : bavail * bsize
+}
+
+/** Free bytes of the disk on which a folder lies, or will lie. */
+export const freeBytesAt = async (folder: string): Promise<number | undefined> => {
+  try {
+    return await freeBytesOf(folder)
+  } catch (error) {
+    const parent = path.dirname(folder)
+    if (!isAbsent(error) || parent === folder) throw error
+    return freeBytesAt(parent)
+  }
 }
 
 /**

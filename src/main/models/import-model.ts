@@ -4,6 +4,7 @@ import { AppError } from '../../shared/kernel/index.ts'
 import {
   type BundlePrecision,
   checkBundle,
+  claimFolder,
   hashFile,
   MANIFEST_FILE,
   openBundle,
@@ -12,7 +13,6 @@ import {
 import type { CatalogueModel } from './catalogue.ts'
 import { checkFreeSpace, isAbsent, onDisk } from './disk-errors.ts'
 import { discard, fileSizeBytes, syncFolder } from './durable-files.ts'
-import { claimFolder } from './folder-claim.ts'
 import {
   convertInto,
   forwardOnly,

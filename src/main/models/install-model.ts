@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
-import type { BundlePrecision } from '../model-bundle/index.ts'
+import { type BundlePrecision, claimFolder } from '../model-bundle/index.ts'
 import type { CheckpointJob, ConversionRequest } from '../model-converter/index.ts'
 import {
   type Catalogue,
@@ -13,7 +13,6 @@ import {
 import { checkFreeSpace, onDisk } from './disk-errors.ts'
 import { type DownloadsDeps, downloadFiles, remainingBytes } from './download-files.ts'
 import { folderBytes, syncFolder, writeDurably } from './durable-files.ts'
-import { claimFolder } from './folder-claim.ts'
 import { DOWNLOADED_FILE, type DownloadedManifest, type InstalledModel, readInstalled } from './installed-model.ts'
 import { downloadFolder, installedId, putInPlace } from './models-folder.ts'
 

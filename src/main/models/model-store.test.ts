@@ -290,6 +290,27 @@ describe('models that are there', () => {
     expect((await place.store.diskUsage()).unfinishedBytes).toBe(0)
     expect((await place.store.list()).installed.map(({ id }) => id)).toEqual(['tiny-graphs'])
   })
+
+  test('lets what is at work alone, and clears away what nobody works on', async () => {
+    await using place = await aStore()
+    for (const name of ['my-cpu.partial', 'old-cpu.partial']) {
+      mkdirSync(place.at(name))
+      writeFileSync(place.at(name, 'llm.onnx.data'), 'a'.repeat(1000))
+    }
+    // A checkpoint that is being imported is claimed by the converter.
+    const held = `my-cpu.claim.${process.ppid}.0123456789ab`
+    for (const claim of [held, `old-cpu.claim.${2 ** 30}.0123456789ab`]) writeFileSync(place.at(claim), '')
+    expect(await place.store.removeUnfinished()).toBe(1000)
+    expect(readdirSync(place.folder.directory).sort()).toEqual(['.downloads', held, 'my-cpu.partial'])
+    expect(readdirSync(place.at('.downloads'))).toEqual([])
+  })
+
+  test('asks a disk on which there is no folder yet, and makes none', async () => {
+    await using place = await aStore()
+    const store = createModelStore(storeDeps(place.at('not', 'yet'), place.catalogue))
+    expect((await store.diskUsage()).freeBytes).toBeGreaterThan(0)
+    expect(readdirSync(place.folder.directory)).toEqual([])
+  })
 })
 
 describe('repairing a model', () => {

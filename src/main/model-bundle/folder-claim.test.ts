@@ -2,7 +2,7 @@ import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
-import { claimFolder, isClaim } from './folder-claim.ts'
+import { claimedFolderName, claimFolder } from './folder-claim.ts'
 
 const OTHER_RUN = '0123456789ab'
 
@@ -11,17 +11,25 @@ test('a folder is claimed by one, until it is let go', async () => {
   const work = path.join(folder.directory, 'work')
   {
     await using _claim = await claimFolder(work)
-    expect(readdirSync(folder.directory).map(isClaim)).toEqual([true])
+    expect(readdirSync(folder.directory).map(claimedFolderName)).toEqual(['work'])
     await expect(claimFolder(work)).rejects.toMatchObject({
       code: 'model.busy',
       params: { folder: work },
       remedies: ['try-again'],
       retryable: true,
     })
-    await using _other = await claimFolder(path.join(folder.directory, 'work-2'))
+    for (const other of ['work-2', 'work.partial', 'work.claim']) {
+      await using _other = await claimFolder(path.join(folder.directory, other))
+    }
   }
   expect(readdirSync(folder.directory)).toEqual([])
   await using _again = await claimFolder(work)
+})
+
+test('a folder may be claimed before there is a place for it', async () => {
+  using folder = temporaryFolder()
+  await using _claim = await claimFolder(path.join(folder.directory, 'a', 'b', 'work'))
+  expect(readdirSync(path.join(folder.directory, 'a', 'b')).map(claimedFolderName)).toEqual(['work'])
 })
 
 test('a claim of a process that runs holds', async () => {
@@ -42,4 +50,14 @@ test.each([
   utimesSync(left, atEpochMs / 1000, atEpochMs / 1000)
   await using _claim = await claimFolder(path.join(folder.directory, 'work'))
   expect(readdirSync(folder.directory)).not.toContain(path.basename(left))
+})
+
+test('files with a similar name are nobody’s claim, and stay', async () => {
+  using folder = temporaryFolder()
+  const names = ['work.claim.notes', `work.claim.${process.ppid}`, `workshop.claim.${process.ppid}.${OTHER_RUN}`]
+  for (const name of names) writeFileSync(path.join(folder.directory, name), '')
+  {
+    await using _claim = await claimFolder(path.join(folder.directory, 'work'))
+  }
+  expect(readdirSync(folder.directory).sort()).toEqual(names.sort())
 })
