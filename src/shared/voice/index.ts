@@ -1,2 +1,3 @@
+export * from './recording-limits.ts'
 export * from './recording-report.ts'
 export * from './voice.ts'

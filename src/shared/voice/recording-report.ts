@@ -8,17 +8,20 @@ export type RecordingAdvice = z.output<typeof recordingAdviceSchema>
 /** A recording of a voice in numbers. */
 export const recordingReportSchema = z.object({
   durationSec: z.number(),
+  /** False where it goes on: so much of it was listened to. */
+  isWhole: z.boolean(),
   sampleRateHz: z.number(),
-  channels: z.number(),
+  /** Largest sample, in dBFS. Levels end at -200, which is digital silence. */
   peakDb: z.number(),
   /** While it sounds, in dBFS. */
   speechLevelDb: z.number(),
   /** Between the words, in dBFS. */
   noiseLevelDb: z.number(),
-  /** Share of samples at full scale. */
+  /** Share of samples that stand at full scale side by side: flat tops, where one alone may be an honest peak. */
   clippedShare: z.number(),
   leadingSilenceSec: z.number(),
   trailingSilenceSec: z.number(),
+  /** The most important first. */
   advice: z.array(recordingAdviceSchema).readonly(),
   /** Why engines cannot use it; null where they can. */
   problem: appErrorDataSchema.nullable(),

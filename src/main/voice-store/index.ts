@@ -1,0 +1,1 @@
+export { type KeptRecording, openVoiceStore, type SweptVoices, type VoiceStore } from './voice-store.ts'
