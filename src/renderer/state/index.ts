@@ -1,4 +1,5 @@
 export * from './arrangement.ts'
+export * from './devices.ts'
 export * from './dialogs.ts'
 export * from './library.ts'
 export * from './line-status.ts'

@@ -22,6 +22,12 @@ export type Library = {
   refreshProjects(): void
 }
 
+/**
+ * Settings that engines and voices depend on: names are in the interface's language, another default engine brings another
+ * default voice, and another model other directions.
+ */
+const WORLD_SETTINGS = ['language', 'defaultEngineId', 'localModelId'] as const
+
 const loadWorld = async (bridge: Bridge, settings: Settings): Promise<RenderWorld> => {
   const [voices, { engines, defaultVoiceId }] = await Promise.all([
     bridge.call('voice.list'),
@@ -44,20 +50,23 @@ export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) =>
   const world = await loadWorld(bridge, settings)
   const store = createStore<LibraryState>(() => ({ info, settings, projects, world }))
 
+  let newest = 0
   const reloadWorld = (): void => {
+    newest += 1
+    const asked = newest
     loadWorld(bridge, store.getState().settings)
-      .then((next) => store.setState({ world: next }))
+      .then((next) => asked === newest && store.setState({ world: next }))
       .catch(tellError)
   }
-  /** Engines are called differently in another language, and another default engine brings another default voice. */
   const adoptSettings = (next: Settings): void => {
     const { settings: known } = store.getState()
     store.setState({ settings: next })
-    if (known.language !== next.language || known.defaultEngineId !== next.defaultEngineId) reloadWorld()
+    if (WORLD_SETTINGS.some((name) => known[name] !== next[name])) reloadWorld()
   }
 
   bridge.on('settings.changed', adoptSettings)
   bridge.on('voice.changed', reloadWorld)
+  bridge.on('engine.changed', reloadWorld)
   const refreshProjects = (): void => {
     bridge
       .call('project.list')

@@ -6,6 +6,7 @@ import { createLineRequests, type LineRequest, type LineRequests } from '../../s
 import type { Arrangement } from '../../shared/timeline/index.ts'
 import { type Bridge, createBridge } from '../bridge/index.ts'
 import { createArrangementStore } from './arrangement.ts'
+import { createDevices, type Devices } from './devices.ts'
 import { createDialogs, type Dialogs } from './dialogs.ts'
 import { afterPaint, whenIdle } from './idle.ts'
 import { type Library, openLibrary } from './library.ts'
@@ -34,6 +35,7 @@ export type Studio = {
   selection: Selection
   transport: Transport
   preferences: StoreApi<Preferences>
+  devices: Devices
   dialogs: Dialogs
   arrangement: StoreApi<Arrangement>
   scan: StoreApi<ScriptScan>
@@ -159,6 +161,7 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     selection,
     transport,
     preferences: createPreferences(storage),
+    devices: createDevices(bridge, library, tellError),
     dialogs: createDialogs(),
     arrangement: arrangement.store,
     scan: scan.store,
