@@ -10,13 +10,12 @@ import { renderMel, renderSound, streamSpeech } from './stream/speech-stream.ts'
 import { NO_TRACE, type Trace } from './trace/trace.ts'
 import type { SpeechVocoder } from './vocoder/create-vocoder.ts'
 
+/** What makes speech tokens of text. */
+export type TokenModel = { readonly description: ModelDescription; readonly llm: Llm }
+/** What makes sound of speech tokens. */
+export type SoundModel = { readonly flow: Flow; readonly vocoder: SpeechVocoder }
 /** The stages of an open model. */
-export type SpeakingModel = {
-  readonly description: ModelDescription
-  readonly llm: Llm
-  readonly flow: Flow
-  readonly vocoder: SpeechVocoder
-}
+export type SpeakingModel = TokenModel & SoundModel
 
 /** A voice as the stages hear it: what the language model continues, and what the flow draws after. */
 export type SpokenVoice = {
@@ -32,6 +31,8 @@ export type SpokenLine = {
   /** Ids of the prompt's text, which is not spoken, and of the line's. */
   readonly promptIds: readonly number[]
   readonly textIds: readonly number[]
+  /** Of `textIds`, those that are the line's own and that lengths of speech are reckoned from; preset: all. */
+  readonly ownTextTokens?: number
   readonly voice: SpokenVoice
   /** Whether the language model continues the prompt audio, as it does where the text begins with the transcript of it. */
   readonly continuesPrompt: boolean
@@ -47,7 +48,17 @@ export type SpeakJob = {
   readonly trace?: Trace
   /** A line that no attempt gave a plausible length. */
   readonly onProblem?: (problem: LengthProblem) => void
+  /** How much of the line is done, 0 to 1, as far as its length can be foreseen; goes back where the line is said again. */
+  readonly onProgress?: (fraction: number) => void
 }
+
+/** Speech tokens that a text token usually takes, for foreseeing. */
+const USUAL_TOKENS = 7
+/** About how the time of a whole line goes on a processor. */
+const DRAWN_SHARE = 0.2
+const MEL_SHARE = 0.9
+
+const textTokensOf = ({ textIds, ownTextTokens = textIds.length }: SpokenLine): number => Math.max(1, ownTextTokens)
 
 /** Scores that a trace keeps: those of the first steps tell whether a model is right. */
 const TRACED_STEPS = 16
@@ -70,24 +81,25 @@ const promptOf = async (llm: Llm, line: SpokenLine, trace: Trace): Promise<Float
 
 /** Speech tokens of a line as they are drawn, without the runs of silence that the flow must not hear. */
 async function* tokensOf(
-  { llm, description }: SpeakingModel,
+  { llm, description }: TokenModel,
   line: SpokenLine,
   prompt: Float32Array,
   random: RandomSource,
-  signal: AbortSignal,
-  trace: Trace,
+  { signal, trace = NO_TRACE, onProgress }: SpeakJob,
 ): AsyncGenerator<number> {
   const scores: Float32Array[] = []
   const forced = trace.numbers('forced')
+  const textTokens = textTokensOf(line)
   const ids = generateSpeech({
     decoder: llm.decoder(),
     prompt,
     speechRow: async (id) => llm.speech([id]),
     description: description.llm,
-    textTokens: Math.max(1, line.textIds.length),
+    textTokens,
     random,
     ...(forced && { forced }),
     onLogits: (step, logits) => {
+      onProgress?.(Math.min(1, step / (textTokens * USUAL_TOKENS)))
       if (step >= TRACED_STEPS) return
       scores.push(Float32Array.from(logits))
       const table = new Float32Array(scores.length * logits.length)
@@ -118,34 +130,70 @@ const collected = async (ids: AsyncIterable<number>): Promise<number[]> => {
 }
 
 /**
- * Speaks a whole line: what it sounds best as, and what can be stretched. A line whose length is implausible is said again.
+ * Draws the speech tokens of a whole line. A line whose length is implausible is said again.
+ * @throws AppCancel; AppError model.graph-rejected
+ */
+export const drawTokens = async (
+  model: TokenModel,
+  line: SpokenLine,
+  { signal, trace = NO_TRACE, onProblem, onProgress }: SpeakJob,
+): Promise<readonly number[]> => {
+  const prompt = await promptOf(model.llm, line, trace)
+  const job = { signal, trace, ...(onProgress && { onProgress }) }
+  const { ids, problem } = await withRetries((random) => collected(tokensOf(model, line, prompt, random, job)), {
+    seed: line.seed,
+    textTokens: textTokensOf(line),
+    ...(trace.numbers('forced') && { retries: 0 }),
+  })
+  if (problem) onProblem?.(problem)
+  const tokens = trace.numbers('token') ?? ids
+  trace.record('token', tokens)
+  return tokens
+}
+
+/**
+ * The sound of speech tokens.
+ * @returns mono samples at the vocoder's rate
+ * @throws AppCancel; AppError model.graph-rejected
+ */
+export const soundOfTokens = async (
+  { flow, vocoder }: SoundModel,
+  tokens: readonly number[],
+  line: SpokenLine,
+  { signal, trace = NO_TRACE, onProgress }: SpeakJob,
+): Promise<Float32Array<ArrayBuffer>> => {
+  const melBins = flow.description.melBins
+  const voice = voiceOf(line, trace)
+  trace.record('prompt_feat', voice.promptMel, [voice.promptMel.length / melBins, melBins])
+  const drawn = await renderMel(
+    { flow, tokens, ...voice, steps: line.steps },
+    { signal, onStep: (doneSteps) => onProgress?.((MEL_SHARE * doneSteps) / line.steps) },
+  )
+  trace.record('flow_mel', drawn, [melBins, drawn.length / melBins])
+  const mel = trace.floats('mel') ?? drawn
+  trace.record('mel', mel, [melBins, mel.length / melBins])
+  const samples = await renderSound(mel, { vocoder, seed: line.seed, speed: line.speed }, { signal })
+  trace.record('hift_wav', samples)
+  onProgress?.(1)
+  return samples
+}
+
+/** A part of a line's progress, as progress of the line. */
+export const partOfProgress = ({ onProgress, ...job }: SpeakJob, from: number, to: number): SpeakJob =>
+  onProgress ? { ...job, onProgress: (fraction) => onProgress(from + (to - from) * fraction) } : job
+
+/**
+ * Speaks a whole line: what it sounds best as, and what can be stretched.
  * @returns mono samples at the vocoder's rate
  * @throws AppCancel; AppError model.graph-rejected
  */
 export const speakWhole = async (
   model: SpeakingModel,
   line: SpokenLine,
-  { signal, trace = NO_TRACE, onProblem }: SpeakJob,
+  job: SpeakJob,
 ): Promise<Float32Array<ArrayBuffer>> => {
-  const { flow, vocoder } = model
-  const melBins = flow.description.melBins
-  const prompt = await promptOf(model.llm, line, trace)
-  const { ids, problem } = await withRetries(
-    (random) => collected(tokensOf(model, line, prompt, random, signal, trace)),
-    { seed: line.seed, textTokens: Math.max(1, line.textIds.length), ...(trace.numbers('forced') && { retries: 0 }) },
-  )
-  if (problem) onProblem?.(problem)
-  const tokens = trace.numbers('token') ?? ids
-  trace.record('token', tokens)
-  const voice = voiceOf(line, trace)
-  trace.record('prompt_feat', voice.promptMel, [voice.promptMel.length / melBins, melBins])
-  const drawn = await renderMel({ flow, tokens, ...voice, steps: line.steps }, { signal })
-  trace.record('flow_mel', drawn, [melBins, drawn.length / melBins])
-  const mel = trace.floats('mel') ?? drawn
-  trace.record('mel', mel, [melBins, mel.length / melBins])
-  const samples = await renderSound(mel, { vocoder, seed: line.seed, speed: line.speed }, { signal })
-  trace.record('hift_wav', samples)
-  return samples
+  const tokens = await drawTokens(model, line, partOfProgress(job, 0, DRAWN_SHARE))
+  return soundOfTokens(model, tokens, line, partOfProgress(job, DRAWN_SHARE, 1))
 }
 
 /**
@@ -155,15 +203,16 @@ export const speakWhole = async (
 export async function* speakStream(
   model: SpeakingModel,
   line: SpokenLine,
-  { signal, trace = NO_TRACE }: SpeakJob,
+  job: SpeakJob,
 ): AsyncGenerator<Float32Array<ArrayBuffer>> {
   assert(line.speed === 1, 'a stream has its own speed')
+  const { signal, trace = NO_TRACE } = job
   const prompt = await promptOf(model.llm, line, trace)
   const drawn: number[] = []
   async function* tokens(): AsyncGenerator<number> {
     const given = trace.numbers('token')
     if (given) yield* given
-    else yield* tokensOf(model, line, prompt, createSeededRandom(line.seed), signal, trace)
+    else yield* tokensOf(model, line, prompt, createSeededRandom(line.seed), job)
   }
   async function* recorded(): AsyncGenerator<number> {
     for await (const token of tokens()) {

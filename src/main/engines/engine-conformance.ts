@@ -16,6 +16,8 @@ export type EngineConformanceOptions = {
   isDeterministic: boolean
   /** A line and language it cannot read; null where it reads anything. */
   unreadable: { text: string; language: string | null } | null
+  /** What each request asks besides its text; engines without preset voices name their voice here. */
+  request?: () => Partial<RenderRequest>
 }
 
 /** A block is heard soon and a message is not too large. */
@@ -26,19 +28,20 @@ export const conformanceRequest = (
   { capabilities, presetVoices: [voice] }: Engine,
   patch: Partial<RenderRequest> & { text: string },
 ): RenderRequest => {
-  if (!voice) throw new Error('an engine without preset voices names its voice in the patch')
+  const spokenBy = patch.voice ?? (voice && { voiceId: voice.voiceId, source: voice.source })
+  if (!spokenBy) throw new Error('an engine without preset voices names its voice in the patch')
   const asked = {
     engineId: capabilities.engineId,
     engineVersion: capabilities.version,
     language: null,
     mode: 'presetSpeaker' as const,
-    voice: { voiceId: voice.voiceId, source: voice.source },
     instruct: null,
     speed: capabilities.speed && 1,
     pitchSemitones: capabilities.pitchSemitones && 0,
     seed: capabilities.honoursSeed ? 0 : null,
     sampleRateHz: capabilities.sampleRateHz,
     ...patch,
+    voice: spokenBy,
   }
   return { ...asked, takeKey: takeKeyOf(asked) }
 }
@@ -77,7 +80,7 @@ export const pcmDigest = (pcm: Float32Array | Int16Array): string =>
 export const engineConformance = (
   name: string,
   makeEngine: () => Engine,
-  { lines, longLine, secPerCharacter, isDeterministic, unreadable }: EngineConformanceOptions,
+  { lines, longLine, secPerCharacter, isDeterministic, unreadable, request: asked }: EngineConformanceOptions,
 ): void => {
   const engines: Engine[] = []
   const fresh = (): Engine => {
@@ -88,6 +91,8 @@ export const engineConformance = (
   afterEach(async () => {
     await Promise.all(engines.splice(0).map((engine) => engine[Symbol.asyncDispose]()))
   })
+  const requestOf = (engine: Engine, patch: Partial<RenderRequest> & { text: string }): RenderRequest =>
+    conformanceRequest(engine, { ...asked?.(), ...patch })
   const neverAborted = (): AbortSignal => new AbortController().signal
 
   describe(`${name} is an engine`, () => {
@@ -119,7 +124,7 @@ export const engineConformance = (
     test('a line is spoken in finite samples within full scale, in blocks, for as long as its text is worth', async () => {
       const engine = fresh()
       for (const text of [...lines, longLine]) {
-        const { pcm, blockLengths } = await renderWhole(engine, conformanceRequest(engine, { text }))
+        const { pcm, blockLengths } = await renderWhole(engine, requestOf(engine, { text }))
         expect(pcm.every((sample) => Number.isFinite(sample) && Math.abs(sample) <= 1)).toBe(true)
         expect(pcm.some((sample) => sample !== 0)).toBe(true)
         expect(Math.min(...blockLengths)).toBeGreaterThan(0)
@@ -132,13 +137,13 @@ export const engineConformance = (
 
     test('it speaks without having been prepared', async () => {
       const engine = fresh()
-      const { pcm } = await renderWhole(engine, conformanceRequest(engine, { text: lines[0] }))
+      const { pcm } = await renderWhole(engine, requestOf(engine, { text: lines[0] }))
       expect(pcm.length).toBeGreaterThan(0)
     })
 
     test('progress begins at nought or above, never goes back, and ends at one', async () => {
       const engine = fresh()
-      const { fractions } = await renderWhole(engine, conformanceRequest(engine, { text: longLine }))
+      const { fractions } = await renderWhole(engine, requestOf(engine, { text: longLine }))
       expect(fractions.length).toBeGreaterThan(0)
       expect(fractions[0]).toBeGreaterThanOrEqual(0)
       expect(fractions).toEqual(fractions.toSorted((left, right) => left - right))
@@ -147,14 +152,14 @@ export const engineConformance = (
 
     test.runIf(isDeterministic)('the same request is the same sound, whatever was spoken before', async () => {
       const [engine, other] = [fresh(), fresh()]
-      const request = conformanceRequest(engine, { text: lines[0] })
+      const request = requestOf(engine, { text: lines[0] })
       const first = await renderWhole(engine, request)
-      await renderWhole(engine, conformanceRequest(engine, { text: lines[1] }))
-      await renderWhole(engine, conformanceRequest(engine, { text: longLine }))
+      await renderWhole(engine, requestOf(engine, { text: lines[1] }))
+      await renderWhole(engine, requestOf(engine, { text: longLine }))
       expect(pcmDigest((await renderWhole(engine, request)).pcm)).toBe(pcmDigest(first.pcm))
       expect(pcmDigest((await renderWhole(other, request)).pcm)).toBe(pcmDigest(first.pcm))
       for (const { name, voiceId, source } of engine.presetVoices) {
-        const spoken = conformanceRequest(engine, { text: lines[1], voice: { voiceId, source } })
+        const spoken = requestOf(engine, { text: lines[1], voice: { voiceId, source } })
         const [here, there] = [await renderWhole(engine, spoken), await renderWhole(other, spoken)]
         expect(pcmDigest(there.pcm), name).toBe(pcmDigest(here.pcm))
       }
@@ -163,7 +168,7 @@ export const engineConformance = (
     test('as many lines as it allows are spoken side by side and do not disturb each other', async () => {
       const engine = fresh()
       const requests = Array.from({ length: engine.capabilities.concurrency + 1 }, (_, index) =>
-        conformanceRequest(engine, { text: lines[index % 2] ?? lines[0] }),
+        requestOf(engine, { text: lines[index % 2] ?? lines[0] }),
       )
       const together = await Promise.all(requests.map((request) => renderWhole(engine, request)))
       for (const [index, request] of requests.entries()) {
@@ -176,14 +181,14 @@ export const engineConformance = (
 
     test('a render that is aborted before it begins is cancelled', async () => {
       const engine = fresh()
-      const request = conformanceRequest(engine, { text: lines[0] })
+      const request = requestOf(engine, { text: lines[0] })
       await expect(renderWhole(engine, request, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(AppCancel)
       expect((await renderWhole(engine, request)).pcm.length).toBeGreaterThan(0)
     })
 
     test('a render that is aborted on the way is cancelled before its end, and the engine goes on', async () => {
       const engine = fresh()
-      const request = conformanceRequest(engine, { text: longLine })
+      const request = requestOf(engine, { text: longLine })
       const whole = await renderWhole(engine, request)
       const controller = new AbortController()
       let heard = 0
@@ -196,41 +201,41 @@ export const engineConformance = (
       })
       await expect(aborted).rejects.toBeInstanceOf(AppCancel)
       expect(heard).toBeLessThan(whole.blockLengths.length)
-      expect((await renderWhole(engine, conformanceRequest(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
+      expect((await renderWhole(engine, requestOf(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
     })
 
     test('leaving a render early leaves the engine usable', async () => {
       const engine = fresh()
       const job = { signal: neverAborted(), progress: () => undefined }
-      for await (const block of engine.render(conformanceRequest(engine, { text: longLine }), job)) {
+      for await (const block of engine.render(requestOf(engine, { text: longLine }), job)) {
         expect(block.length).toBeGreaterThan(0)
         break
       }
-      expect((await renderWhole(engine, conformanceRequest(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
+      expect((await renderWhole(engine, requestOf(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
     })
 
     test('what cannot be said is refused by name, and the engine goes on', async () => {
       const engine = fresh()
       for (const text of ['', ' ', '？！……'])
-        await expect(renderWhole(engine, conformanceRequest(engine, { text }))).rejects.toMatchObject({
+        await expect(renderWhole(engine, requestOf(engine, { text }))).rejects.toMatchObject({
           name: 'AppError',
           code: 'engine.nothing-to-say',
         })
       if (unreadable)
-        await expect(renderWhole(engine, conformanceRequest(engine, unreadable))).rejects.toMatchObject({
+        await expect(renderWhole(engine, requestOf(engine, unreadable))).rejects.toMatchObject({
           name: 'AppError',
           code: 'engine.unsupported-language',
           params: { engine: engine.capabilities.name },
         })
-      expect((await renderWhole(engine, conformanceRequest(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
+      expect((await renderWhole(engine, requestOf(engine, { text: lines[0] }))).pcm.length).toBeGreaterThan(0)
     })
 
     test('it can be disposed before, after and during its work, and again', async () => {
       const idle = fresh()
       await idle[Symbol.asyncDispose]()
       const engine = fresh()
-      await renderWhole(engine, conformanceRequest(engine, { text: lines[0] }))
-      const running = renderWhole(engine, conformanceRequest(engine, { text: longLine }))
+      await renderWhole(engine, requestOf(engine, { text: lines[0] }))
+      const running = renderWhole(engine, requestOf(engine, { text: longLine }))
       const settled = Promise.allSettled([running])
       await engine[Symbol.asyncDispose]()
       await engine[Symbol.asyncDispose]()

@@ -6,4 +6,6 @@ export type EngineDescription = {
   capabilities: EngineCapabilities
   /** Ids are stable between versions: projects refer to them. */
   presetVoices: readonly Voice[]
+  /** A process that has grown beyond this is ended when no line is spoken, and started afresh with the next. */
+  memoryLimitBytes?: number
 }

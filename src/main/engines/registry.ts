@@ -1,11 +1,19 @@
-import { AppError, type EngineId } from '../../shared/kernel/index.ts'
+import { AppError, type EngineId, toAppError } from '../../shared/kernel/index.ts'
 import type { EngineCapabilities } from '../../shared/render/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { draftDescription } from './draft/draft-description.ts'
 import type { Engine } from './engine.ts'
+import type { EngineDescription } from './engine-description.ts'
+import {
+  describeLocal,
+  LOCAL_ENGINE_ID,
+  localWithoutModel,
+  noModelChosen,
+} from './local-cosyvoice/local-description.ts'
+import type { LocalSetup } from './local-cosyvoice/local-setup.ts'
 import { toneDescription } from './tone/tone-description.ts'
-import { createWorkerEngine } from './worker-engine.ts'
+import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts'
 
 /** The engines there are. Listing them starts nothing. */
 export interface EngineRegistry extends AsyncDisposable {
@@ -14,28 +22,59 @@ export interface EngineRegistry extends AsyncDisposable {
   get(engineId: EngineId): Engine
   /** The voices of all engines, for the library to offer. */
   presetVoices(): Voice[]
+  /**
+   * What the local engine speaks with from now on; lines that it speaks now are spoken to their end. A model that cannot be
+   * used leaves the engine listed, with the reason.
+   * @param setup undefined: no model is chosen
+   */
+  useLocal(setup: LocalSetup | undefined): Promise<void>
 }
 
 /** Engines that compute, in the order they are offered; each gets a process of its own, so that none takes another down. */
 const COMPUTING = [draftDescription, toneDescription]
 
+const localDescriptionOf = async (setup: LocalSetup | undefined): Promise<EngineDescription> => {
+  if (!setup) return localWithoutModel(noModelChosen().toData())
+  try {
+    return await describeLocal(setup)
+  } catch (error) {
+    return localWithoutModel(toAppError(error).toData())
+  }
+}
+
 export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker }): EngineRegistry => {
-  const engines = new Map<EngineId, Engine>(
-    COMPUTING.map((description) => [description.capabilities.engineId, createWorkerEngine(description, spawnWorker)]),
+  const without = localWithoutModel(noModelChosen().toData())
+  const engines = new Map<EngineId, WorkerEngine>(
+    [without, ...COMPUTING].map((description) => [
+      description.capabilities.engineId,
+      createWorkerEngine(description, spawnWorker),
+    ]),
   )
+  const retiring = new Set<WorkerEngine>()
   return {
     list: () => [...engines.values()].map(({ capabilities }) => capabilities),
     get: (engineId) => {
       const engine = engines.get(engineId)
-      if (engine) return engine
-      throw new AppError('engine.unknown', {
-        params: { engine: engineId, known: [...engines.keys()].join(', ') },
-        remedies: ['choose-another-engine'],
-      })
+      if (!engine)
+        throw new AppError('engine.unknown', {
+          params: { engine: engineId, known: [...engines.keys()].join(', ') },
+          remedies: ['choose-another-engine'],
+        })
+      const { unavailable } = engine.capabilities
+      if (unavailable) throw AppError.fromData(unavailable)
+      return engine
     },
     presetVoices: () => [...engines.values()].flatMap(({ presetVoices }) => presetVoices),
+    async useLocal(setup) {
+      const description = await localDescriptionOf(setup)
+      const former = engines.get(LOCAL_ENGINE_ID)
+      engines.set(LOCAL_ENGINE_ID, createWorkerEngine(description, spawnWorker, setup && { description, setup }))
+      if (!former) return
+      retiring.add(former)
+      void former.retire().then(() => retiring.delete(former))
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...engines.values()].map((engine) => engine[Symbol.asyncDispose]()))
+      await Promise.all([...engines.values(), ...retiring].map((engine) => engine[Symbol.asyncDispose]()))
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** Worker entries of the build; each is one file in out/main. */
-export type WorkerEntry = 'engine-worker' | 'export-worker' | 'playback-worker'
+export type WorkerEntry = 'engine-worker' | 'export-worker' | 'model-worker' | 'playback-worker'
 
 /** A running worker process, whoever started it. */
 export interface WorkerChannel {

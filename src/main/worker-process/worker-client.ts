@@ -1,4 +1,4 @@
-import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import { AppCancel, AppError, assert } from '../../shared/kernel/index.ts'
 import type { SpawnWorker, WorkerChannel, WorkerEntry } from './spawn.ts'
 
 export type WorkerCallOptions = {
@@ -11,6 +11,7 @@ export type WorkerCallOptions = {
 const CANCEL_GRACE_MS = 10_000
 
 type PendingCall = {
+  channel: WorkerChannel
   resolve(output: unknown): void
   reject(error: Error): void
   onItem: ((item: unknown) => void) | undefined
@@ -49,7 +50,7 @@ export class WorkerClient implements AsyncDisposable {
     }
     try {
       return await new Promise((resolve, reject) => {
-        this.#pending.set(callId, { resolve, reject, onItem })
+        this.#pending.set(callId, { channel, resolve, reject, onItem })
         signal?.addEventListener('abort', cancel, { once: true })
         channel.send({ kind: 'call', callId, method, input })
       })
@@ -67,6 +68,14 @@ export class WorkerClient implements AsyncDisposable {
     this.#channel?.kill()
   }
 
+  /** Ends a process that nobody waits for; the next call starts a fresh one, without waiting for this one to be gone. */
+  recycle(): void {
+    assert(this.#pending.size === 0, 'nobody waits for a process that is ended')
+    const ended = this.#channel
+    this.#channel = undefined
+    ended?.kill()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill()
     await this.#exited
@@ -76,10 +85,11 @@ export class WorkerClient implements AsyncDisposable {
     if (this.#channel) return this.#channel
     const channel = this.#spawn(this.#entry)
     this.#channel = channel
-    this.#exited = new Promise((resolve) => {
+    const before = this.#exited
+    const exited = new Promise<void>((resolve) => {
       channel.onExit((exitCode) => {
         if (this.#channel === channel) this.#channel = undefined
-        for (const pending of this.#pending.values())
+        for (const pending of [...this.#pending.values()].filter((call) => call.channel === channel))
           pending.reject(
             new AppError('engine.crashed', {
               params: { worker: this.#entry, exitCode: exitCode ?? -1 },
@@ -87,10 +97,10 @@ export class WorkerClient implements AsyncDisposable {
               retryable: true,
             }),
           )
-        this.#pending.clear()
         resolve()
       })
     })
+    this.#exited = Promise.all([before, exited]).then(() => undefined)
     channel.onMessage((message) => {
       const pending = this.#pending.get(message.callId)
       if (!pending) return

@@ -1,0 +1,232 @@
+import { AppError } from '../../shared/kernel/index.ts'
+import type { ModelStages } from './model-stages.ts'
+import type { Llm } from './open-model.ts'
+import { createPartRoom } from './part-room.ts'
+import { type FeatureCache, type FeatureKey, featureKey } from './prompt/feature-cache.ts'
+import { extractPromptFeatures, type PromptFeatures, type PromptNetworks } from './prompt/prompt-features.ts'
+import type { PromptAudio } from './prompt/trim-silence.ts'
+import {
+  drawTokens,
+  partOfProgress,
+  type SoundModel,
+  type SpeakingModel,
+  type SpeakJob,
+  type SpokenLine,
+  type SpokenVoice,
+  soundOfTokens,
+  speakStream,
+  speakWhole,
+} from './speak.ts'
+import { layoutPrompt, type PromptMode } from './text/layouts.ts'
+import { normaliseText } from './text/normalise.ts'
+import { spokenPieces } from './text/spoken-pieces.ts'
+import type { TextTokenizer } from './text/tokenizer.ts'
+import type { Trace } from './trace/trace.ts'
+
+/** A line as a person wrote it. */
+export type TextLine = Pick<SpokenLine, 'voice' | 'seed' | 'steps' | 'speed'> & {
+  readonly text: string
+  /** BCP 47, or null: told from the text. */
+  readonly language: string | null
+  readonly prompt: PromptMode
+  /** False leaves numbers and signs to the model. */
+  readonly normalises: boolean
+  /** Heard while it is still being thought of; only at speed 1, and where the whole model is in memory. */
+  readonly isStreamed: boolean
+}
+
+export type TextJob = Omit<SpeakJob, 'trace'> & {
+  /** Of each piece that the text is cut into. */
+  readonly traceOf?: (piece: number, pieces: number) => Trace
+}
+
+export type SpeakerOptions = {
+  readonly stages: ModelStages
+  /** `resident`: all that speaks stays in memory. `staged`: one part at a time. */
+  readonly memory: 'resident' | 'staged'
+  /** Where features of voices are kept between runs. */
+  readonly cache?: FeatureCache
+  /** Japanese as it is read, for CosyVoice 3. Asked for when the first Japanese line comes. */
+  readonly openKatakana?: () => Promise<(text: string) => string>
+}
+
+/** A model that speaks text. Lines may be asked for at the same time; a part of the model serves one of them at a time. */
+export interface Speaker extends AsyncDisposable {
+  /** Opens what a line needs; free where it is open. @throws AppError as `ModelStages` says; AppCancel */
+  load(signal: AbortSignal): Promise<void>
+  /** What the model knows of a voice. @throws AppError voice.prompt-*; as `ModelStages` says; AppCancel */
+  listen(audio: PromptAudio, signal: AbortSignal): Promise<SpokenVoice>
+  /**
+   * Speaks a line, piece by piece.
+   * @returns blocks of mono samples at the vocoder's rate
+   * @throws AppError engine.nothing-to-say; model.graph-rejected; as `ModelStages` says; AppCancel
+   */
+  speak(line: TextLine, job: TextJob): AsyncGenerator<Float32Array<ArrayBuffer>>
+}
+
+type Parts = {
+  prompt: PromptNetworks & AsyncDisposable
+  llm: Llm
+  sound: SoundModel & AsyncDisposable
+  all: SpeakingModel & AsyncDisposable
+}
+
+/** Silence around the words is no part of a voice. @source FunAudioLLM/CosyVoice webui.py postprocess top_db */
+export const TRIM_BELOW_PEAK_DB = 60
+/** Voices that are remembered without a look at the disk. */
+const REMEMBERED_VOICES = 32
+
+/** Pieces of a line do not draw the same numbers, nor those of a line said again. */
+const pieceSeed = (seed: number, piece: number): number => (seed + piece * PIECE_STEP) >>> 0
+const PIECE_STEP = 0x85ebca6b
+
+const openSound = async (stages: ModelStages): Promise<Parts['sound']> => {
+  await using stack = new AsyncDisposableStack()
+  const flow = stack.use(await stages.openFlow())
+  const vocoder = stack.use(await stages.openVocoder())
+  const opened = stack.move()
+  return { flow, vocoder, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+const openAll = async (stages: ModelStages): Promise<Parts['all']> => {
+  await using stack = new AsyncDisposableStack()
+  const llm = stack.use(await stages.openLlm())
+  const { flow, vocoder } = stack.use(await openSound(stages))
+  const opened = stack.move()
+  return { description: stages.description, llm, flow, vocoder, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+type Piece = { readonly line: SpokenLine; readonly from: number; readonly to: number; readonly job: SpeakJob }
+
+export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOptions): Speaker => {
+  const room = createPartRoom<Parts>({
+    prompt: () => stages.openPromptNetworks(),
+    llm: () => stages.openLlm(),
+    sound: () => openSound(stages),
+    all: () => openAll(stages),
+  })
+  const voices = new Map<FeatureKey, SpokenVoice>()
+  const { description } = stages
+  const { architecture } = description
+  const isStaged = memory === 'staged'
+  let tokenizer: Promise<TextTokenizer> | undefined
+  let katakana: Promise<(text: string) => string> | undefined
+
+  const getTokenizer = (): Promise<TextTokenizer> => {
+    tokenizer ??= stages.openTokenizer().catch((error: unknown) => {
+      tokenizer = undefined
+      throw error
+    })
+    return tokenizer
+  }
+
+  const normaliseOptions = async (language: string | null) => {
+    const isJapanese = language?.toLowerCase().split('-')[0] === 'ja'
+    if (!isJapanese || architecture !== 'cosyvoice3' || !openKatakana) return { language }
+    katakana ??= openKatakana()
+    return { language, toKatakana: await katakana }
+  }
+
+  const promptOf = async ({ prompt, language, normalises }: TextLine): Promise<PromptMode> =>
+    prompt.mode === 'zero-shot' && normalises
+      ? {
+          mode: 'zero-shot',
+          transcript: normaliseText(prompt.transcript, { architecture, ...(await normaliseOptions(language)) }),
+        }
+      : prompt
+
+  const piecesOf = async (line: TextLine, { traceOf, ...job }: TextJob): Promise<Piece[]> => {
+    const words = await getTokenizer()
+    const options = { normalises: line.normalises, ...(await normaliseOptions(line.language)) }
+    const texts = spokenPieces(line.text, words, options)
+    if (texts.length === 0) throw new AppError('engine.nothing-to-say')
+    const prompt = await promptOf(line)
+    const layouts = texts.map((text) => layoutPrompt(words, { ...prompt, text }))
+    const total = layouts.reduce((sum, { ttsTextIds }) => sum + ttsTextIds.length, 0)
+    let highest = 0
+    const forward = job.onProgress && {
+      onProgress: (fraction: number): void => {
+        highest = Math.max(highest, fraction)
+        job.onProgress?.(highest)
+      },
+    }
+    let spoken = 0
+    return layouts.map(({ promptIds, textIds, ttsTextIds, usesPromptSpeech }, index): Piece => {
+      const from = spoken / total
+      spoken += ttsTextIds.length
+      const { voice, steps, speed } = line
+      return {
+        line: {
+          ...{ promptIds, textIds, voice, steps, speed },
+          ownTextTokens: ttsTextIds.length,
+          continuesPrompt: usesPromptSpeech,
+          seed: pieceSeed(line.seed, index),
+        },
+        from,
+        to: spoken / total,
+        job: { ...job, ...forward, ...(traceOf && { trace: traceOf(index, layouts.length) }) },
+      }
+    })
+  }
+
+  async function* speakResident(pieces: readonly Piece[], isStreamed: boolean, signal: AbortSignal) {
+    await using lease = await room.enter('all', signal)
+    for (const { line, from, to, job } of pieces) {
+      const own = partOfProgress(job, from, to)
+      if (isStreamed && line.speed === 1) yield* speakStream(lease.part, line, own)
+      else yield await speakWhole(lease.part, line, own)
+    }
+  }
+
+  async function* speakStaged(pieces: readonly Piece[], signal: AbortSignal) {
+    const drawn: (readonly number[])[] = []
+    {
+      await using lease = await room.enter('llm', signal)
+      const model = { description, llm: lease.part }
+      for (const { line, from, to, job } of pieces)
+        drawn.push(await drawTokens(model, line, partOfProgress(job, from / 2, to / 2)))
+    }
+    await using lease = await room.enter('sound', signal)
+    for (const [index, { line, from, to, job }] of pieces.entries())
+      yield await soundOfTokens(lease.part, drawn[index] ?? [], line, partOfProgress(job, 0.5 + from / 2, 0.5 + to / 2))
+  }
+
+  const remember = (key: FeatureKey, { speechTokens, mel, speaker }: PromptFeatures): SpokenVoice => {
+    const voice = { promptTokens: speechTokens, promptMel: mel, speaker }
+    voices.delete(key)
+    voices.set(key, voice)
+    for (const oldest of voices.keys()) {
+      if (voices.size <= REMEMBERED_VOICES) break
+      voices.delete(oldest)
+    }
+    return voice
+  }
+
+  const extract = async (key: FeatureKey, audio: PromptAudio, signal: AbortSignal): Promise<PromptFeatures> => {
+    await using lease = await room.enter('prompt', signal)
+    const options = { architecture, trimBelowPeakDb: TRIM_BELOW_PEAK_DB, signal }
+    const features = await extractPromptFeatures(audio, { ...options, ...lease.part })
+    remember(key, features)
+    return features
+  }
+
+  return {
+    async load(signal) {
+      await getTokenizer()
+      await using _lease = await room.enter(isStaged ? 'llm' : 'all', signal)
+    },
+    async listen(audio, signal) {
+      const model = stages.promptFingerprint
+      const key = featureKey(audio, { model, trimBelowPeakDb: TRIM_BELOW_PEAK_DB })
+      const known = voices.get(key)
+      if (known) return known
+      const make = (): Promise<PromptFeatures> => extract(key, audio, signal)
+      return remember(key, await (cache ? cache.findOrMake(key, make) : make()))
+    },
+    async *speak(line, job) {
+      const pieces = await piecesOf(line, job)
+      yield* isStaged ? speakStaged(pieces, job.signal) : speakResident(pieces, line.isStreamed, job.signal)
+    },
+    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+  }
+}
