@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../worker-process/index.ts'
 import { conformanceRequest, renderWhole } from './engine-conformance.ts'
@@ -11,7 +12,7 @@ const notStarted: SpawnWorker = () => {
 
 test('engines, what they can do and their voices are known without a process', async () => {
   await using registry = createEngineRegistry({ spawnWorker: notStarted })
-  expect(registry.list().map(({ engineId }) => engineId)).toEqual(['draft', 'tone'])
+  expect(registry.list().map(({ engineId }) => engineId)).toEqual(['local-cosyvoice', 'draft', 'tone'])
   const voices = registry.presetVoices()
   expect(new Set(voices.map(({ voiceId }) => voiceId)).size).toBe(voices.length)
   expect(voices[0]?.voiceId).toBe('voice_draft-linden')
@@ -30,10 +31,30 @@ test('an engine that there is not is refused with the names of those that there 
   expect(() => registry.get(engineIdSchema.parse('loud'))).toThrow(
     expect.objectContaining({
       code: 'engine.unknown',
-      params: { engine: 'loud', known: 'draft, tone' },
+      params: { engine: 'loud', known: 'local-cosyvoice, draft, tone' },
       remedies: ['choose-another-engine'],
     }),
   )
+})
+
+test('without a model the local engine is there, and says what it lacks', async () => {
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  const lacks = { code: 'engine.no-model', remedies: ['open-models', 'choose-another-engine'] }
+  expect(registry.list()[0]?.unavailable).toMatchObject(lacks)
+  expect(() => registry.get(engineIdSchema.parse('local-cosyvoice'))).toThrow(expect.objectContaining(lacks))
+})
+
+test('a model that cannot be used is the reason that the local engine gives', async () => {
+  using folder = temporaryFolder()
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await registry.useLocal({
+    ...{ modelId: 'lost', modelName: 'Lost', modelDirectory: folder.directory, layout: 'bundle' },
+    ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
+    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10 },
+  })
+  expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'model.not-found' })
+  await registry.useLocal(undefined)
+  expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'engine.no-model' })
 })
 
 test('its engines speak, each in a process of its own, and all end with it', async () => {
@@ -46,7 +67,7 @@ test('its engines speak, each in a process of its own, and all end with it', asy
       return channel
     },
   })
-  for (const { engineId } of registry.list()) {
+  for (const { engineId } of registry.list().filter(({ unavailable }) => !unavailable)) {
     const engine = registry.get(engineId)
     const { pcm } = await renderWhole(engine, conformanceRequest(engine, { text: 'Hello.' }))
     expect(pcm.length).toBeGreaterThan(0)

@@ -54,7 +54,7 @@ test('a worker speaks exactly as the engine does in this process', async () => {
 test('what is known without starting a worker is what the worker says of itself', async () => {
   await using client = new WorkerClient(spawnWorker, 'engine-worker')
   for (const description of [draftDescription, toneDescription] satisfies EngineDescription[]) {
-    const told = await client.call('describe', { engineId: description.capabilities.engineId })
+    const told = await client.call('describe', { engineId: description.capabilities.engineId, setup: null })
     expect(engineDescriptionSchema.parse(told)).toEqual(description)
   }
 })
