@@ -1,6 +1,6 @@
 import { assert } from '../../../shared/kernel/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
-import type { LlmDecoder } from '../llm/llm-decoder.ts'
+import type { ForkingDecoder } from '../llm/llm-decoder.ts'
 import { float32Of, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
 
 export type CommunityLlmNetworks = { readonly initial: Network; readonly decode: Network; readonly head: Network }
@@ -12,11 +12,13 @@ export type CommunityLlmNetworks = { readonly initial: Network; readonly decode:
  * @source kizuna-ai-lab/sokuji sidecar/sokuji_sidecar/cosyvoice3/pipeline.py (what is asked of the graphs)
  */
 export const createCommunityDecoder = (
-  { initial, decode, head }: CommunityLlmNetworks,
-  { hiddenSize }: ModelDescription['llm'],
-): LlmDecoder => {
-  let past: NetworkValue | undefined
-  let length = 0
+  networks: CommunityLlmNetworks,
+  { hiddenSize }: Pick<ModelDescription['llm'], 'hiddenSize'>,
+  begun?: { readonly past: NetworkValue | undefined; readonly length: number },
+): ForkingDecoder => {
+  const { initial, decode, head } = networks
+  let past = begun?.past
+  let length = begun?.length ?? 0
 
   const asked = (embeddings: Float32Array): Record<string, NetworkValue> => {
     const rows = embeddings.length / hiddenSize
@@ -53,6 +55,10 @@ export const createCommunityDecoder = (
       const { logits } = await head.run({ hidden_state: networkTensor(hidden.slice(-hiddenSize), [1, 1, hiddenSize]) })
       return float32Of(logits)
     },
+    // What a step returns is never written to again, so both may read it.
+    fork: () => createCommunityDecoder(networks, { hiddenSize }, { past, length }),
+    // The memory is JavaScript's.
+    [Symbol.dispose]: () => undefined,
   }
 }
 

@@ -29,6 +29,9 @@ export type GraphOutline = {
 /** A file that is no ONNX graph, or only a part of one. */
 export class NoGraphError extends Error {}
 
+const OTHER_FORMAT = 'it is not in the format of ONNX'
+const ENDS_EARLY = 'it ends too early'
+
 const WINDOW_BYTES = 64 * 1024
 
 /** Bytes of a file, read a window at a time: graphs of half a gigabyte are weights that nobody looks at here. */
@@ -50,7 +53,7 @@ class GraphFile implements Disposable {
       this.#to = position + readSync(this.#descriptor, this.#window, 0, WINDOW_BYTES, position)
     }
     const byte = position < this.#to ? this.#window[position - this.#from] : undefined
-    if (byte === undefined) throw new NoGraphError('it ends too early')
+    if (byte === undefined) throw new NoGraphError(ENDS_EARLY)
     return byte
   }
 
@@ -79,7 +82,7 @@ const varintAt = (file: GraphFile, at: number): { value: number; end: number } =
     value += (byte & 0x7f) * 2 ** (7 * index)
     if (byte < 0x80) return { value, end: at + index + 1 }
   }
-  throw new NoGraphError('it is not in the format of ONNX')
+  throw new NoGraphError(OTHER_FORMAT)
 }
 
 function* fieldsOf(file: GraphFile, { from, to }: Span): Generator<Field> {
@@ -87,6 +90,7 @@ function* fieldsOf(file: GraphFile, { from, to }: Span): Generator<Field> {
   while (at < to) {
     const key = varintAt(file, at)
     const [id, wire] = [Math.floor(key.value / 8), key.value % 8]
+    if (id === 0) throw new NoGraphError(OTHER_FORMAT)
     at = key.end
     if (wire === WIRE.varint) {
       const { value, end } = varintAt(file, at)
@@ -94,11 +98,11 @@ function* fieldsOf(file: GraphFile, { from, to }: Span): Generator<Field> {
       at = end
     } else if (wire === WIRE.bytes) {
       const { value: length, end } = varintAt(file, at)
-      if (end + length > to) throw new NoGraphError('it ends too early')
+      if (end + length > to) throw new NoGraphError(ENDS_EARLY)
       yield { id, value: 0, span: { from: end, to: end + length } }
       at = end + length
     } else if (wire === WIRE.fixed64 || wire === WIRE.fixed32) at += wire === WIRE.fixed64 ? 8 : 4
-    else throw new NoGraphError('it is not in the format of ONNX')
+    else throw new NoGraphError(OTHER_FORMAT)
   }
 }
 

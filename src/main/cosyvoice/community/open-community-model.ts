@@ -1,10 +1,11 @@
 import path from 'node:path'
 import type { ModelDescription } from '../../model-bundle/index.ts'
 import { chooseDevices, type DeviceChoice, type DeviceWish, placedOptions } from '../devices/choose-devices.ts'
+import { onlyNumbers } from '../devices/only-numbers.ts'
 import type { ProviderCertificate } from '../devices/prove-provider.ts'
 import type { ModelStages } from '../model-stages.ts'
 import { openPromptNetworks } from '../open-model.ts'
-import { type NetworkOptions, openNetwork } from '../sessions.ts'
+import { type Network, type NetworkOptions, openNetwork } from '../sessions.ts'
 import { communityDescription } from './community-description.ts'
 import { COMMUNITY_GRAPHS, type CommunityGraph, GRAPHS_FOLDER } from './community-files.ts'
 import { createCommunityFlow } from './community-flow.ts'
@@ -19,6 +20,9 @@ export type CommunityModelOptions = {
   /** One for each device that was tried. */
   readonly certificates: readonly ProviderCertificate[]
 }
+
+/** What one step of the language model hands to the next is as long as the line, and its scores tell of it. */
+const isLookedAt = (output: string): boolean => !output.endsWith('past_key_values')
 
 /**
  * A device gets the estimator alone: it is in single precision and nearly all of the work behind the language model, whose
@@ -43,8 +47,11 @@ export const openCommunityModel = async (folder: string, options: CommunityModel
   const { directory, outlines, fingerprint, promptFingerprint } = inspected
   const description = communityDescription(inspected)
   const devices = placeGraphs(description, options)
-  const open = (graph: CommunityGraph, how: NetworkOptions = {}) =>
-    openNetwork(path.join(directory, COMMUNITY_GRAPHS[graph].file), how)
+  const open = async (graph: CommunityGraph, how: NetworkOptions = {}): Promise<Network> => {
+    const { file, outputs } = COMMUNITY_GRAPHS[graph]
+    const network = await openNetwork(path.join(directory, file), how)
+    return onlyNumbers(network, path.posix.basename(file), Object.keys(outputs).filter(isLookedAt))
+  }
 
   return {
     description,
