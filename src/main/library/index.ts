@@ -56,4 +56,13 @@ export {
   removeTakesByKey,
   takeKeysInUse,
 } from './takes.ts'
-export { findVoice, listVoices, putVoices } from './voices.ts'
+export {
+  changeVoice,
+  countCasts,
+  createVoice,
+  deleteVoice,
+  findVoice,
+  listVoices,
+  promptAudioInUse,
+  putVoices,
+} from './voices.ts'
