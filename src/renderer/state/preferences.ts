@@ -7,6 +7,8 @@ export type Preferences = {
   sidePanel: SidePanel
   isTimelineShown: boolean
   isFollowing: boolean
+  /** The offer of a first model was declined. */
+  isModelOfferDismissed: boolean
   /** Zoom of the timeline. */
   pixelsPerSec: number
   /** Sizes of panels in percent, by group. */
@@ -17,6 +19,7 @@ const PRESETS: Preferences = {
   sidePanel: 'inspector',
   isTimelineShown: true,
   isFollowing: true,
+  isModelOfferDismissed: false,
   pixelsPerSec: 40,
   layouts: {},
 }

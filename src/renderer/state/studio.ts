@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { CosyBridge } from '../../shared/contract/index.ts'
-import type { LineId, ProjectId } from '../../shared/kernel/index.ts'
+import { AppError, type LineId, type ProjectId } from '../../shared/kernel/index.ts'
 import type { Line, Project } from '../../shared/project/index.ts'
 import { createLineRequests, type LineRequest, type LineRequests } from '../../shared/render/index.ts'
 import type { Arrangement } from '../../shared/timeline/index.ts'
@@ -12,6 +12,7 @@ import { afterPaint, whenIdle } from './idle.ts'
 import { type Library, openLibrary } from './library.ts'
 import { type LineStatus, lineStatus } from './line-status.ts'
 import { mintId } from './mint-id.ts'
+import { createModels, type Models } from './models.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { createOpenProject, type OpenProject } from './open-project.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
@@ -37,6 +38,7 @@ export type Studio = {
   preferences: StoreApi<Preferences>
   devices: Devices
   dialogs: Dialogs
+  models: Models
   arrangement: StoreApi<Arrangement>
   scan: StoreApi<ScriptScan>
   /** Rows of the script list, as it is filtered now. */
@@ -73,7 +75,20 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
   const bridge = createBridge(wire, mintId)
   const notices = createNotices()
   const { tellError } = notices
+  const dialogs = createDialogs()
   const library = await openLibrary(bridge, tellError)
+  const models = createModels(bridge, {
+    library,
+    storage,
+    nowMs: () => performance.now(),
+    tellError,
+    tellEnd: (end) => {
+      const shown = dialogs.store.getState()
+      if (shown?.kind === 'pages' && shown.page === 'models') return
+      if ('code' in end) tellError(AppError.fromData(end))
+      else notices.tell(end.textKey, end.params, 'models.open')
+    },
+  })
   const document = createOpenProject(bridge, tellError)
   const takes = createTakes(bridge, tellError)
   const queue = createQueue(bridge, tellError)
@@ -162,7 +177,8 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     transport,
     preferences: createPreferences(storage),
     devices: createDevices(bridge, library, tellError),
-    dialogs: createDialogs(),
+    dialogs,
+    models,
     arrangement: arrangement.store,
     scan: scan.store,
     rows,
