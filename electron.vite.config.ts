@@ -11,6 +11,7 @@ export default defineConfig({
           cli: 'src/main/cli/cli.ts',
           'engine-worker': 'src/main/engines/engine-worker.ts',
           'export-worker': 'src/main/export/export-worker.ts',
+          'model-worker': 'src/main/models/model-worker.ts',
           'playback-worker': 'src/main/playback/playback-worker.ts',
         },
       },
