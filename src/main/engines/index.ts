@@ -1,3 +1,8 @@
 export type { Engine, EngineJob, RenderProgress } from './engine.ts'
+export { type DeviceProofs, openDeviceProofs } from './local-cosyvoice/device-proofs.ts'
+export { LOCAL_ENGINE_ID } from './local-cosyvoice/local-description.ts'
+export type { LocalSetup } from './local-cosyvoice/local-setup.ts'
+export { proveDevices } from './local-cosyvoice/prove-devices.ts'
+export { openTrialEngine, type TrialEngine } from './local-cosyvoice/trial-engine.ts'
 export { createEngineRegistry, type EngineRegistry } from './registry.ts'
 export { createToneEngine, type ToneEngineOptions } from './tone/tone-engine.ts'

@@ -1,5 +1,6 @@
 export * from './export-project.ts'
 export * from './import-script.ts'
+export * from './local-engine.ts'
 export * from './open-studio.ts'
 export * from './studio.ts'
 export * from './voices-of-studio.ts'

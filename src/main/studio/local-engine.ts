@@ -1,0 +1,134 @@
+import type { DeviceCertificate, DeviceTrial, ProviderFactsView, ProviderId } from '../../shared/device/index.ts'
+import { AppError, engineIdSchema } from '../../shared/kernel/index.ts'
+import type { InstalledModelView } from '../../shared/model/index.ts'
+import type { Settings } from '../../shared/settings/index.ts'
+import { listProviders } from '../cosyvoice/index.ts'
+import { type DeviceProofs, type EngineRegistry, type LocalSetup, proveDevices } from '../engines/index.ts'
+import type { SpawnWorker } from '../worker-process/index.ts'
+import { type TryModelJob, tryModel } from './try-model.ts'
+
+export type LocalSettings = Pick<
+  Settings,
+  'localModelId' | 'localDevice' | 'localMemory' | 'localSpeaking' | 'localSteps'
+>
+/** An installed model, as far as the engine asks. */
+export type FoundModel = Pick<InstalledModelView, 'id' | 'name' | 'layout'> & { readonly directory: string }
+
+export type LocalEngineDeps = {
+  readonly engines: EngineRegistry
+  readonly spawnWorker: SpawnWorker
+  readonly proofs: DeviceProofs
+  settings(): LocalSettings
+  /** Undefined where it is not installed any more. */
+  findModel(modelId: string): Promise<FoundModel | undefined>
+  readonly voicesDirectory: string
+  readonly featuresDirectory: string
+  /** Where libraries for CUDA are kept. */
+  readonly cudaDirectory: string
+  nowEpochMs(): number
+  /** What the local engine can do changed. */
+  onEngineChanged(): void
+  /** Devices were tried, or a model on them. */
+  onDevicesChanged(): void
+}
+
+export type DevicesView = {
+  readonly providers: readonly ProviderFactsView[]
+  readonly certificates: readonly DeviceCertificate[]
+  readonly trial: DeviceTrial | null
+}
+export type ProveDevicesJob = {
+  readonly signal: AbortSignal
+  progress(progress: { doneDevices: number; totalDevices: number }): void
+  item(certificate: DeviceCertificate): void
+}
+
+const DRAFT = engineIdSchema.parse('draft')
+
+/** Names what a trial was made with; another device, model or memory is another trial. */
+const trialKey = ({ modelId, modelDirectory, device, memory, speaking, steps }: LocalSetup): string =>
+  JSON.stringify([modelId, modelDirectory, device, memory, speaking, steps])
+
+/** What the local engine is made of: the settings, the models on the disk and the devices that were tried. */
+export class LocalEngineDesk {
+  readonly #deps: LocalEngineDeps
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(deps: LocalEngineDeps) {
+    this.#deps = deps
+  }
+
+  /** Makes the engine what settings, models and certificates say now. */
+  adopt(): Promise<void> {
+    const adopted = this.#last.then(async () => {
+      await this.#deps.engines.useLocal(await this.#setup())
+      this.#deps.onEngineChanged()
+    })
+    this.#last = adopted.catch(() => undefined)
+    return adopted
+  }
+
+  async devices(): Promise<DevicesView> {
+    const { proofs, cudaDirectory } = this.#deps
+    const setup = await this.#setup()
+    return {
+      providers: listProviders({ cudaDirectory }),
+      certificates: proofs.certificates(),
+      trial: (setup && proofs.trial(trialKey(setup))) ?? null,
+    }
+  }
+
+  /** @param wanted null: every device that could be there. @throws AppCancel */
+  async prove(wanted: readonly ProviderId[] | null, job: ProveDevicesJob): Promise<DeviceCertificate[]> {
+    const { proofs, cudaDirectory } = this.#deps
+    const ready = listProviders({ cudaDirectory })
+      .filter(({ provider, state }) => provider !== 'cpu' && state === 'ready')
+      .map(({ provider }) => provider)
+    const providers = ready.filter((provider) => wanted === null || wanted.includes(provider))
+    const progress = { doneDevices: 0, totalDevices: providers.length }
+    job.progress({ ...progress })
+    const certificates = await proveDevices(providers, this.#deps, {
+      signal: job.signal,
+      onCertificate: (certificate) => {
+        proofs.keepCertificate(certificate)
+        job.item(certificate)
+        progress.doneDevices += 1
+        job.progress({ ...progress })
+      },
+    })
+    this.#deps.onDevicesChanged()
+    await this.adopt()
+    return certificates
+  }
+
+  /** Speaks a sentence with the chosen model and measures it. @throws AppError `engine.no-model`, those of the engine; AppCancel */
+  async tryModel(job: TryModelJob): Promise<DeviceTrial> {
+    const { engines, spawnWorker, nowEpochMs, proofs } = this.#deps
+    const setup = await this.#setup()
+    if (!setup) throw new AppError('engine.no-model', { remedies: ['open-models'] })
+    const trial = await tryModel(setup, { spawnWorker, draft: engines.get(DRAFT), nowEpochMs }, job)
+    proofs.keepTrial(trialKey(setup), trial)
+    this.#deps.onDevicesChanged()
+    return trial
+  }
+
+  async #setup(): Promise<LocalSetup | undefined> {
+    const { settings, findModel, proofs, voicesDirectory, featuresDirectory } = this.#deps
+    const { localModelId, localDevice, localMemory, localSpeaking, localSteps } = settings()
+    const model = localModelId === null ? undefined : await findModel(localModelId)
+    if (!model) return undefined
+    return {
+      modelId: model.id,
+      modelName: model.name,
+      modelDirectory: model.directory,
+      layout: model.layout,
+      voicesDirectory,
+      featuresDirectory,
+      device: localDevice,
+      certificates: proofs.certificates(),
+      memory: localMemory,
+      speaking: localSpeaking,
+      steps: localSteps,
+    }
+  }
+}
