@@ -1,6 +1,8 @@
-import { type OrderKey, orderKeysBetween, type ProjectId } from '../../../src/shared/kernel/index.ts'
+import { INSTRUCTS } from '../../../src/main/cosyvoice/text/instructs.ts'
+import { AppError, type OrderKey, orderKeysBetween, type ProjectId } from '../../../src/shared/kernel/index.ts'
 import { type Character, INHERIT, type ProjectRecord, type Track } from '../../../src/shared/project/index.ts'
 import type { RenderWorld } from '../../../src/shared/render/index.ts'
+import type { Voice } from '../../../src/shared/voice/index.ts'
 import { aChapterId, aCharacterId, aLine, anEngine, anEngineId, aTrackId, aVoice, theSettings } from '../a-project.ts'
 
 const CAST = [
@@ -77,6 +79,30 @@ export const harnessRecords = (lineCount: number, chapterCount: number): Project
   ]
 }
 
+/** `?model=none` in the page's address: the local engine has no model. */
+const hasModel = new URLSearchParams(globalThis.location?.search ?? '').get('model') !== 'none'
+
+const LOCAL_ENGINE = anEngine({
+  engineId: anEngineId('local-cosyvoice'),
+  name: 'Local CosyVoice',
+  modes: ['zeroShot', 'crossLingual', 'instruct'],
+  languages: ['zh', 'yue', 'en', 'ja', 'ko', 'de', 'es', 'fr', 'it', 'ru'],
+  honoursInstruct: true,
+  instructs: INSTRUCTS.filter(({ architecture }) => architecture === 'cosyvoice3').map(({ id, kind, core }) => ({
+    id,
+    kind,
+    text: core,
+  })),
+  honoursSeed: true,
+  unavailable: hasModel ? null : new AppError('engine.no-model', { remedies: ['open-models'] }).toData(),
+})
+const RECORDED_VOICE: Voice = {
+  ...aVoice('recorded'),
+  name: '林晚（录音）',
+  source: { kind: 'promptAudio', audioSha256: 'a'.repeat(64), promptText: '你好。' },
+  language: 'zh',
+}
+
 export const harnessWorld = (): RenderWorld => {
   const draft = anEngine({
     engineId: anEngineId('draft'),
@@ -95,8 +121,9 @@ export const harnessWorld = (): RenderWorld => {
     engines: new Map([
       [draft.engineId, draft],
       [anEngineId('tone'), anEngine({ name: 'Tone' })],
+      [LOCAL_ENGINE.engineId, LOCAL_ENGINE],
     ]),
-    voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
+    voices: new Map([...voices, RECORDED_VOICE].map((voice) => [voice.voiceId, voice])),
     defaultEngineId: draft.engineId,
     defaultVoiceId: voices[0]?.voiceId ?? aVoice('x').voiceId,
   }

@@ -6,6 +6,9 @@ import type {
   ProviderId,
 } from '../../../shared/device/index.ts'
 
+/** The engine that these devices and this model are for. */
+export const LOCAL_ENGINE = 'local-cosyvoice'
+
 /**
  * What is known of a provider.
  * - `reference`: the processor, which every other one is compared with
@@ -78,3 +81,7 @@ export const trialDevices = ({ placements }: Pick<DeviceTrial, 'placements'>): r
   const devices = [...used].filter((provider) => provider !== 'cpu')
   return used.has('cpu') || devices.length === 0 ? [...devices, 'cpu'] : devices
 }
+
+/** Whether a graph is where it is because nothing better was right or faster, which nobody should have to find out. */
+export const isFallback = ({ reason }: Pick<DeviceTrial['placements'][number], 'reason'>): boolean =>
+  reason === 'slower' || reason === 'unproved'

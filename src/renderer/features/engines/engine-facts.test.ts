@@ -38,5 +38,5 @@ test('an engine without a model is no trouble of a line, and nobody is sent to t
   const error = new AppError('engine.no-model', { remedies: ['open-models', 'open-engines'] }).toData()
   expect(isAboutALine(error)).toBe(true)
   expect(isAboutALine(new AppError('engine.gpu-unavailable'))).toBe(false)
-  expect(remediesHere(error).remedies).toEqual(['open-models'])
+  expect(remediesHere(error)).toEqual(['open-models'])
 })

@@ -43,8 +43,6 @@ const ABOUT_A_LINE: ReadonlySet<AppErrorCode> = new Set([
 ])
 export const isAboutALine = ({ code }: Pick<AppErrorData, 'code'>): boolean => ABOUT_A_LINE.has(code)
 
-/** What a person can do about it from the Engines page, which they need not be sent to. */
-export const remediesHere = (error: AppErrorData): AppErrorData => ({
-  ...error,
-  remedies: error.remedies.filter((remedy: Remedy) => remedy !== 'open-engines'),
-})
+/** What a person can do about it from the Engines page, to which they need not be sent. */
+export const remediesHere = ({ remedies }: Pick<AppErrorData, 'remedies'>): readonly Remedy[] =>
+  remedies.filter((remedy) => remedy !== 'open-engines')

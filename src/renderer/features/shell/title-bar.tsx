@@ -3,6 +3,7 @@ import { editLabelKey } from '../../../shared/i18n/index.ts'
 import { activeJobs, remainingLines, useOpened, useProject, useSlice, useStudio, useT } from '../../state/index.ts'
 import { Icon } from '../../ui/index.ts'
 import { ActionButton, ActionIcon } from '../actions/index.ts'
+import { engineChip } from '../engines/engine-chip.ts'
 
 import styles from './title-bar.module.css'
 
@@ -58,22 +59,28 @@ const HistoryButtons = () => {
   )
 }
 
-/** Which engine speaks where nothing else is said; a draft says so. */
+/** Which engine speaks where nothing else is said, and on what it was measured to; a draft says so. */
 const EngineLabel = () => {
   const t = useT()
-  const { library, selection, preferences } = useStudio()
+  const { library, devices, dialogs } = useStudio()
   const world = useSlice(library.store, (state) => state.world)
+  const facts = useSlice(devices.store, (state) => state.facts)
   const engineId = useProject((project) => project.settings.direction.engineId) ?? world.defaultEngineId
   const engine = world.engines.get(engineId)
-  const showProject = (): void => {
-    selection.chooseNothing()
-    preferences.setState({ sidePanel: 'inspector' })
-  }
+  const state = !engine || engine.unavailable ? 'missing' : engine.isDraft ? 'draft' : 'ready'
+  const name = engineChip(engine, facts) ?? t('window.engine.missing')
   return (
-    <button type="button" className={styles.pill} data-testid="engine-label" onClick={showProject}>
-      <span className={styles.dot} data-state={engine ? (engine.isDraft ? 'draft' : 'ready') : 'missing'} />
-      <span>{engine?.name ?? t('window.engine.missing')}</span>
+    <button
+      type="button"
+      className={styles.pill}
+      data-testid="engine-label"
+      title={t('engines.chip.label', { name })}
+      onClick={() => dialogs.open({ kind: 'pages', page: 'engines' })}
+    >
+      <span className={styles.dot} data-state={state} />
+      <span>{name}</span>
       {engine?.isDraft && <span className={styles.draft}>{t('window.engine.draft')}</span>}
+      {engine?.unavailable && <span className={styles.failed}>{t('engines.chip.unavailable')}</span>}
     </button>
   )
 }

@@ -1,0 +1,128 @@
+import type { DeviceTrial, ProviderFactsView } from '../../../shared/device/index.ts'
+import type { MessageKey, Translator } from '../../../shared/i18n/index.ts'
+import type { EngineCapabilities } from '../../../shared/render/index.ts'
+import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
+import { Button, Icon, Progress } from '../../ui/index.ts'
+import styles from './device-trial.module.css'
+import { isFallback, providerName, toldSpeed } from './device-view.ts'
+import tableStyles from './table.module.css'
+import { reasonOf, Trouble } from './trouble.tsx'
+
+/** Graphs of our own bundles; one of another layout is called as its file calls it. */
+const GRAPH_KEYS: Readonly<Record<string, MessageKey>> = {
+  llm: 'engines.graph.llm',
+  flowFront: 'engines.graph.flowFront',
+  estimator: 'engines.graph.estimator',
+  pitch: 'engines.graph.pitch',
+  vocoder: 'engines.graph.vocoder',
+  speaker: 'engines.graph.speaker',
+  speechTokenizer: 'engines.graph.speechTokenizer',
+}
+const graphName = (t: Translator['t'], graph: string): string => {
+  const key = GRAPH_KEYS[graph]
+  return key ? t(key) : graph
+}
+
+type TrialProps = { trial: DeviceTrial; providers: readonly ProviderFactsView[] }
+
+const Placements = ({ trial, providers }: TrialProps) => {
+  const translator = useTranslator()
+  const { t } = translator
+  return (
+    <table className={tableStyles.table} aria-label={t('engines.placements')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('engines.placements.part')}</th>
+          <th scope="col">{t('engines.placements.device')}</th>
+          <th scope="col">{t('engines.placements.reason')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {trial.placements.map((placement) => (
+          <tr key={placement.graph}>
+            <th scope="row">{graphName(t, placement.graph)}</th>
+            <td>{providerName(providers, placement.provider)}</td>
+            <td className={tableStyles.result}>
+              {isFallback(placement) ? (
+                <span className={tableStyles.fallen}>
+                  <Icon name="alert" />
+                  {t(`engines.reason.${placement.reason}`)}
+                </span>
+              ) : (
+                t(`engines.reason.${placement.reason}`)
+              )}
+              {placement.refusal && <small>{reasonOf(translator, placement.refusal)}</small>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+const TrialFacts = ({ trial, providers }: TrialProps) => {
+  const t = useT()
+  const { rtf, tookSec, durationSec, firstAudioSec, loadSec, peakMemoryBytes, triedAtEpochMs } = trial
+  return (
+    <div className={styles.trial} data-testid="device-trial">
+      <dl className={styles.facts}>
+        <div className={styles.widest}>
+          <dt>{t('engines.trial.speed')}</dt>
+          <dd>
+            <strong>{t('engines.trial.speed.value', toldSpeed(1 / rtf))}</strong>
+            <small>{t('engines.trial.rtf', { took: tookSec, spoken: durationSec, rtf })}</small>
+          </dd>
+        </div>
+        <div>
+          <dt>{t('engines.trial.firstAudio')}</dt>
+          <dd>{t('engines.trial.seconds', { seconds: firstAudioSec })}</dd>
+        </div>
+        <div>
+          <dt>{t('engines.trial.load')}</dt>
+          <dd>{t('engines.trial.seconds', { seconds: loadSec })}</dd>
+        </div>
+        <div>
+          <dt>{t('engines.trial.memory')}</dt>
+          <dd>{t('engines.trial.gigabytes', { gigabytes: peakMemoryBytes / 1e9 })}</dd>
+        </div>
+      </dl>
+      <Placements trial={trial} providers={providers} />
+      <p className={styles.at}>{t('engines.trial.at', { at: new Date(triedAtEpochMs) })}</p>
+    </div>
+  )
+}
+
+/** What the chosen model was measured to do here, and the way to measure it. */
+export const DeviceTrialView = ({ engine }: { engine: EngineCapabilities }) => {
+  const t = useT()
+  const { devices } = useStudio()
+  const facts = useSlice(devices.store, (state) => state.facts)
+  const run = useSlice(devices.trial.store, (state) => state)
+  const trial = facts?.trial ?? null
+  const measure = (): void => devices.trial.start(undefined)
+  return (
+    <>
+      {facts &&
+        (trial ? (
+          <TrialFacts trial={trial} providers={facts.providers} />
+        ) : (
+          <p data-testid="no-trial">{t('engines.trial.none')}</p>
+        ))}
+      {run.kind === 'failed' && <Trouble error={run.error} look="framed" onTryAgain={measure} />}
+      {run.kind === 'running' ? (
+        <div className={styles.running}>
+          <Progress share={run.progress?.fraction ?? null} label={t('engines.trial.progress')} />
+          <p>{t('engines.trial.running', { share: run.progress?.fraction ?? 0 })}</p>
+          <Button onClick={devices.trial.cancel}>{t('engines.trial.cancel')}</Button>
+        </div>
+      ) : (
+        <div>
+          <Button disabled={engine.unavailable !== null} onClick={measure}>
+            {t(trial ? 'engines.trial.measureAgain' : 'engines.trial.measure')}
+          </Button>
+        </div>
+      )}
+      {engine.unavailable && <Trouble error={engine.unavailable} />}
+    </>
+  )
+}

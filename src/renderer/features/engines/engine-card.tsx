@@ -1,0 +1,63 @@
+import type { EngineCapabilities } from '../../../shared/render/index.ts'
+import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
+import { Icon } from '../../ui/index.ts'
+import styles from './engine-card.module.css'
+import { engineFacts } from './engine-facts.ts'
+import { Trouble } from './trouble.tsx'
+
+const Languages = ({ names, isListed }: { names: readonly string[]; isListed: boolean }) => {
+  const { t, language } = useTranslator()
+  const list = new Intl.ListFormat(language, { type: 'unit' }).format(names)
+  if (names.length === 0) return t('engines.languages.any')
+  if (isListed) return list
+  return (
+    <details className={styles.languages}>
+      <summary>{t('engines.languages.count', { count: names.length })}</summary>
+      {list}
+    </details>
+  )
+}
+
+/** An engine with what it can do, whether it can do it now, and whether it is the one that speaks by default. */
+export const EngineCard = ({ engine, isDefault }: { engine: EngineCapabilities; isDefault: boolean }) => {
+  const { t, language } = useTranslator()
+  const { library, notices } = useStudio()
+  const voices = useSlice(library.store, (state) => state.world.voices)
+  const facts = engineFacts(engine, voices.values(), language)
+  const makeDefault = (): void => {
+    library.changeSettings({ defaultEngineId: engine.engineId }).catch(notices.tellError)
+  }
+  return (
+    <li className={styles.card} data-default={isDefault || undefined} data-testid={`engine-${engine.engineId}`}>
+      <div className={styles.head}>
+        <h4 className={styles.name}>{engine.name}</h4>
+        {engine.isDraft && <span className={styles.draft}>{t('engines.draft')}</span>}
+        <span className={styles.state} data-state={engine.unavailable ? 'unavailable' : 'ready'}>
+          <Icon name={engine.unavailable ? 'alert' : 'check'} />
+          {t(engine.unavailable ? 'engines.unavailable' : 'engines.ready')}
+        </span>
+        <label className={styles.default}>
+          <input
+            type="radio"
+            name="default-engine"
+            checked={isDefault}
+            aria-label={t('engines.default.label', { name: engine.name })}
+            onChange={makeDefault}
+          />
+          {t('engines.default')}
+        </label>
+      </div>
+      {engine.unavailable && <Trouble error={engine.unavailable} />}
+      <ul className={styles.facts}>
+        {engine.isDraft && <li>{t('engines.draft.note')}</li>}
+        <li>{t('engines.voices', { count: facts.voiceCount })}</li>
+        {engine.modes.includes('zeroShot') && <li>{t('engines.recordings')}</li>}
+        <li>{t(`engines.directions.${facts.directions}`, { count: facts.knownDirections })}</li>
+        <li>{t(engine.streaming ? 'engines.streaming.yes' : 'engines.streaming.no')}</li>
+        <li>
+          <Languages names={facts.languages} isListed={facts.isListed} />
+        </li>
+      </ul>
+    </li>
+  )
+}

@@ -1,0 +1,178 @@
+import { useEffect, useState } from 'react'
+import type { DeviceWishId } from '../../../shared/device/index.ts'
+import type { InstalledModelView } from '../../../shared/model/index.ts'
+import type { Settings } from '../../../shared/settings/index.ts'
+import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
+import { Button, Field, type Option, Select } from '../../ui/index.ts'
+import { deviceWishes, verdictOf } from './device-view.ts'
+import styles from './engines-page.module.css'
+
+/** The published setting, and what is worth trying around it. */
+const STEPS = [5, 6, 8, 10, 16]
+const PUBLISHED_STEPS = 10
+
+type Change = (patch: Partial<Settings>) => void
+
+const useInstalledModels = (): readonly InstalledModelView[] | null => {
+  const { bridge, notices } = useStudio()
+  const [models, setModels] = useState<readonly InstalledModelView[] | null>(null)
+  useEffect(() => {
+    let isShown = true
+    const load = (): void => {
+      bridge
+        .call('model.list')
+        .then(({ installed }) => isShown && setModels(installed))
+        .catch(notices.tellError)
+    }
+    load()
+    const stop = bridge.on('model.changed', load)
+    return () => {
+      isShown = false
+      stop()
+    }
+  }, [bridge, notices])
+  return models
+}
+
+const ModelField = ({ modelId }: { modelId: string | null }) => {
+  const t = useT()
+  const { dialogs } = useStudio()
+  const models = useInstalledModels()
+  const known = models?.find(({ id }) => id === modelId)
+  const nameOf = (id: string): string => known?.name ?? (models ? t('engines.model.gone', { id }) : id)
+  return (
+    <Field label={t('engines.model')}>
+      {(ids) => (
+        <>
+          <output {...ids} className={styles.value}>
+            {modelId === null ? t('engines.model.none') : nameOf(modelId)}
+          </output>
+          <Button onClick={() => dialogs.open({ kind: 'pages', page: 'models' })}>{t('engines.model.open')}</Button>
+        </>
+      )}
+    </Field>
+  )
+}
+
+const useDeviceNote = (wish: DeviceWishId): { note: string; isProblem: boolean } => {
+  const { t, language } = useTranslator()
+  const { devices } = useStudio()
+  const facts = useSlice(devices.store, (state) => state.facts)
+  const said = (note: string, isProblem = false) => ({ note, isProblem })
+  if (wish === 'automatic') return said(t('engines.device.automatic.note'))
+  if (wish === 'cpu') return said(t('engines.device.processor'))
+  const provider = facts?.providers.find((known) => known.provider === wish)
+  if (!facts || !provider) return said('')
+  const { name, state, missing } = provider
+  if (state === 'absent') return said(t('engines.device.absent', { name }), true)
+  if (state === 'incomplete') {
+    const parts = new Intl.ListFormat(language).format(missing)
+    return said(t('engines.device.missing', { name, parts }), true)
+  }
+  if (state === 'installable') return said(t('engines.device.installable', { name }), true)
+  const verdict = verdictOf(
+    wish,
+    facts.certificates.find((certificate) => certificate.provider === wish),
+  )
+  if (verdict === 'untested') return said(t('engines.device.untested', { name }), true)
+  return verdict === 'wrong' || verdict === 'refused' ? said(t('engines.device.wrong', { name }), true) : said('')
+}
+
+const DeviceField = ({ wish, change }: { wish: DeviceWishId; change: Change }) => {
+  const { t, language } = useTranslator()
+  const { devices } = useStudio()
+  const providers = useSlice(devices.store, (state) => state.facts?.providers) ?? []
+  const { note, isProblem } = useDeviceNote(wish)
+  const wishes = deviceWishes(providers, wish)
+  const lacking = wishes.filter(({ facts }) => facts.state === 'incomplete' && facts.provider !== wish)
+  const options: readonly Option<DeviceWishId>[] = [
+    { value: 'automatic', label: t('engines.device.automatic') },
+    ...wishes.map(({ facts: { provider, name, state }, isUsable }) => ({
+      value: provider,
+      label: state === 'ready' ? name : t(`engines.device.${state}`, { name }),
+      isDisabled: !isUsable && provider !== wish,
+    })),
+  ]
+  const isListed = options.some(({ value }) => value === wish)
+  const lacks = lacking.map(({ facts: { name, missing } }) =>
+    t('engines.device.missing', { name, parts: new Intl.ListFormat(language).format(missing) }),
+  )
+  return (
+    <Field
+      label={t('engines.device')}
+      note={[note, ...lacks].join(' ')}
+      problem={isProblem ? [note, ...lacks].join(' ') : undefined}
+    >
+      {(ids) => (
+        <Select
+          {...ids}
+          data-testid="local-device"
+          value={wish}
+          options={isListed ? options : [...options, { value: wish, label: wish }]}
+          onChoose={(localDevice) => change({ localDevice })}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** How the local engine works: with which model, on what, and what it trades for what. */
+export const LocalSettings = () => {
+  const t = useT()
+  const { library, notices } = useStudio()
+  const settings = useSlice(library.store, (state) => state.settings)
+  const change: Change = (patch) => {
+    library.changeSettings(patch).catch(notices.tellError)
+  }
+  const { localModelId, localDevice, localMemory, localSpeaking, localSteps } = settings
+  return (
+    <div className={styles.fields}>
+      <ModelField modelId={localModelId} />
+      <DeviceField wish={localDevice} change={change} />
+      <Field label={t('engines.memory')} note={t(`engines.memory.${localMemory}.note`)}>
+        {(ids) => (
+          <Select
+            {...ids}
+            data-testid="local-memory"
+            value={localMemory}
+            options={[
+              { value: 'resident', label: t('engines.memory.resident') },
+              { value: 'staged', label: t('engines.memory.staged') },
+            ]}
+            onChoose={(next) => change({ localMemory: next })}
+          />
+        )}
+      </Field>
+      <Field label={t('engines.speaking')} note={t(`engines.speaking.${localSpeaking}.note`)}>
+        {(ids) => (
+          <Select
+            {...ids}
+            data-testid="local-speaking"
+            value={localSpeaking}
+            options={[
+              { value: 'whole', label: t('engines.speaking.whole') },
+              { value: 'streamed', label: t('engines.speaking.streamed') },
+            ]}
+            onChoose={(next) => change({ localSpeaking: next })}
+          />
+        )}
+      </Field>
+      <Field label={t('engines.steps')} note={t('engines.steps.note')}>
+        {(ids) => (
+          <Select
+            {...ids}
+            data-testid="local-steps"
+            value={String(localSteps)}
+            options={[...new Set([...STEPS, localSteps])]
+              .sort((a, b) => a - b)
+              .map((steps) => ({
+                value: String(steps),
+                label: t(steps === PUBLISHED_STEPS ? 'engines.steps.published' : 'engines.steps.number', { steps }),
+              }))}
+            onChoose={(steps) => change({ localSteps: Number(steps) })}
+          />
+        )}
+      </Field>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import { errorTexts, type Translator } from '../../../shared/i18n/index.ts'
+import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
+import { useStudio, useTranslator } from '../../state/index.ts'
+import { Button, Icon } from '../../ui/index.ts'
+import { isAboutALine, remediesHere } from './engine-facts.ts'
+import styles from './trouble.module.css'
+
+/** Why an engine or a device does not do something, less the sentence about a line where there is one. */
+export const reasonOf = (translator: Translator, error: AppErrorData): string => {
+  const { what, why } = errorTexts(translator, error)
+  return isAboutALine(error) ? why : `${what} ${why}`
+}
+
+type TroubleProps = {
+  error: AppErrorData
+  onTryAgain?: (() => void) | undefined
+  /** `plain`: part of a row that says already that something is wrong. */
+  look?: 'framed' | 'plain'
+}
+
+/** A failure on this page, where nobody spoke of a line: why, and what to do. */
+export const Trouble = ({ error, onTryAgain, look = 'plain' }: TroubleProps) => {
+  const translator = useTranslator()
+  const { t } = translator
+  const { dialogs } = useStudio()
+  const runs: { readonly [Name in Remedy]?: (() => void) | undefined } = {
+    report: () => void navigator.clipboard.writeText(JSON.stringify(error, null, 2)),
+    'open-models': () => dialogs.open({ kind: 'pages', page: 'models' }),
+    'choose-another-precision': () => dialogs.open({ kind: 'pages', page: 'models' }),
+    'try-again': onTryAgain,
+  }
+  const remedies = remediesHere(error)
+  const acting = remedies.filter((remedy) => runs[remedy])
+  return (
+    <div
+      className={styles.trouble}
+      data-look={look}
+      data-error={error.code}
+      role={look === 'framed' ? 'alert' : undefined}
+    >
+      {look === 'framed' && <Icon name="alert" />}
+      <p className={styles.text}>
+        {reasonOf(translator, error)}
+        {remedies
+          .filter((remedy) => !runs[remedy])
+          .map((remedy) => (
+            <span key={remedy}> {t(`remedy.${remedy}.advice`)}</span>
+          ))}
+      </p>
+      {acting.map((remedy) => (
+        <Button key={remedy} onClick={runs[remedy]}>
+          {t(`remedy.${remedy}.label`)}
+        </Button>
+      ))}
+    </div>
+  )
+}
