@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { startModelServer } from '../../../test/support/model-server.ts'
 import { silentLog } from '../log/index.ts'
@@ -8,7 +9,7 @@ import { fetchAsEnvironmentSays } from './proxied-fetch.ts'
 /** A proxy that knows one server, whatever host it is asked for. */
 const startProxy = async (port: number): Promise<AsyncDisposable & { url: string; asked: string[] }> => {
   const asked: string[] = []
-  const sockets: Socket[] = []
+  const sockets: Duplex[] = []
   const proxy: Server = createServer().on('connect', ({ url = '' }, socket) => {
     asked.push(url)
     const onward = connect(port, '127.0.0.1', () => {
@@ -16,7 +17,7 @@ const startProxy = async (port: number): Promise<AsyncDisposable & { url: string
       onward.pipe(socket)
       socket.pipe(onward)
     })
-    sockets.push(onward)
+    sockets.push(onward, socket)
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   return {
