@@ -1,5 +1,7 @@
+import type { DeviceChoice } from '../../src/main/cosyvoice/devices/choose-devices.ts'
 import { type ProviderCertificate, proveProvider } from '../../src/main/cosyvoice/devices/prove-provider.ts'
 import { createLlmDecoder } from '../../src/main/cosyvoice/llm/llm-decoder.ts'
+import { openBundleModel } from '../../src/main/cosyvoice/open-bundle-model.ts'
 import {
   float32Of,
   type NetworkData,
@@ -9,6 +11,7 @@ import {
 } from '../../src/main/cosyvoice/sessions.ts'
 import type { ModelDescription } from '../../src/main/model-bundle/index.ts'
 import { AppError, type AppErrorData } from '../../src/shared/kernel/index.ts'
+import { type SpokenStages, speakStages } from './speak-stages.ts'
 
 /** What this process does for a test, on WebGPU. */
 export type SwiftShaderTask =
@@ -26,14 +29,32 @@ export type SwiftShaderTask =
       readonly description: ModelDescription['llm']
       readonly pieces: readonly Float32Array[]
     }
+  | { readonly task: 'speak'; readonly directory: string; readonly certificates: readonly ProviderCertificate[] }
 
 type Facts = { readonly provider: string; readonly onProcessor: readonly string[] | undefined }
 export type SwiftShaderAnswer =
   | { readonly task: 'prove'; readonly certificate: ProviderCertificate }
   | ({ readonly task: 'run'; readonly outputs?: Readonly<Record<string, Float32Array>>; error?: AppErrorData } & Facts)
   | ({ readonly task: 'decode'; readonly scores: readonly Float32Array[] } & Facts)
+  | {
+      readonly task: 'speak'
+      readonly devices?: DeviceChoice
+      readonly spoken?: SpokenStages
+      readonly error?: AppErrorData
+    }
 
 const NOWHERE: Facts = { provider: 'none', onProcessor: undefined }
+
+/** A bundle opened for WebGPU, and a line of it. */
+const speak = async (directory: string, certificates: readonly ProviderCertificate[]): Promise<SwiftShaderAnswer> => {
+  try {
+    const model = await openBundleModel(directory, { wish: 'webgpu', certificates })
+    return { task: 'speak', devices: model.devices, spoken: await speakStages(model) }
+  } catch (error) {
+    if (error instanceof AppError) return { task: 'speak', error: error.toData() }
+    throw error
+  }
+}
 
 const answerTo = async (task: SwiftShaderTask): Promise<SwiftShaderAnswer> => {
   if (task.task === 'prove')
@@ -41,6 +62,7 @@ const answerTo = async (task: SwiftShaderTask): Promise<SwiftShaderAnswer> => {
       task: 'prove',
       certificate: await proveProvider('webgpu', { signal: new AbortController().signal }),
     }
+  if (task.task === 'speak') return speak(task.directory, task.certificates)
   const options = { threads: 1, ...task.options, provider: 'webgpu' } as const
   if (task.task === 'decode') {
     await using network = await openNetwork(task.modelPath, options)

@@ -9,6 +9,7 @@ import type { DeviceProvider, Provider } from './providers.ts'
 
 type Llm = ModelDescription['llm']
 const model = (form: Llm['form'], llm: Llm['weights'], flow: ModelDescription['flow']['weights']) => ({
+  architecture: 'cosyvoice3' as ModelDescription['architecture'],
   llm: { ...A_MODEL.llm, form, weights: llm },
   flow: { ...A_MODEL.flow, weights: flow },
 })
@@ -94,6 +95,13 @@ describe('a choice that is made', () => {
       [BAD_ATTENTION],
       'webgpu',
       { ...all('cpu'), flowFront: 'webgpu', vocoder: 'webgpu' },
+    ],
+    [
+      'fp32 of CosyVoice 2, whose front has attention too, with wrong attention',
+      { ...FP32, architecture: 'cosyvoice2' },
+      [BAD_ATTENTION],
+      'webgpu',
+      { ...all('cpu'), vocoder: 'webgpu' },
     ],
     [
       'gpu in single precision whose prompt is only right in pieces, as it is given',

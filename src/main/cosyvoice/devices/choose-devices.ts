@@ -38,7 +38,7 @@ export type DeviceChoice = Readonly<Record<ModelGraph, GraphPlacement>>
 export type DeviceWish = 'automatic' | Provider
 
 export type DeviceQuestion = {
-  readonly model: Pick<ModelDescription, 'llm' | 'flow'>
+  readonly model: Pick<ModelDescription, 'architecture' | 'llm' | 'flow'>
   readonly certificates: readonly ProviderCertificate[]
   readonly wish: DeviceWish
 }
@@ -58,9 +58,12 @@ const homeOf = (graph: ModelGraph, { llm, flow }: DeviceQuestion['model']): Home
 }
 
 /** Probes whose operators a graph is made of; of two ways to give a prompt both. */
-const probesOf = (graph: ModelGraph, { llm, flow }: DeviceQuestion['model']): readonly ProbeId[] => {
+const probesOf = (graph: ModelGraph, { architecture, llm, flow }: DeviceQuestion['model']): readonly ProbeId[] => {
   if (graph === 'vocoder') return ['convolution', 'transposed-convolution', 'sine']
-  if (graph === 'flowFront') return ['matmul', 'convolution', 'layer-norm']
+  if (graph === 'flowFront')
+    return architecture === 'cosyvoice2'
+      ? ['matmul', 'convolution', 'layer-norm', 'attention']
+      : ['matmul', 'convolution', 'layer-norm']
   if (graph === 'estimator')
     return flow.weights === 'fp16'
       ? ['matmul', 'matmul-half', 'convolution', 'layer-norm', 'attention-half']

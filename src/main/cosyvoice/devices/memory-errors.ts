@@ -21,6 +21,8 @@ const WORDS: readonly RegExp[] = [
   /\b(?:0x)?8007000E\b/i,
   /failed to create GPU buffer/i,
   /exceeds the max buffer size limit/i,
+  // Said by the first to use a buffer that could not be made.
+  /\[Invalid Buffer[^\]]*\] is invalid due to a previous error/i,
   // V8's, where an output has no place in JavaScript's memory.
   /array buffer allocation failed/i,
 ]

@@ -3,9 +3,10 @@ import { type OpenGraphs, openGraphs, peakError, someNumbers } from '../../../..
 import { llmDescription, openTinyCheckpoint, TINY_CHECKPOINTS } from '../../../../test/support/tiny-checkpoint.ts'
 import type { CheckpointFolder } from '../../model-converter/checkpoint-folder.ts'
 import { type LlmGraphOptions, llmGraph } from '../../networks/index.ts'
+import type { Provider } from '../devices/providers.ts'
 import { FORBIDDEN } from '../flow/chunk-mask.ts'
-import { float32Of, type Network, networkTensor } from '../sessions.ts'
-import { createLlmDecoder, type LlmDecoder } from './llm-decoder.ts'
+import { float32Of, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
+import { createLlmDecoder, createRetryDecoders, type ForkingDecoder } from './llm-decoder.ts'
 
 /** Two orders of the same float32 sums. */
 const TOLERANCE = 5e-5
@@ -31,7 +32,7 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
     networks.set(graph, opened)
     return opened
   }
-  const start = async (form: 'cpu' | 'gpu', weights: 'float32' | 'float16' = 'float32'): Promise<LlmDecoder> =>
+  const start = async (form: 'cpu' | 'gpu', weights: 'float32' | 'float16' = 'float32'): Promise<ForkingDecoder> =>
     createLlmDecoder(
       await open({ form, weights }),
       llmDescription(checkpoint, form, weights === 'float32' ? 'fp32' : 'fp16'),
@@ -43,7 +44,11 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
   const whole = async (all: Float32Array, form: 'cpu' | 'gpu' = 'cpu'): Promise<Float32Array> =>
     (await start(form)).forward(all)
   /** Adds rows in pieces of these sizes. @returns the scores behind the last piece */
-  const inPieces = async (decoder: LlmDecoder, all: Float32Array, sizes: readonly number[]): Promise<Float32Array> => {
+  const inPieces = async (
+    decoder: ForkingDecoder,
+    all: Float32Array,
+    sizes: readonly number[],
+  ): Promise<Float32Array> => {
     let scores = new Float32Array()
     let at = 0
     for (const size of sizes) {
@@ -52,6 +57,29 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
       expect(decoder.length).toBe(at)
     }
     return scores
+  }
+  /** The processor, called something else: what it is asked, and what it gave that was not freed. */
+  const watched = async (form: 'cpu' | 'gpu', provider: Provider) => {
+    const network = await open({ form, weights: 'float32' })
+    const asked: number[] = []
+    const kept = new Set<NetworkValue>()
+    const stand: Network = {
+      ...network,
+      provider,
+      run: async (inputs, outputs) => {
+        asked.push(inputs.inputs_embeds?.dims[1] ?? 0)
+        const results = await network.run(inputs, outputs)
+        for (const [name, value] of Object.entries(results)) {
+          if (!name.startsWith('present_')) continue
+          kept.add(value)
+          value.dispose = () => {
+            expect(kept.delete(value)).toBe(true)
+          }
+        }
+        return results
+      },
+    }
+    return { decoder: createLlmDecoder(stand, llmDescription(checkpoint, form, 'fp32')), asked, kept }
   }
   const ones = (count: number): number[] => Array<number>(count).fill(1)
 
@@ -101,6 +129,78 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
       for (const [index, text] of texts.entries())
         expect(peakError(scores[index] ?? [], await whole(text, form))).toBeLessThan(TOLERANCE)
     })
+  })
+
+  describe.each(['cpu', 'gpu'] as const)('in its form for the %s, forked', (form) => {
+    test('goes on in two ways, neither hearing the other', async () => {
+      const [begun, one, other] = [embeddings(20, 31), embeddings(3, 32), embeddings(5, 33)]
+      using decoder = await start(form)
+      await decoder.forward(begun)
+      using fork = decoder.fork()
+      expect(fork.length).toBe(20)
+      const own = Float32Array.from(await decoder.forward(one))
+      const forked = Float32Array.from(await fork.forward(other))
+      expect([decoder.length, fork.length]).toEqual([23, 25])
+      const wholeAfter = (rows: Float32Array) => whole(Float32Array.of(...begun, ...rows), form)
+      expect(peakError(own, await wholeAfter(one))).toBeLessThan(TOLERANCE)
+      expect(peakError(forked, await wholeAfter(other))).toBeLessThan(TOLERANCE)
+      const last = embeddings(1, 34)
+      const later = await decoder.forward(last)
+      expect(peakError(later, await wholeAfter(Float32Array.of(...one, ...last)))).toBeLessThan(TOLERANCE)
+    })
+
+    test('says a text again without hearing the prompt again', async () => {
+      const [prompt, step] = [embeddings(20, 31), embeddings(1, 32)]
+      const { decoder, asked, kept } = await watched(form, 'cuda')
+      {
+        using attempts = createRetryDecoders(decoder)
+        const first = attempts.next()
+        expect(first.length).toBe(0)
+        const scores = await first.forward(prompt)
+        const begun = Float32Array.from(scores)
+        scores.fill(0)
+        const said = Float32Array.from(await first.forward(step))
+        await first.forward(step)
+        for (const _ of [1, 2]) {
+          const again = attempts.next()
+          expect(await again.forward(prompt)).toEqual(begun)
+          expect(again.length).toBe(20)
+          expect(await again.forward(step)).toEqual(said)
+        }
+        expect(peakError(said, await whole(Float32Array.of(...prompt, ...step), form))).toBeLessThan(TOLERANCE)
+        await expect(attempts.next().forward(embeddings(20, 31))).rejects.toThrow('same prompt')
+      }
+      expect(asked).toEqual([20, 1, 1, 1, 1])
+      expect(kept.size).toBe(0)
+    })
+  })
+
+  test.each([
+    ['webgpu', [16, 16, 8, 1]],
+    ['cuda', [40, 1]],
+    ['cpu', [40, 1]],
+  ] as const)('a prompt is given to %s %j rows at a time, and scores the same', async (provider, expected) => {
+    const all = embeddings(41, 7)
+    const { decoder, asked } = await watched('gpu', provider)
+    const scores = Float32Array.from(await decoder.forward(rowsOf(all, 0, 40)))
+    expect(decoder.length).toBe(40)
+    expect(peakError(scores, await whole(rowsOf(all, 0, 40)))).toBeLessThan(TOLERANCE)
+    expect(peakError(await decoder.forward(rowsOf(all, 40, 41)), await whole(all))).toBeLessThan(TOLERANCE)
+    expect(asked).toEqual(expected)
+  })
+
+  test('what a device remembers is freed once nobody needs it', async () => {
+    const { decoder, kept } = await watched('gpu', 'webgpu')
+    const layers = 2 * checkpoint.llm.layers.length
+    await decoder.forward(embeddings(20))
+    expect(kept.size).toBe(layers)
+    const fork = decoder.fork()
+    await fork.forward(embeddings(1))
+    expect(kept.size).toBe(2 * layers)
+    decoder[Symbol.dispose]()
+    expect(kept.size).toBe(layers)
+    fork[Symbol.dispose]()
+    expect(kept.size).toBe(0)
   })
 
   test('both forms give the same scores', async () => {
