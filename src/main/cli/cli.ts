@@ -11,6 +11,7 @@ import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
 import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import type { SayFlags } from './say-command.ts'
+import { type AddVoiceFlags, addVoiceCommand, listVoicesCommand, removeVoiceCommand } from './voice-command.ts'
 
 /** 0 done · 1 failed · 2 wrong usage · 3 done, but some lines could not be rendered · 130 interrupted */
 const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, interrupted: 130 } as const
@@ -139,16 +140,38 @@ shared(program.command('projects'))
     }),
   )
 
-shared(program.command('voices'))
+const voices = program.command('voices').description('voices of the library: list, add recordings, remove')
+
+shared(voices.command('list', { isDefault: true }))
   .description('list the voices of the library')
   .action((flags: SharedFlags) =>
     withStudio(flags, (studio, reporter) => {
-      for (const voice of studio.listVoices())
-        reporter.say(
-          'voice',
-          voice,
-          `${voice.voiceId}  ${voice.name}  ${voice.source.kind === 'presetSpeaker' ? voice.source.engineId : voice.source.kind}  ${voice.gender}`,
-        )
+      listVoicesCommand(studio, reporter)
+      return EXIT.done
+    }),
+  )
+
+shared(voices.command('add <audio>'))
+  .description('make a voice from a recording of 3 to 10 seconds, and say what the recording is like')
+  .option('--name <name>', 'name of the voice (preset: the file’s name)')
+  .option('--prompt-text <text>', 'the words of the recording, exactly; without them only its sound is taken over')
+  .option('--language <tag>', 'language of the recording: zh, yue, en, de ...')
+  .addOption(
+    new Option('--gender <gender>', 'how the voice sounds').choices(['female', 'male', 'neutral']).default('neutral'),
+  )
+  .option('--notes <text>', 'notes')
+  .action((audio: string, flags: AddVoiceFlags & SharedFlags) =>
+    withStudio(flags, async (studio, reporter, signal) => {
+      await addVoiceCommand(studio, audio, flags, reporter, signal)
+      return EXIT.done
+    }),
+  )
+
+shared(voices.command('remove <id>'))
+  .description('remove a voice that was made from a recording and is cast in no project')
+  .action((voiceId: string, flags: SharedFlags) =>
+    withStudio(flags, async (studio, reporter) => {
+      await removeVoiceCommand(studio, voiceId, reporter)
       return EXIT.done
     }),
   )

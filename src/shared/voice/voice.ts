@@ -38,12 +38,21 @@ export const voiceSchema = z.object({
 })
 export type Voice = z.output<typeof voiceSchema>
 
+const isLanguageTag = (tag: string): boolean => {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    // The one thing that it throws is that this is no tag.
+    return false
+  }
+}
+
 /** What a person says of a voice that is made from a recording. */
 export const newVoiceSchema = z.object({
   name: z.string().trim().min(1).max(200),
   /** What is said in the recording; empty where nobody knows. */
   promptText: z.string().max(2000),
-  language: voiceSchema.shape.language,
+  language: z.string().min(2).max(35).refine(isLanguageTag).nullable(),
   gender: voiceSchema.shape.gender,
   notes: voiceSchema.shape.notes,
 })

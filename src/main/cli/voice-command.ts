@@ -1,0 +1,92 @@
+import path from 'node:path'
+import { createTranslator } from '../../shared/i18n/index.ts'
+import { AppError, voiceIdSchema } from '../../shared/kernel/index.ts'
+import { newVoiceSchema, type RecordingReport, type Voice } from '../../shared/voice/index.ts'
+import { createFileLog } from '../log/index.ts'
+import { openStudioVoices, type Studio, type StudioVoices } from '../studio/index.ts'
+import type { Reporter } from './reporter.ts'
+
+export type AddVoiceFlags = {
+  name?: string
+  promptText?: string
+  language?: string
+  gender: Voice['gender']
+  notes?: string
+}
+
+const usage = (detail: string): AppError =>
+  new AppError('usage.invalid', { params: { detail }, remedies: ['see-help'] })
+
+const voicesOf = ({ library }: Studio): StudioVoices =>
+  openStudioVoices({
+    library,
+    log: createFileLog(path.join(library.directory, 'logs'), () => new Date()),
+    onChanged: () => undefined,
+  })
+
+const kindOf = ({ source }: Voice): string => (source.kind === 'presetSpeaker' ? source.engineId : 'recording')
+
+/** `cosy voices list` */
+export const listVoicesCommand = (studio: Studio, reporter: Reporter): void => {
+  for (const voice of studio.listVoices()) {
+    const { voiceId, name, language, gender } = voice
+    reporter.say('voice', voice, [voiceId, name, kindOf(voice), ...(language ? [language] : []), gender].join('  '))
+  }
+}
+
+const decibels = (level: number): string => `${level.toFixed(1)} dB`
+const seconds = (sec: number): string => `${sec.toFixed(2)} s`
+
+const reportLines = (report: RecordingReport): string[] => {
+  const { t } = createTranslator('en')
+  const { durationSec, sampleRateHz, peakDb, speechLevelDb, noiseLevelDb, clippedShare } = report
+  return [
+    `  ${seconds(durationSec)}, ${sampleRateHz} Hz`,
+    `  speech ${decibels(speechLevelDb)}, noise ${decibels(noiseLevelDb)}, peak ${decibels(peakDb)}, clipped ${(100 * clippedShare).toFixed(2)} %`,
+    `  silence ${seconds(report.leadingSilenceSec)} before, ${seconds(report.trailingSilenceSec)} after`,
+    ...report.advice.map((advice) => `  ! ${t(`voices.advice.${advice}`)}`),
+  ]
+}
+
+/** What the flags say of the voice. @throws AppError usage.invalid */
+const saidOf = (file: string, { name, promptText = '', language, gender, notes = '' }: AddVoiceFlags) => {
+  const said = newVoiceSchema.safeParse({
+    name: name ?? path.basename(file, path.extname(file)),
+    promptText: promptText.trim(),
+    language: language ?? null,
+    gender,
+    notes,
+  })
+  if (said.success) return said.data
+  const [field] = said.error.issues[0]?.path ?? []
+  throw usage(`--${field === 'promptText' ? 'prompt-text' : String(field)}`)
+}
+
+/**
+ * `cosy voices add`: makes a voice from a recording.
+ * @throws AppError usage.invalid, voice.prompt-*, voice.not-writable. AppCancel
+ */
+export const addVoiceCommand = async (
+  studio: Studio,
+  file: string,
+  flags: AddVoiceFlags,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { voice, report } = await voicesOf(studio).create(file, saidOf(file, flags), signal)
+  reporter.say(
+    'voice-added',
+    { ...voice, report },
+    [`${voice.voiceId}  ${voice.name}`, ...reportLines(report)].join('\n'),
+  )
+}
+
+/** `cosy voices remove` @throws AppError usage.invalid, voice.in-use */
+export const removeVoiceCommand = async (studio: Studio, id: string, reporter: Reporter): Promise<void> => {
+  const voiceId = voiceIdSchema.safeParse(id)
+  const voice = studio.listVoices().find((known) => voiceId.success && known.voiceId === voiceId.data)
+  if (!voice) throw usage(`there is no voice ${id}`)
+  if (voice.source.kind === 'presetSpeaker') throw usage(`${voice.name} comes with its engine`)
+  await voicesOf(studio).delete(voice.voiceId)
+  reporter.say('voice-removed', { voiceId: voice.voiceId }, `Removed: ${voice.name}`)
+}
