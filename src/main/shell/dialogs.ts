@@ -5,6 +5,8 @@ export type Dialogs = {
   chooseScript(): Promise<string | null>
   chooseFolder(startFolder: string | null): Promise<string | null>
   chooseSaveFile(suggestedPath: string): Promise<string | null>
+  choosePack(): Promise<string | null>
+  choosePackTarget(suggestedName: string): Promise<string | null>
 }
 
 /** System dialogs over the window; null when the person closed one without choosing. */
@@ -19,6 +21,7 @@ export const createDialogs = (window: () => BrowserWindow | undefined, translato
     const answer = await (over ? dialog.showSaveDialog(over, options) : dialog.showSaveDialog(options))
     return answer.canceled || !answer.filePath ? null : answer.filePath
   }
+  const packFilters = () => [{ name: translator().t('dialog.choosePack.packs'), extensions: ['cosymodel'] }]
   return {
     chooseScript: () =>
       open({
@@ -36,5 +39,13 @@ export const createDialogs = (window: () => BrowserWindow | undefined, translato
         properties: ['openDirectory', 'createDirectory'],
       }),
     chooseSaveFile: (suggestedPath) => save({ defaultPath: suggestedPath }),
+    choosePack: () =>
+      open({ title: translator().t('dialog.choosePack.title'), filters: packFilters(), properties: ['openFile'] }),
+    choosePackTarget: (suggestedName) =>
+      save({
+        title: translator().t('dialog.choosePackTarget.title'),
+        defaultPath: suggestedName,
+        filters: packFilters(),
+      }),
   }
 }
