@@ -45,6 +45,8 @@ export const Dialog = ({
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault()
+        // React tells it to dialogs around this one too; the platform does not.
+        event.stopPropagation()
         onClose()
       }}
     >

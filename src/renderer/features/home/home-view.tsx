@@ -3,6 +3,7 @@ import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button, classes, Icon } from '../../ui/index.ts'
 import { ActionButton, ActionIcon } from '../actions/index.ts'
 import styles from './home-view.module.css'
+import { ModelOffer } from './model-offer.tsx'
 import { ProjectCard } from './project-card.tsx'
 import { useProjects } from './use-projects.ts'
 
@@ -80,6 +81,8 @@ export const HomeView = () => {
             </div>
           </div>
         </section>
+
+        <ModelOffer />
 
         <section aria-labelledby="home-recent">
           <h2 id="home-recent" className={styles.heading}>

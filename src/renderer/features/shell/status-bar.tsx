@@ -1,6 +1,7 @@
 import { errorTexts } from '../../../shared/i18n/index.ts'
 import { activeJobs, useOpened, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { classes, Icon, Progress } from '../../ui/index.ts'
+import { ModelStatus } from '../models/model-status.tsx'
 import styles from './status-bar.module.css'
 
 const QueueStatus = () => {
@@ -46,6 +47,7 @@ export const StatusBar = () => {
           : t(isSaved ? 'status.saved' : 'status.saving')}
       </span>
       <QueueStatus />
+      <ModelStatus />
       <span
         className={styles.end}
         data-testid="output-state"
