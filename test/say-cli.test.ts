@@ -61,7 +61,7 @@ describe.each(['cosyvoice3-tiny', 'cosyvoice2-tiny'])('cosy say with %s', (name)
   })
 
   test.each([
-    ['a mode without its words', ['--mode', 'instruct'], 1],
+    ['a voice without a recording', ['--mode', 'instruct', '--instruct', 'x'], 2],
     ['steps the model has no table for', ['--given', golden(name), '--steps', '7'], 2],
     ['a stream at another speed', ['--given', golden(name), '--stream', '--speed', '1.5'], 2],
   ])('refuses %s, and says why', async (_what, args, expected) => {
@@ -128,7 +128,7 @@ describe.each(['cosyvoice2', 'cosyvoice3'] as const)('cosy say with a recording 
   test.each([
     ['without a recording', [], 2, 'usage.invalid'],
     ['with a recording that is none', ['--prompt', import.meta.filename], 1, 'voice.prompt-unreadable'],
-    ['without the words of the recording', ['--prompt', 'the recording'], 2, 'usage.invalid'],
+    ['without the words of the recording', ['--mode', 'zero-shot', '--prompt', 'the recording'], 2, 'usage.invalid'],
   ])('refuses to speak %s, and writes nothing', async (what, args, exitCode, code) => {
     const out = path.join(scratch.directory, 'refused.wav')
     const words = what.includes('words') ? [] : ['--prompt-text', 'x']

@@ -3,11 +3,26 @@ import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
+import type { ModelClient } from '../models/index.ts'
 import type { Studio } from '../studio/index.ts'
+import { spawnOnNode } from '../worker-process/index.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
 import { type ConvertFlags, checkCommand, convertCommand, inspectCommand } from './model-command.ts'
+import {
+  cleanCommand,
+  diskCommand,
+  exportModelCommand,
+  type InstallFlags,
+  importModelCommand,
+  installCommand,
+  listModelsCommand,
+  removeCommand,
+  repairCommand,
+} from './models-command.ts'
+import { type ModelsFlags, openCliModels } from './open-cli-models.ts'
 import { openCliStudio, type StudioFlags } from './open-cli-studio.ts'
+import type { ProveFlags } from './prove-command.ts'
 import { importToProject, type RenderFlags, renderCommand } from './render-command.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import type { SayFlags } from './say-command.ts'
@@ -28,9 +43,13 @@ const reporterFor = (flags: Pick<SharedFlags, 'json'>): Reporter =>
     columns: process.stderr.columns ?? 80,
   })
 
+/** An option is missing, or is another one than is wanted. */
+const USAGE_CODES: readonly string[] = ['usage.invalid', 'model.licence-not-accepted']
+
 const exitCodeOf = (error: unknown): number => {
   if (error instanceof AppCancel) return EXIT.interrupted
-  return error instanceof AppError && error.code === 'usage.invalid' ? EXIT.usage : EXIT.failed
+  const isWrongUsage = error instanceof AppError && USAGE_CODES.includes(error.code)
+  return isWrongUsage ? EXIT.usage : EXIT.failed
 }
 
 /** Runs one command that needs no library, and says what became of it. */
@@ -176,7 +195,7 @@ shared(voices.command('remove <id>'))
     }),
   )
 
-shared(program.command('engines'))
+const engines = shared(program.command('engines').enablePositionalOptions())
   .description('list the engines and what they can do')
   .action((flags: SharedFlags) =>
     withStudio(flags, (studio, reporter) => {
@@ -185,6 +204,16 @@ shared(program.command('engines'))
         reporter.say('engine', engine, `${engine.engineId}  ${label}  ${engine.languages.join(' ')}`)
       }
       return EXIT.done
+    }),
+  )
+
+json(engines.command('prove'))
+  .description('try the graphics devices of this computer: small graphs, compared with the processor')
+  .option('--device <provider...>', 'cuda, tensorrt, dml, coreml or webgpu (preset: all there are)')
+  .action((flags: ProveFlags & SharedFlags) =>
+    withReporter(flags, async (reporter, signal) => {
+      const { proveCommand } = await import('./prove-command.ts')
+      return (await proveCommand(flags, spawnOnNode(import.meta.dirname), reporter, signal)) ? EXIT.done : EXIT.failed
     }),
   )
 
@@ -197,21 +226,31 @@ shared(program.command('doctor'))
   )
 
 json(program.command('say'))
-  .description('speak one line with a converted model, on this machine')
-  .requiredOption('--model <bundle>', 'folder of the model (see: cosy model convert)')
+  .description('speak a line with a model on this machine')
+  .option('--engine <id>', 'what speaks', 'local')
+  .requiredOption('--model <folder>', 'folder of the model (see: cosy models, cosy model convert)')
   .requiredOption('--text <text>', 'what is said')
   .requiredOption('--out <wav>', 'file to write')
   .option('--prompt <audio>', 'a recording of the voice, 3 to 10 seconds')
   .option('--prompt-text <text>', 'the words of the recording, exactly')
   .addOption(
-    new Option('--mode <mode>', 'how the voice is asked for')
-      .choices(['zero-shot', 'cross-lingual', 'instruct'])
-      .default('zero-shot'),
+    new Option(
+      '--mode <mode>',
+      'how the voice is asked for (preset: instruct with --instruct, zero-shot with --prompt-text, else cross-lingual)',
+    ).choices(['zero-shot', 'cross-lingual', 'instruct']),
   )
   .option('--instruct <text>', 'how it is said: 请用四川话表达。')
+  .option('--language <tag>', 'language of the text (preset: told from it)')
+  .option('--no-normalise', 'leave numbers and signs to the model')
   .option('--seed <n>', 'the same seed says the same', '0')
   .option('--steps <n>', 'steps of the flow: fewer are faster', '10')
   .option('--speed <factor>', '2 is twice as fast', '1')
+  .option('--device <provider>', 'cpu, cuda, tensorrt, dml, coreml or webgpu; tried first', 'automatic')
+  .addOption(
+    new Option('--memory <how>', 'staged: one part of the model in memory at a time')
+      .choices(['resident', 'staged'])
+      .default('resident'),
+  )
   .option('--stream', 'speak while the line is still being made')
   .option('--trace <dir>', 'keep every intermediate as .npy')
   .option('--given <dir>', 'use the intermediates of this folder instead of computing them')
@@ -268,6 +307,79 @@ json(model.command('check <bundle>'))
       return EXIT.done
     }),
   )
+
+const models = program.command('models').description('the models of this machine: get, keep and remove them')
+
+const ofModels = (command: Command): Command =>
+  json(
+    command
+      .option('--models <folder>', 'folder of the models (preset: the app’s own)')
+      .option('--catalogue <file>', 'catalogue of models, for mirrors of one’s own (preset: the one of the app)'),
+  )
+
+const precision = (command: Command): Command =>
+  command.addOption(
+    new Option('--precision <precision>', 'cpu: 8 bits, fastest on processors; gpu: 16 bits; fp32: as published')
+      .choices(['cpu', 'gpu', 'fp32'])
+      .default('cpu'),
+  )
+
+const mirror = (command: Command): Command =>
+  command.option('--mirror <id|url>', 'where to download from first: a mirror of the catalogue, or an address of yours')
+
+const withModels = (
+  flags: ModelsFlags & SharedFlags,
+  run: (models: ModelClient, reporter: Reporter, signal: AbortSignal) => Promise<void>,
+): Promise<void> =>
+  withReporter(flags, async (reporter, signal) => {
+    await using models = await openCliModels(flags, import.meta.dirname, reporter)
+    await run(models, reporter, signal)
+    return EXIT.done
+  })
+
+ofModels(models.command('list'))
+  .description('list the models that are installed, and those that can be had')
+  .action((flags: ModelsFlags & SharedFlags) => withModels(flags, listModelsCommand))
+
+ofModels(mirror(precision(models.command('install <id>'))))
+  .description('download a model and make it ready; begun again, it carries on')
+  .option('--accept-licence <spdx>', 'the licence of the model, once you have read it; without, it is shown')
+  .option('--keep-download', 'keep the published files, for another precision')
+  .action((id: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+    withModels(flags, (models, ...job) => installCommand(models, id, flags, ...job)),
+  )
+
+ofModels(precision(models.command('import <path>')))
+  .description('take in a model from a pack, or from the folder of a model or a checkpoint')
+  .action((source: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+    withModels(flags, (models, ...job) => importModelCommand(models, source, flags, ...job)),
+  )
+
+ofModels(models.command('export <id> <file>'))
+  .description('write a model into one file (.cosymodel) that another machine imports')
+  .action((id: string, file: string, flags: ModelsFlags & SharedFlags) =>
+    withModels(flags, (models, ...job) => exportModelCommand(models, id, file, ...job)),
+  )
+
+ofModels(mirror(models.command('repair <id>')))
+  .description('read a model again and get what is damaged')
+  .action((id: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+    withModels(flags, (models, ...job) => repairCommand(models, id, flags, ...job)),
+  )
+
+ofModels(models.command('remove <id>'))
+  .description('remove a model')
+  .action((id: string, flags: ModelsFlags & SharedFlags) =>
+    withModels(flags, (models, reporter) => removeCommand(models, id, reporter)),
+  )
+
+ofModels(models.command('clean'))
+  .description('throw away downloads and conversions that were not finished')
+  .action((flags: ModelsFlags & SharedFlags) => withModels(flags, cleanCommand))
+
+ofModels(models.command('disk'))
+  .description('say what the models take, and what is free')
+  .action((flags: ModelsFlags & SharedFlags) => withModels(flags, diskCommand))
 
 try {
   await program.parseAsync()

@@ -7,6 +7,7 @@ import {
   openBundle,
 } from '../model-bundle/index.ts'
 import type { CheckpointJob, ConversionRequest, ConvertedCheckpoint } from '../model-converter/index.ts'
+import { everyPercent } from './every-percent.ts'
 import { megabytes, missingLines, sayBundle, sayReport } from './model-report.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -18,16 +19,6 @@ export type ConvertFlags = {
 }
 
 export type Convert = (request: ConversionRequest, job: CheckpointJob) => Promise<ConvertedCheckpoint>
-
-/** Says what moves a hundred times and no more, however often it is told. */
-const everyPercent = (reporter: Reporter, event: string) => {
-  let said = ''
-  return (done: number, total: number, label: string): void => {
-    const now = `${Math.floor((100 * done) / Math.max(1, total))} ${label}`
-    if (now !== said) reporter.progress(event, done, total, label)
-    said = now
-  }
-}
 
 /**
  * `cosy model convert`: turns a checkpoint into a model that the app can run.

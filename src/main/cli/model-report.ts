@@ -2,7 +2,7 @@ import type { BundleFacts, VerificationReport } from '../model-bundle/index.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Columns as wide as their widest cell, two spaces apart. */
-const table = (rows: readonly (readonly string[])[]): string[] => {
+export const table = (rows: readonly (readonly string[])[]): string[] => {
   const widthOf = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widthOf(column))).join('  ')}`.trimEnd())
 }

@@ -69,14 +69,17 @@ const promptOf = async (llm: Llm, line: SpokenLine, trace: Trace): Promise<Float
   const speech = trace.numbers('prompt_speech') ?? (line.continuesPrompt ? line.voice.promptTokens : [])
   trace.record('text', text)
   trace.record('prompt_speech', speech)
-  const parts = [await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)]
-  const rows = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  return joined([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
+}
+
+const joined = (parts: readonly Float32Array[]): Float32Array => {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
-    rows.set(part, at)
+    all.set(part, at)
     at += part.length
   }
-  return rows
+  return all
 }
 
 /** Speech tokens of a line as they are drawn, without the runs of silence that the flow must not hear. */
@@ -172,7 +175,13 @@ export const soundOfTokens = async (
   trace.record('flow_mel', drawn, [melBins, drawn.length / melBins])
   const mel = trace.floats('mel') ?? drawn
   trace.record('mel', mel, [melBins, mel.length / melBins])
-  const samples = await renderSound(mel, { vocoder, seed: line.seed, speed: line.speed }, { signal })
+  const source: Float32Array[] = []
+  const samples = await renderSound(
+    mel,
+    { vocoder, seed: line.seed, speed: line.speed },
+    { signal, ...(trace.isKept && { onSource: (part) => source.push(part) }) },
+  )
+  if (trace.isKept) trace.record('hift_source', joined(source))
   trace.record('hift_wav', samples)
   onProgress?.(1)
   return samples

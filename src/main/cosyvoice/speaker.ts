@@ -21,7 +21,7 @@ import { layoutPrompt, type PromptMode } from './text/layouts.ts'
 import { normaliseText } from './text/normalise.ts'
 import { spokenPieces } from './text/spoken-pieces.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
-import type { Trace } from './trace/trace.ts'
+import { NO_TRACE, type Trace } from './trace/trace.ts'
 
 /** A line as a person wrote it. */
 export type TextLine = Pick<SpokenLine, 'voice' | 'seed' | 'steps' | 'speed'> & {
@@ -54,8 +54,8 @@ export type SpeakerOptions = {
 export interface Speaker extends AsyncDisposable {
   /** Opens what a line needs; free where it is open. @throws AppError as `ModelStages` says; AppCancel */
   load(signal: AbortSignal): Promise<void>
-  /** What the model knows of a voice. @throws AppError voice.prompt-*; as `ModelStages` says; AppCancel */
-  listen(audio: PromptAudio, signal: AbortSignal): Promise<SpokenVoice>
+  /** What the model knows of a voice; a trace is told what its networks hear where they are asked. @throws AppError voice.prompt-*; as `ModelStages` says; AppCancel */
+  listen(audio: PromptAudio, signal: AbortSignal, trace?: Trace): Promise<SpokenVoice>
   /**
    * Speaks a line, piece by piece.
    * @returns blocks of mono samples at the vocoder's rate
@@ -202,9 +202,14 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     return voice
   }
 
-  const extract = async (key: FeatureKey, audio: PromptAudio, signal: AbortSignal): Promise<PromptFeatures> => {
+  const extract = async (
+    key: FeatureKey,
+    audio: PromptAudio,
+    signal: AbortSignal,
+    trace: Trace,
+  ): Promise<PromptFeatures> => {
     await using lease = await room.enter('prompt', signal)
-    const options = { architecture, trimBelowPeakDb: TRIM_BELOW_PEAK_DB, signal }
+    const options = { architecture, trimBelowPeakDb: TRIM_BELOW_PEAK_DB, signal, trace }
     const features = await extractPromptFeatures(audio, { ...options, ...lease.part })
     remember(key, features)
     return features
@@ -215,12 +220,12 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
       await getTokenizer()
       await using _lease = await room.enter(isStaged ? 'llm' : 'all', signal)
     },
-    async listen(audio, signal) {
+    async listen(audio, signal, trace = NO_TRACE) {
       const model = stages.promptFingerprint
       const key = featureKey(audio, { model, trimBelowPeakDb: TRIM_BELOW_PEAK_DB })
       const known = voices.get(key)
       if (known) return known
-      const make = (): Promise<PromptFeatures> => extract(key, audio, signal)
+      const make = (): Promise<PromptFeatures> => extract(key, audio, signal, trace)
       return remember(key, await (cache ? cache.findOrMake(key, make) : make()))
     },
     async *speak(line, job) {

@@ -1,10 +1,11 @@
 import { AppCancel, AppError, assert } from '../../../shared/kernel/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
-import { kaldiFbank, subtractMean } from './kaldi-fbank.ts'
+import { NO_TRACE, type Trace } from '../trace/trace.ts'
+import { FBANK_BINS, kaldiFbank, subtractMean } from './kaldi-fbank.ts'
 import { PROMPT_MEL_BINS, PROMPT_MEL_HIGH_HZ, promptMel } from './prompt-mel.ts'
 import { resamplePrompt } from './resample.ts'
 import { loudestDb, type PromptAudio, trimSilence } from './trim-silence.ts'
-import { whisperMel } from './whisper-mel.ts'
+import { WHISPER_MEL_BINS, whisperMel } from './whisper-mel.ts'
 
 /** What a model knows of a voice. */
 export type PromptFeatures = {
@@ -29,6 +30,7 @@ export type PromptOptions = PromptNetworks & {
   /** Cuts silence that is this far below the loudest part off both ends; where it is left out, nothing is cut. */
   readonly trimBelowPeakDb?: number
   readonly signal?: AbortSignal
+  readonly trace?: Trace
 }
 
 /**
@@ -86,7 +88,7 @@ const checkSound = (audio: PromptAudio): void => {
  */
 export const extractPromptFeatures = async (
   audio: PromptAudio,
-  { architecture, trimBelowPeakDb, signal, speechTokens, speakerVector }: PromptOptions,
+  { architecture, trimBelowPeakDb, signal, trace = NO_TRACE, speechTokens, speakerVector }: PromptOptions,
 ): Promise<PromptFeatures> => {
   const step = (): void => {
     if (signal?.aborted) throw new AppCancel()
@@ -100,11 +102,13 @@ export const extractPromptFeatures = async (
   // Each rate from the recording itself, as the models were trained; 24 kHz by way of 16 kHz would lose a third of the band.
   const narrow = resamplePrompt(pcm, sampleRateHz, NETWORK_RATE_HZ)
   const heard = whisperMel(narrow)
+  trace.record('whisper_log_mel_128', heard.mel, [WHISPER_MEL_BINS, heard.frames])
   step()
   const tokens = await speechTokens(heard.mel, heard.frames)
   step()
   const spectrum = kaldiFbank(narrow)
   subtractMean(spectrum.fbank)
+  trace.record('kaldi_fbank_80_cmn', spectrum.fbank, [spectrum.frames, FBANK_BINS])
   const speaker = await speakerVector(spectrum.fbank, spectrum.frames)
   assert(speaker.length === SPEAKER_SIZE, `a speaker is ${SPEAKER_SIZE} numbers`)
   step()

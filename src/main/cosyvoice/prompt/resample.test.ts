@@ -45,7 +45,8 @@ test('is the sum of its definition for any pair of rates and any length', () => 
         const pcm = someNumbers(samples, samples)
         const found = resamplePrompt(pcm, fromHz, toHz)
         expect(found).toHaveLength(Math.ceil((samples * toHz) / fromHz))
-        expect(peakError(found, byDefinition(pcm, fromHz, toHz))).toBeLessThan(1e-6)
+        // Taps and samples are rounded to float32; samples go up to about 4.
+        expect(peakError(found, byDefinition(pcm, fromHz, toHz))).toBeLessThan(4e-6)
       },
     ),
     {

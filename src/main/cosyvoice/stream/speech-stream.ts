@@ -4,6 +4,7 @@ import type { Flow } from '../flow/flow.ts'
 import type { SpeechVocoder } from '../vocoder/create-vocoder.ts'
 import { sliceFrames } from '../vocoder/mel-frames.ts'
 import { stretchMel } from '../vocoder/stretch-mel.ts'
+import type { SynthesisInput } from '../vocoder/vocoder.ts'
 import { nextChunk, startChunks } from './chunk-schedule.ts'
 
 /** How a line shall sound. */
@@ -70,11 +71,11 @@ export const renderMel = async (
 export const renderSound = async (
   mel: Float32Array,
   { vocoder, seed, speed = 1 }: Pick<SpeechInput, 'vocoder' | 'seed' | 'speed'>,
-  { signal }: Pick<FlowJob, 'signal'> = {},
+  { signal, onSource }: Pick<SynthesisInput, 'signal' | 'onSource'> = {},
 ): Promise<Float32Array<ArrayBuffer>> => {
   if (mel.length === 0) return new Float32Array()
   const stretched = speed === 1 ? mel : stretchMel(mel, mel.length / vocoder.description.melBins, speed)
-  return vocoder.render(stretched, { seed, ...(signal && { signal }) })
+  return vocoder.render(stretched, { seed, ...(signal && { signal }), ...(onSource && { onSource }) })
 }
 
 /**

@@ -17,16 +17,19 @@ import { readFloats, readNumbers, writeNpy } from './npy.ts'
  * | `token` | [n] | speech tokens of the line |
  * | `flow_mel` | [80, frames] | what the flow draws |
  * | `mel` | [80, frames] | what the vocoder hears |
+ * | `hift_source` | [samples] | the excitation that the vocoder colours |
  * | `hift_wav` | [samples] | the samples |
  */
 export interface Trace {
+  /** Whether anybody wants what is recorded. */
+  readonly isKept: boolean
   floats(name: string): Float32Array | undefined
   numbers(name: string): readonly number[] | undefined
   record(name: string, data: Float32Array | readonly number[], shape?: readonly number[]): void
 }
 
 /** Nothing given, nothing kept. */
-export const NO_TRACE: Trace = { floats: () => undefined, numbers: () => undefined, record: () => {} }
+export const NO_TRACE: Trace = { isKept: false, floats: () => undefined, numbers: () => undefined, record: () => {} }
 
 /** Reads what is given as `<given>/<name>.npy` and writes what is recorded as `<kept>/<name>.npy`. */
 export const folderTrace = ({ given, kept }: { given?: string | undefined; kept?: string | undefined }): Trace => {
@@ -36,6 +39,7 @@ export const folderTrace = ({ given, kept }: { given?: string | undefined; kept?
     return file !== undefined && existsSync(file) ? file : undefined
   }
   return {
+    isKept: kept !== undefined,
     floats: (name) => {
       const file = givenFile(name)
       return file === undefined ? undefined : readFloats(file).data

@@ -1,5 +1,5 @@
 import type { ModelDescription } from '../../model-bundle/index.ts'
-import type { LineVocoder } from './line-vocoder.ts'
+import type { LineVocoder, LineVocoderInput } from './line-vocoder.ts'
 import { createStitchedVocoder } from './stitched-vocoder.ts'
 import { type Decode, type PredictF0, type SynthesisInput, synthesise } from './vocoder.ts'
 import { createWindowedVocoder } from './windowed-vocoder.ts'
@@ -13,7 +13,10 @@ export type SpeechVocoder = {
    * @returns frames * samplesPerFrame samples
    * @throws AppCancel before a network is asked, once the signal is aborted
    */
-  render(mel: Float32Array, options: Pick<SynthesisInput, 'seed' | 'signal'>): Promise<Float32Array<ArrayBuffer>>
+  render(
+    mel: Float32Array,
+    options: Pick<SynthesisInput, 'seed' | 'signal' | 'onSource'>,
+  ): Promise<Float32Array<ArrayBuffer>>
   /** A line whose mel comes in parts. @param seed of the noise, where the model draws it */
   line(seed: number): LineVocoder
 }
@@ -23,16 +26,17 @@ export const createVocoder = (
   networks: { readonly predictF0: PredictF0; readonly decode: Decode },
   description: ModelDescription['vocoder'],
 ): SpeechVocoder => {
-  const line: SpeechVocoder['line'] = (seed) =>
-    (description.isCausal ? createWindowedVocoder : createStitchedVocoder)({ ...networks, description, seed })
+  const start = (input: Pick<LineVocoderInput, 'seed' | 'onSource'>): LineVocoder =>
+    (description.isCausal ? createWindowedVocoder : createStitchedVocoder)({ ...networks, description, ...input })
   return {
     description,
-    line,
-    async render(mel, options) {
-      if (!description.isCausal) return synthesise({ mel, ...options, ...networks, description })
+    line: (seed) => start({ seed }),
+    async render(mel, { signal, ...options }) {
+      if (!description.isCausal)
+        return synthesise({ mel, ...options, ...(signal && { signal }), ...networks, description })
       const samples = new Float32Array((mel.length / description.melBins) * description.samplesPerFrame)
       let at = 0
-      for await (const block of line(options.seed).push(mel, true, options.signal)) {
+      for await (const block of start(options).push(mel, true, signal)) {
         samples.set(block, at)
         at += block.length
       }

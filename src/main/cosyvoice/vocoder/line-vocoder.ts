@@ -7,6 +7,8 @@ export type LineVocoderInput = {
   readonly description: ModelDescription['vocoder']
   /** Of the noise CosyVoice 2 draws for the line; CosyVoice 3 has the same noise in every line. */
   readonly seed: number
+  /** Told of the source signal as it goes on: the excitation that the decoder colours. */
+  readonly onSource?: (source: Float32Array) => void
 }
 
 /** Makes the sound of one line whose mel comes in parts. */

@@ -41,6 +41,8 @@ export type SynthesisInput = {
   decode: Decode
   description: ModelDescription['vocoder']
   signal?: AbortSignal
+  /** Told of the source signal, the excitation that the decoder colours. */
+  onSource?: (source: Float32Array) => void
 }
 
 /** With zeros after the last frame of each row; the same mel where none are wanted. */
@@ -65,7 +67,7 @@ export const limitPeaks = (samples: Float32Array): void => {
  * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py HiFTGenerator, CausalHiFTGenerator inference, finalize = true
  */
 export const synthesise = async (input: SynthesisInput): Promise<Float32Array<ArrayBuffer>> => {
-  const { mel, seed, predictF0, decode, description, signal } = input
+  const { mel, seed, predictF0, decode, description, signal, onSource } = input
   const frames = mel.length / description.melBins
   assert(Number.isInteger(frames) && frames >= 1, 'a mel is [melBins, frames]')
   const harmonics = description.sourceWeights.length
@@ -84,6 +86,8 @@ export const synthesise = async (input: SynthesisInput): Promise<Float32Array<Ar
     sampleRateHz: description.sampleRateHz,
     samplesPerFrame: description.samplesPerFrame,
   })
+
+  onSource?.(source)
 
   if (signal?.aborted) throw new AppCancel()
   const decoded = await decode({

@@ -24,7 +24,13 @@ const WINDOW_FRAMES = 200
  * anew each time.)
  * @source FunAudioLLM/CosyVoice cosyvoice/hifigan/generator.py CausalHiFTGenerator, cosyvoice/cli/model.py CosyVoice3Model.token2wav
  */
-export const createWindowedVocoder = ({ predictF0, decode, description, seed }: LineVocoderInput): LineVocoder => {
+export const createWindowedVocoder = ({
+  predictF0,
+  decode,
+  description,
+  seed,
+  onSource,
+}: LineVocoderInput): LineVocoder => {
   const { melBins, samplesPerFrame, stftSize, stftHop, pitchLookaheadFrames, decoderLookaheadFrames } = description
   assert(description.isCausal, 'only a causal vocoder can be cut into windows')
   const harmonics = description.sourceWeights.length
@@ -56,6 +62,7 @@ export const createWindowedVocoder = ({ predictF0, decode, description, seed }: 
       samplesPerFrame,
       turns,
     })
+    onSource?.(fresh)
     source = joinFrames(source, fresh, 1)
     pitchedFrames = end
   }

@@ -1,0 +1,59 @@
+import { homedir } from 'node:os'
+import type { DeviceCertificate } from '../../shared/device/index.ts'
+import { providerSchema } from '../../shared/device/index.ts'
+import { AppError } from '../../shared/kernel/index.ts'
+import { listProviders, PROVIDER_NAMES } from '../cosyvoice/index.ts'
+import { cudaDirectoryIn, proveDevices } from '../engines/index.ts'
+import type { SpawnWorker } from '../worker-process/index.ts'
+import { userDataDirectory } from './library-directory.ts'
+import type { Reporter } from './reporter.ts'
+
+export type ProveFlags = { device?: string[] }
+
+const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
+
+const inWords = ({ provider, isRight, probes, speedRatioToCpu, refusal }: DeviceCertificate): string => {
+  const speed = speedRatioToCpu === null ? '' : `, ${speedRatioToCpu.toFixed(2)} times as fast as the processor`
+  const head = `${PROVIDER_NAMES[provider]}: ${isRight ? 'right' : 'not usable'}${speed}`
+  const reason = refusal ? [`  ${refusal.code}: ${refusal.params.reason ?? refusal.params.graph ?? ''}`] : []
+  const rows = probes.map(({ id, isRight: isFine, relativeError, milliseconds }) => {
+    const error = relativeError === null ? 'no numbers' : `error ${percent(relativeError)}`
+    const time = milliseconds === null ? '' : `, ${milliseconds.toFixed(1)} ms`
+    return `  ${isFine ? 'right' : 'wrong'}  ${id}: ${error}${time}`
+  })
+  return [head, ...reason, ...rows].join('\n')
+}
+
+/**
+ * `cosy engines prove`: tries devices, each in a process of its own.
+ * @returns whether one of them is right
+ * @throws AppError `usage.invalid`; AppCancel
+ */
+export const proveCommand = async (
+  flags: ProveFlags,
+  spawnWorker: SpawnWorker,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const wanted = flags.device?.map((device) => {
+    const provider = providerSchema.exclude(['cpu']).safeParse(device)
+    if (provider.success) return provider.data
+    throw new AppError('usage.invalid', { params: { detail: `--device ${device}` }, remedies: ['see-help'] })
+  })
+  const surroundings = { platform: process.platform, homeDirectory: homedir(), env: process.env }
+  const facts = listProviders({ cudaDirectory: cudaDirectoryIn(userDataDirectory(surroundings)) })
+  const there = facts.filter(
+    ({ provider, state }) => provider !== 'cpu' && (wanted?.includes(provider) ?? state !== 'absent'),
+  )
+  for (const { provider, name, state, missing } of there.filter((fact) => fact.state !== 'ready')) {
+    const what = missing.length > 0 ? `missing ${missing.join(', ')}` : state
+    reporter.say('device', { provider, state, missing }, `${name}: ${what}`)
+  }
+  const ready = there.filter(({ state }) => state === 'ready').map(({ provider }) => provider)
+  const certificates = await proveDevices(
+    ready,
+    { spawnWorker, nowEpochMs: () => Date.now() },
+    { signal, onCertificate: (certificate) => reporter.say('certificate', certificate, inWords(certificate)) },
+  )
+  return certificates.some(({ isRight }) => isRight)
+}
