@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
 import { buildGraph, encodeGraph } from '../../onnx/index.ts'
 import { float32Of, type Network, type NetworkValue, networkTensor, openNetworkFrom } from '../sessions.ts'
+import { outOfMemory } from './memory-errors.ts'
 import { buildProbe, PROBE_IDS } from './probes.ts'
 import { type OpenProbe, proveProvider } from './prove-provider.ts'
 import { providersOf, THIS_PLATFORM } from './providers.ts'
@@ -120,17 +121,50 @@ describe('a device', () => {
     )
   })
 
-  test('that is wrong with 18 channels alone is right: no bundle of the app has them', async () => {
+  test.each([
+    ['webgpu', 'convolution-18-channels', true],
+    ['webgpu', 'grouped-attention-prompt', true],
+    ['webgpu', 'grouped-attention-pieces', false],
+    ['cuda', 'convolution-18-channels', true],
+    ['cuda', 'grouped-attention-prompt', false],
+    ['cuda', 'grouped-attention-pieces', true],
+  ] as const)('%s that is wrong in %s alone is right all the same: %s', async (provider, id, isRight) => {
     const open: OpenProbe = (model, options, name) =>
       standIn(
         {},
-        each((numbers) => numbers.map((x) => (name === 'convolution-18-channels' ? 0 : x))),
+        each((numbers) => numbers.map((x) => (name === id ? 0 : x))),
       )(model, options, name)
+    const certificate = await proveProvider(provider, { signal: never, open })
+    expect(certificate.isRight).toBe(isRight)
+    expect(certificate.probes.find((result) => result.id === id)).toMatchObject({ isRight: false, relativeError: 1 })
+    expect(certificate.refusal?.params.graph).toBe(isRight ? undefined : id)
+  })
+
+  test('that has no room for a probe says so, and is asked for the others', async () => {
+    const open: OpenProbe = (model, options, name) => {
+      if (options.provider !== 'cpu' && name === 'matmul-8-bits')
+        throw outOfMemory('webgpu', new Error('Failed to create GPU buffer'), name)
+      return standIn({})(model, options, name)
+    }
     const certificate = await proveProvider('webgpu', { signal: never, open })
-    expect(certificate.isRight).toBe(true)
-    expect(certificate.probes.find(({ id }) => id === 'convolution-18-channels')).toMatchObject({
+    expect(certificate).toMatchObject({
       isRight: false,
-      relativeError: 1,
+      refusal: {
+        code: 'engine.out-of-memory',
+        params: { provider: 'WebGPU', graph: 'matmul-8-bits' },
+        retryable: true,
+      },
+    })
+    expect(certificate.probes.filter(({ isRight }) => !isRight)).toHaveLength(1)
+  })
+
+  test('is not blamed where the processor has no room', async () => {
+    const open: OpenProbe = async (_, __, name) => {
+      throw outOfMemory('cpu', new Error('std::bad_alloc'), name)
+    }
+    await expect(proveProvider('webgpu', { signal: never, open })).rejects.toMatchObject({
+      code: 'engine.out-of-memory',
+      params: { provider: 'CPU' },
     })
   })
 
