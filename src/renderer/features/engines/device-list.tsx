@@ -57,35 +57,40 @@ const DeviceRow = ({
       )}
       {state === 'installable' && <p>{t('engines.state.installable')}</p>}
       {verdict === 'right-single' && <p>{t('engines.verdict.right-single.note')}</p>}
-      {certificate?.refusal && <Trouble error={certificate.refusal} />}
+      {certificate?.refusal && <Trouble error={certificate.refusal} look="reason" />}
       {certificate && certificate.probes.length > 0 && <ProbeTable probes={certificate.probes} name={name} />}
     </li>
   )
 }
 
-const ProofControls = ({ hasCertificates }: { hasCertificates: boolean }) => {
+/** Begins the test of every device, or stops it. */
+export const ProofButton = () => {
+  const t = useT()
+  const { devices } = useStudio()
+  const isRunning = useSlice(devices.proof.store, ({ kind }) => kind === 'running')
+  const isTested = useSlice(devices.store, ({ facts }) => (facts?.certificates.length ?? 0) > 0)
+  if (isRunning) return <Button onClick={devices.proof.cancel}>{t('engines.devices.cancel')}</Button>
+  return (
+    <Button onClick={() => devices.proof.start({ providers: null })}>
+      {t(isTested ? 'engines.devices.testAgain' : 'engines.devices.test')}
+    </Button>
+  )
+}
+
+const ProofProgress = () => {
   const t = useT()
   const { devices } = useStudio()
   const proof = useSlice(devices.proof.store, (state) => state)
-  const test = (): void => devices.proof.start({ providers: null })
-  if (proof.kind === 'running') {
-    const done = proof.progress?.doneDevices ?? 0
-    const total = proof.progress?.totalDevices ?? 0
-    return (
-      <div className={styles.running}>
-        <Progress share={total > 0 ? done / total : null} label={t('engines.devices.progress')} />
-        <p role="status">{total > 0 ? t('engines.devices.testing', { done, total }) : t('engines.devices.progress')}</p>
-        <Button onClick={devices.proof.cancel}>{t('engines.devices.cancel')}</Button>
-      </div>
-    )
-  }
+  if (proof.kind === 'failed')
+    return <Trouble error={proof.error} look="framed" onTryAgain={() => devices.proof.start({ providers: null })} />
+  if (proof.kind === 'idle') return null
+  const done = proof.progress?.doneDevices ?? 0
+  const total = proof.progress?.totalDevices ?? 0
   return (
-    <>
-      {proof.kind === 'failed' && <Trouble error={proof.error} look="framed" onTryAgain={test} />}
-      <div>
-        <Button onClick={test}>{t(hasCertificates ? 'engines.devices.testAgain' : 'engines.devices.test')}</Button>
-      </div>
-    </>
+    <div className={styles.running}>
+      <Progress share={total > 0 ? done / total : null} label={t('engines.devices.progress')} />
+      <p role="status">{total > 0 ? t('engines.devices.testing', { done, total }) : t('engines.devices.progress')}</p>
+    </div>
   )
 }
 
@@ -101,6 +106,7 @@ export const DeviceList = () => {
   const names = new Intl.ListFormat(language, { type: 'unit' }).format(absent.map(({ name }) => name))
   return (
     <>
+      <ProofProgress />
       {present.length === 0 && <p>{t('engines.devices.none')}</p>}
       <ul className={styles.rows}>
         {present.map((provider) => (
@@ -112,7 +118,6 @@ export const DeviceList = () => {
         ))}
       </ul>
       {absent.length > 0 && <p className={styles.absent}>{t('engines.devices.absent', { names })}</p>}
-      <ProofControls hasCertificates={facts.certificates.length > 0} />
     </>
   )
 }

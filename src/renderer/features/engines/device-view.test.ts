@@ -52,10 +52,13 @@ test('the verdict tells wrong numbers from none, and half precision from all', (
   expect(verdictOf('webgpu', certificate(false, []))).toBe('refused')
 })
 
-test('the largest error counts only probes that gave numbers', () => {
+test('the largest error counts only probes that gave numbers, and of a device that is right only what it had right', () => {
   const probes = [probe('a', { relativeError: 0.002 }), probe('b', { relativeError: null }), probe('c')]
-  expect(largestError({ probes })).toBe(0.002)
-  expect(largestError({ probes: [probe('b', { relativeError: null })] })).toBeNull()
+  expect(largestError({ isRight: true, probes })).toBe(0.002)
+  expect(largestError({ isRight: true, probes: [probe('b', { relativeError: null })] })).toBeNull()
+  const wrong = [...probes, probe('d-half', { isRight: false, relativeError: 0.7 })]
+  expect(largestError({ isRight: true, probes: wrong })).toBe(0.002)
+  expect(largestError({ isRight: false, probes: wrong })).toBe(0.7)
 })
 
 test('errors below a hundredth of a percent are told as a bound', () => {

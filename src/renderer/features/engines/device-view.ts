@@ -25,9 +25,13 @@ export const verdictOf = (provider: ProviderId, certificate: DeviceCertificate |
   return certificate.probes.some(({ relativeError }) => relativeError !== null) ? 'wrong' : 'refused'
 }
 
-/** The furthest that a device was off among the probes it gave numbers for; null where it gave none. */
-export const largestError = ({ probes }: Pick<DeviceCertificate, 'probes'>): number | null => {
-  const errors = probes.flatMap(({ relativeError }) => (relativeError === null ? [] : [relativeError]))
+/**
+ * The furthest that a device was off among the probes it gave numbers for; among those it had right where it is right as a
+ * whole. null where it gave none.
+ */
+export const largestError = ({ isRight, probes }: Pick<DeviceCertificate, 'isRight' | 'probes'>): number | null => {
+  const counted = isRight ? probes.filter((probe) => probe.isRight) : probes
+  const errors = counted.flatMap(({ relativeError }) => (relativeError === null ? [] : [relativeError]))
   return errors.length === 0 ? null : Math.max(...errors)
 }
 

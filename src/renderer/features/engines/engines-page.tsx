@@ -1,22 +1,27 @@
-import { useId } from 'react'
+import { type ReactNode, useId } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
-import { DeviceList } from './device-list.tsx'
-import { DeviceTrialView } from './device-trial.tsx'
+import { DeviceList, ProofButton } from './device-list.tsx'
+import { DeviceTrialView, TrialButton } from './device-trial.tsx'
 import { LOCAL_ENGINE } from './device-view.ts'
 import { EngineCard } from './engine-card.tsx'
 import styles from './engines-page.module.css'
 import { LocalSettings } from './local-settings.tsx'
 
-type SectionProps = { title: string; note?: string; children: React.ReactNode }
+type SectionProps = { title: string; note?: string; action?: ReactNode; children: ReactNode }
 
-const Section = ({ title, note, children }: SectionProps) => {
+const Section = ({ title, note, action, children }: SectionProps) => {
   const id = useId()
   return (
     <section className={styles.section} aria-labelledby={id}>
-      <h3 id={id} className={styles.title}>
-        {title}
-      </h3>
-      {note && <p className={styles.note}>{note}</p>}
+      <div className={styles.head}>
+        <div>
+          <h3 id={id} className={styles.title}>
+            {title}
+          </h3>
+          {note && <p className={styles.note}>{note}</p>}
+        </div>
+        {action}
+      </div>
       {children}
     </section>
   )
@@ -43,12 +48,12 @@ export const EnginesPage = () => {
           <Section title={local.name}>
             <LocalSettings />
           </Section>
-          <Section title={t('engines.trial')} note={t('engines.trial.note')}>
+          <Section title={t('engines.trial')} note={t('engines.trial.note')} action={<TrialButton engine={local} />}>
             <DeviceTrialView engine={local} />
           </Section>
         </>
       )}
-      <Section title={t('engines.devices')} note={t('engines.devices.note')}>
+      <Section title={t('engines.devices')} note={t('engines.devices.note')} action={<ProofButton />}>
         <DeviceList />
       </Section>
     </div>

@@ -1,6 +1,5 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import type { DeviceWishId } from '../../../shared/device/index.ts'
-import type { InstalledModelView } from '../../../shared/model/index.ts'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { Button, Field, type Option, Select } from '../../ui/index.ts'
@@ -13,33 +12,13 @@ const PUBLISHED_STEPS = 10
 
 type Change = (patch: Partial<Settings>) => void
 
-const useInstalledModels = (): readonly InstalledModelView[] | null => {
-  const { bridge, notices } = useStudio()
-  const [models, setModels] = useState<readonly InstalledModelView[] | null>(null)
-  useEffect(() => {
-    let isShown = true
-    const load = (): void => {
-      bridge
-        .call('model.list')
-        .then(({ installed }) => isShown && setModels(installed))
-        .catch(notices.tellError)
-    }
-    load()
-    const stop = bridge.on('model.changed', load)
-    return () => {
-      isShown = false
-      stop()
-    }
-  }, [bridge, notices])
-  return models
-}
-
 const ModelField = ({ modelId }: { modelId: string | null }) => {
   const t = useT()
-  const { dialogs } = useStudio()
-  const models = useInstalledModels()
-  const known = models?.find(({ id }) => id === modelId)
-  const nameOf = (id: string): string => known?.name ?? (models ? t('engines.model.gone', { id }) : id)
+  const { dialogs, models } = useStudio()
+  const installed = useSlice(models.store, (state) => state.listing?.installed)
+  useEffect(() => void models.refresh(), [models])
+  const known = installed?.find(({ id }) => id === modelId)
+  const nameOf = (id: string): string => known?.name ?? (installed ? t('engines.model.gone', { id }) : id)
   return (
     <Field label={t('engines.model')}>
       {(ids) => (

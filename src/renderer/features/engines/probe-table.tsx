@@ -1,9 +1,9 @@
 import type { DeviceCertificate } from '../../../shared/device/index.ts'
+import { errorTexts } from '../../../shared/i18n/index.ts'
 import { useTranslator } from '../../state/index.ts'
 import { Icon } from '../../ui/index.ts'
 import { toldError } from './device-view.ts'
 import styles from './table.module.css'
-import { reasonOf } from './trouble.tsx'
 
 /** Each part that a device was tried on, on demand. */
 export const ProbeTable = ({ probes, name }: { probes: DeviceCertificate['probes']; name: string }) => {
@@ -36,11 +36,17 @@ export const ProbeTable = ({ probes, name }: { probes: DeviceCertificate['probes
                     <Icon name={isRight ? 'check' : 'close'} />
                     {t(isRight ? 'engines.verdict.right' : 'engines.verdict.wrong')}
                   </span>
-                  {refusal && <small>{reasonOf(translator, refusal)}</small>}
+                  {refusal && <small>{errorTexts(translator, refusal).why}</small>}
                 </td>
-                <td>{relativeError === null ? nothing : t('engines.error.short', toldError(relativeError))}</td>
-                <td>{milliseconds === null ? nothing : t('engines.probes.milliseconds', { milliseconds })}</td>
-                <td>{speedRatioToCpu === null ? nothing : t('engines.speed.short', { ratio: speedRatioToCpu })}</td>
+                <td data-number>
+                  {relativeError === null ? nothing : t('engines.error.short', toldError(relativeError))}
+                </td>
+                <td data-number>
+                  {milliseconds === null ? nothing : t('engines.probes.milliseconds', { milliseconds })}
+                </td>
+                <td data-number>
+                  {speedRatioToCpu === null ? nothing : t('engines.speed.short', { ratio: speedRatioToCpu })}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -5,8 +5,8 @@ import { Button, Icon } from '../../ui/index.ts'
 import { isAboutALine, remediesHere } from './engine-facts.ts'
 import styles from './trouble.module.css'
 
-/** Why an engine or a device does not do something, less the sentence about a line where there is one. */
-export const reasonOf = (translator: Translator, error: AppErrorData): string => {
+/** What is wrong and why, less the sentence about a line where there is one. */
+const textsOf = (translator: Translator, error: AppErrorData): string => {
   const { what, why } = errorTexts(translator, error)
   return isAboutALine(error) ? why : `${what} ${why}`
 }
@@ -14,8 +14,8 @@ export const reasonOf = (translator: Translator, error: AppErrorData): string =>
 type TroubleProps = {
   error: AppErrorData
   onTryAgain?: (() => void) | undefined
-  /** `plain`: part of a row that says already that something is wrong. */
-  look?: 'framed' | 'plain'
+  /** `reason`: in a row that says already what is wrong. */
+  look?: 'framed' | 'plain' | 'reason'
 }
 
 /** A failure on this page, where nobody spoke of a line: why, and what to do. */
@@ -40,7 +40,7 @@ export const Trouble = ({ error, onTryAgain, look = 'plain' }: TroubleProps) => 
     >
       {look === 'framed' && <Icon name="alert" />}
       <p className={styles.text}>
-        {reasonOf(translator, error)}
+        {look === 'reason' ? errorTexts(translator, error).why : textsOf(translator, error)}
         {remedies
           .filter((remedy) => !runs[remedy])
           .map((remedy) => (

@@ -210,8 +210,8 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
       <InstructField
         field={view.instruct}
         origin={originNote(view.instruct)}
-        note={notHonoured(engine?.honoursInstruct ?? false)}
-        isDisabled={!engine?.honoursInstruct}
+        engine={engine}
+        engineName={engine?.name ?? engineId}
         onChange={(instruct) => change({ instruct })}
       />
     </div>

@@ -1,39 +1,63 @@
 import { useEffect, useState } from 'react'
+import type { EngineCapabilities } from '../../../shared/render/index.ts'
 import { useT } from '../../state/index.ts'
 import { Field, TextArea } from '../../ui/index.ts'
 import type { FieldView } from './direction-view.ts'
+import styles from './instruct-field.module.css'
+import { InstructPicker } from './instruct-picker.tsx'
+import { directionName, instructNote } from './instruct-picker-view.ts'
 
 const MAX_INSTRUCT_CHARACTERS = 1000
 
 type InstructFieldProps = {
   field: FieldView<string>
   origin: string | undefined
-  note: string | undefined
-  isDisabled: boolean
+  /** The engine that speaks; undefined where the one that is named is not installed. */
+  engine: EngineCapabilities | undefined
+  engineName: string
   onChange(instruct: string | null): void
 }
 
-/** Natural-language direction; taken over when the focus leaves. */
-export const InstructField = ({ field, origin, note, isDisabled, onChange }: InstructFieldProps) => {
+/** Direction of the delivery: one that the model was trained on, by its name, or words of one's own. */
+export const InstructField = ({ field, origin, engine, engineName, onChange }: InstructFieldProps) => {
   const t = useT()
   const [draft, setDraft] = useState(field.own ?? '')
   useEffect(() => setDraft(field.own ?? ''), [field.own])
+  const isDisabled = !engine?.honoursInstruct
+  const instructs = engine?.instructs ?? []
+  const inherited = field.inherited.value
+  const holding = field.isMixed ? null : (field.own ?? inherited)
+  const note = instructNote(engine, holding)
+  const nameOf = (text: string): string => directionName(t, instructs, text)
+  const noneLabel = inherited === null ? t('instruct.none') : t('instruct.inherited', { name: nameOf(inherited) })
   return (
-    <Field label={t('direction.instruct')} origin={origin} note={note}>
+    <Field label={t('direction.instruct')} origin={origin} note={note && t(`instruct.${note}`, { engine: engineName })}>
       {(ids) => (
-        <TextArea
-          {...ids}
-          data-direction-field="instruct"
-          disabled={isDisabled}
-          maxLength={MAX_INSTRUCT_CHARACTERS}
-          placeholder={field.inherited.value ?? t('direction.instruct.placeholder')}
-          value={draft}
-          onChange={(event) => setDraft(event.target.value)}
-          onBlur={() => {
-            const instruct = draft.trim() === '' ? null : draft.trim()
-            if (instruct !== field.own) onChange(instruct)
-          }}
-        />
+        <div className={styles.instruct}>
+          {instructs.length > 0 && (
+            <InstructPicker
+              instructs={instructs}
+              text={field.own}
+              isMixed={field.isMixed}
+              noneLabel={noneLabel}
+              isDisabled={isDisabled}
+              onChoose={onChange}
+            />
+          )}
+          <TextArea
+            {...ids}
+            data-direction-field="instruct"
+            disabled={isDisabled}
+            maxLength={MAX_INSTRUCT_CHARACTERS}
+            placeholder={inherited ?? t('direction.instruct.placeholder')}
+            value={draft}
+            onChange={(event) => setDraft(event.target.value)}
+            onBlur={() => {
+              const instruct = draft.trim() === '' ? null : draft.trim()
+              if (instruct !== field.own) onChange(instruct)
+            }}
+          />
+        </div>
       )}
     </Field>
   )
