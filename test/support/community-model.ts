@@ -165,6 +165,16 @@ const sourceGraph = ({ sourceWeights, sourceBias }: HiftTensors): OnnxGraph =>
     g.output('source', g.op('Reshape', [merged, g.int64([1, 1, -1])]), 'float32', ['batch', 1, 'time_up'])
   })
 
+/** The graphs of the vocoder by the names of their files. */
+export const communityVocoderGraphs = (tensors: HiftTensors) => ({
+  hift_f0_predictor: silentAfter(pitchGraph('hift_f0_predictor', tensors), pitchLookahead(tensors)),
+  hift_source_generator: sourceGraph(tensors),
+  hift_decoder: silentAfter(
+    renamed(vocoderGraph('hift_decoder', tensors, { isPublished: true }), { source_spectrum: 'source_stft' }),
+    decoderLookahead(tensors),
+  ),
+})
+
 /** The official vocabulary as the community keeps it: three special tokens more, and lines that end as on Windows. */
 const communityVocabulary = (official: string): string => {
   const ids: Record<string, unknown> = JSON.parse(official)
@@ -200,12 +210,7 @@ const make = async (): Promise<ReadonlyMap<string, Uint8Array>> => {
     flow_speaker_projection: speakerProjectionGraph(flow),
     flow_pre_lookahead: preLookaheadGraph(flow),
     flow_estimator: plainEstimatorGraph('flow_estimator', dit),
-    hift_f0_predictor: silentAfter(pitchGraph('hift_f0_predictor', vocoder), pitchLookahead(vocoder)),
-    hift_source_generator: sourceGraph(vocoder),
-    hift_decoder: silentAfter(
-      renamed(vocoderGraph('hift_decoder', vocoder, { isPublished: true }), { source_spectrum: 'source_stft' }),
-      decoderLookahead(vocoder),
-    ),
+    ...communityVocoderGraphs(vocoder),
   }
   const files = new Map<string, Uint8Array>()
   for (const [name, graph] of Object.entries(graphs)) files.set(`onnx/${name}.onnx`, await fileOf(graph))
