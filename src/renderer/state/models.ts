@@ -305,15 +305,14 @@ export const createModels = (bridge: Bridge, deps: Deps): Models => {
     async remove(id, name) {
       await bridge.call('model.remove', { id })
       if (library.store.getState().settings.localModelId === id) await library.changeSettings({ localModelId: null })
-      store.setState({ news: { textKey: 'model.news.removed', params: { name }, path: null } })
       await refresh()
+      store.setState({ news: { textKey: 'model.news.removed', params: { name }, path: null } })
     },
     async removeUnfinished() {
       const { removedBytes } = await bridge.call('model.remove-unfinished')
-      store.setState({
-        news: { textKey: 'model.news.cleaned', params: { gigabytes: removedBytes / 1e9 }, path: null },
-      })
       await refresh()
+      const megabytes = Math.round(removedBytes / 1e6)
+      store.setState({ news: { textKey: 'model.news.cleaned', params: { megabytes }, path: null } })
     },
     forgetNews: () => store.setState({ news: null }),
   }

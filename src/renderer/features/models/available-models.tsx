@@ -47,7 +47,9 @@ const AvailableModel = ({ model, listing, onInstall }: AvailableModelProps) => {
           <h5>{name}</h5>
           <p>{formatLanguages(language, languages)}</p>
           <p>
-            {t('model.available.facts', { licence: licence.spdx, download })}
+            {isComplete || shortBytes > 0
+              ? t('model.available.factsComplete', { licence: licence.spdx, download })
+              : t('model.available.facts', { licence: licence.spdx, download, needed })}
             {isConverted &&
               there.length > 0 &&
               ` · ${t('model.available.installed', {
@@ -67,8 +69,7 @@ const AvailableModel = ({ model, listing, onInstall }: AvailableModelProps) => {
         <p className={styles.short}>
           <Icon name="alert" />
           <span>
-            {t('model.available.short', {
-              needed,
+            {t('model.available.short.row', {
               free: formatSize(language, listing.freeBytes),
               short: formatSize(language, shortBytes),
             })}

@@ -24,17 +24,17 @@ const Announcement = ({ model, mirror }: { model: AvailableModelView; mirror: Mi
   const restBytes = downloadBytes - downloadedBytes
   const size = formatSize(language, downloadBytes)
   return (
-    <p>
-      {restBytes <= 0
-        ? t('model.install.complete', { size })
-        : downloadedBytes > 0
-          ? t('model.install.rest', { rest: formatSize(language, restBytes), size, first })
-          : t('model.install.download', { count: fileCount, size, first })}{' '}
-      {restBytes > 0 &&
-        others.length > 0 &&
-        `${t('model.install.others', { others: new Intl.ListFormat(language, { type: 'conjunction' }).format(others) })} `}
-      {t(model.isConverted ? 'model.install.then' : 'model.install.thenUsed')}
-    </p>
+    <ul>
+      <li>
+        {restBytes <= 0
+          ? t('model.install.complete', { size })
+          : downloadedBytes > 0
+            ? t('model.install.rest', { rest: formatSize(language, restBytes), size, first })
+            : t('model.install.download', { count: fileCount, size, first })}
+      </li>
+      {restBytes > 0 && others.length > 0 && <li>{t('model.install.others', { others: others.join(', ') })}</li>}
+      <li>{t(model.isConverted ? 'model.install.then' : 'model.install.thenUsed')}</li>
+    </ul>
   )
 }
 

@@ -84,17 +84,18 @@ const InstalledModel = ({ model, listing, attempt }: InstalledModelProps) => {
             {` · ${size}`}
           </p>
         </div>
-        {isInUse ? (
-          <span className={styles.inUse}>
-            <Icon name="check" />
-            {t('model.inUse')}
-          </span>
-        ) : (
-          problem === null && (
-            <Button aria-label={t('model.use.label', { name })} onClick={use}>
-              {t('model.use')}
-            </Button>
-          )
+        {/* Stays a button while it is in use, so that the focus has somewhere to stay. */}
+        {(isInUse || problem === null) && (
+          <Button
+            className={isInUse ? styles.inUse : undefined}
+            look={isInUse ? 'quiet' : 'plain'}
+            {...(isInUse && { icon: 'check' as const })}
+            aria-label={t(isInUse ? 'model.inUse.label' : 'model.use.label', { name })}
+            aria-disabled={isInUse}
+            onClick={isInUse ? undefined : use}
+          >
+            {t(isInUse ? 'model.inUse' : 'model.use')}
+          </Button>
         )}
         <Button
           look={problem ? 'primary' : 'quiet'}

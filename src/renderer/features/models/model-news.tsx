@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
-import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
+import { type ModelNews as News, useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Icon, IconButton } from '../../ui/index.ts'
 import styles from './model-news.module.css'
 import { taskTitle } from './model-tasks.tsx'
 import { progressWords } from './model-view.ts'
+import { useFocusIfLost } from './use-focus-if-lost.ts'
 
 /** Screen readers hear how far work is at most this often. */
 const SAY_EVERY_MS = 10_000
@@ -34,29 +35,35 @@ const SaidProgress = () => {
   )
 }
 
-/** How the last work ended. */
-export const ModelNews = ({ attempt }: { attempt(work: Promise<unknown>): void }) => {
+const NewsCard = ({ news, attempt }: { news: News; attempt(work: Promise<unknown>): void }) => {
   const { t } = useTranslator()
   const { models, bridge } = useStudio()
+  const dismiss = useFocusIfLost<HTMLButtonElement>()
+  const { path } = news
+  return (
+    <div className={styles.news}>
+      <Icon name="check" />
+      <p>{t(news.textKey, news.params)}</p>
+      {path !== null && (
+        <Button look="link" onClick={() => attempt(bridge.call('app.reveal-file', { path }))}>
+          {t('export.result.reveal')}
+        </Button>
+      )}
+      <IconButton ref={dismiss} label={t('common.dismiss')} icon="close" onClick={models.forgetNews} />
+    </div>
+  )
+}
+
+/** How the last work ended. */
+export const ModelNews = ({ attempt }: { attempt(work: Promise<unknown>): void }) => {
+  const { models } = useStudio()
   const news = useSlice(models.store, (state) => state.news)
-  const path = news?.path ?? null
   return (
     <>
       <SaidProgress />
       {/* Always there: a live region that appears together with its text is not read by all. */}
       <div role="status" aria-live="polite" data-testid="model-news">
-        {news && (
-          <div className={styles.news}>
-            <Icon name="check" />
-            <p>{t(news.textKey, news.params)}</p>
-            {path !== null && (
-              <Button look="link" onClick={() => attempt(bridge.call('app.reveal-file', { path }))}>
-                {t('export.result.reveal')}
-              </Button>
-            )}
-            <IconButton label={t('common.dismiss')} icon="close" onClick={models.forgetNews} />
-          </div>
-        )}
+        {news && <NewsCard news={news} attempt={attempt} />}
       </div>
     </>
   )

@@ -5,6 +5,7 @@ import { Button, IconButton, Progress } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import styles from './model-tasks.module.css'
 import { progressWords } from './model-view.ts'
+import { useFocusIfLost } from './use-focus-if-lost.ts'
 
 const TASK_KEYS = {
   'model.install': 'model.task.install',
@@ -31,6 +32,7 @@ const RunningTask = ({ task }: { task: ModelTask }) => {
   const { t } = translator
   const { models } = useStudio()
   const nowMs = useNowMs()
+  const stop = useFocusIfLost<HTMLButtonElement>()
   const title = taskTitle(translator, task)
   const { stage, amount, speed, left } = progressWords(translator, task, nowMs)
   const keepsDownload = task.channel === 'model.install' || task.channel === 'model.repair'
@@ -38,7 +40,7 @@ const RunningTask = ({ task }: { task: ModelTask }) => {
     <>
       <div className={styles.head}>
         <h5>{title}</h5>
-        <Button disabled={task.status === 'stopping'} onClick={() => models.stop(task.jobId)}>
+        <Button ref={stop} aria-disabled={task.status === 'stopping'} onClick={() => models.stop(task.jobId)}>
           {t('model.task.stop')}
         </Button>
       </div>
@@ -71,7 +73,7 @@ const FailedTask = ({ task, onChooseAgain }: FailedTaskProps) => {
   return (
     <>
       <div className={styles.head}>
-        <h5>{taskTitle(translator, task)}</h5>
+        <h5>{task.label ?? taskTitle(translator, task)}</h5>
         <IconButton label={t('common.dismiss')} icon="close" onClick={() => models.dismiss(jobId)} />
       </div>
       <ErrorNotice
@@ -97,7 +99,7 @@ export const ModelTasks = ({ onChooseAgain }: { onChooseAgain(): void }) => {
   return (
     <section aria-labelledby="model-tasks">
       <h4 id="model-tasks" className={styles.heading}>
-        {t('model.tasks')}
+        {t(tasks.every(({ status }) => status === 'failed') ? 'model.tasks.failed' : 'model.tasks')}
       </h4>
       <ul className={styles.tasks}>
         {tasks.map((task) => (

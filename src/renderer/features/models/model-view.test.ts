@@ -18,10 +18,10 @@ import {
 const english = createTranslator('en')
 
 test('sizes are decimal, in gigabytes from one gigabyte on', () => {
-  expect(formatSize('en', 5.13e9)).toBe('5.1 GB')
-  expect(formatSize('en', 999.6e6)).toBe('1.0 GB')
-  expect(formatSize('en', 340.4e6)).toBe('340 MB')
-  expect(formatSize('zh-Hans', 5.13e9)).toBe('5.1 GB')
+  expect(formatSize('en', 5.13e9)).toBe('5.1 GB')
+  expect(formatSize('en', 999.6e6)).toBe('1.0 GB')
+  expect(formatSize('en', 340.4e6)).toBe('340 MB')
+  expect(formatSize('zh-Hans', 5.13e9)).toBe('5.1 GB')
 })
 
 test('languages are called as the reader calls them', () => {
@@ -53,8 +53,8 @@ test('a download says how much is there, how fast it comes and how long it will 
   const pace = paced(at(1.1e9), at(1.2e9))
   expect(progressWords(english, { progress: at(1.2e9), pace, status: 'running' }, 5000)).toEqual({
     stage: 'Downloading',
-    amount: '1.2 GB of 5.1 GB',
-    speed: '20 MB/s',
+    amount: '1.2 GB of 5.1 GB',
+    speed: '20 MB/s',
     left: 'about 3 minutes left',
   })
 })
@@ -69,7 +69,7 @@ test('a download that has gone quiet says so, with neither a speed nor a promise
 
 test('before anything was measured nothing is promised', () => {
   const first = { progress: at(0), pace: paced(at(0)), status: 'running' } as const
-  expect(progressWords(english, first, 1000)).toMatchObject({ amount: '0 MB of 5.1 GB', speed: null, left: null })
+  expect(progressWords(english, first, 1000)).toMatchObject({ amount: '0 MB of 5.1 GB', speed: null, left: null })
   expect(progressWords(english, { progress: null, pace: null, status: 'running' }, 0).stage).toBe('Beginning')
   expect(progressWords(english, { ...first, status: 'stopping' }, 0).stage).toBe('Stopping')
 })

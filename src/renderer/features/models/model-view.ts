@@ -9,6 +9,8 @@ import { type ModelTask, measurePace } from '../../state/index.ts'
 
 export const MODEL_PRECISIONS: readonly ModelPrecision[] = ['cpu', 'gpu', 'fp32']
 
+const NO_BREAK_SPACE = '\u00a0'
+
 /** `5.1 GB`, `340 MB`: decimal, as disks and networks are sold. */
 export const formatSize = (language: string, sizeBytes: number): string => {
   const [unit, perUnit, digits] =
@@ -19,7 +21,8 @@ export const formatSize = (language: string, sizeBytes: number): string => {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   })
-  return format.format(sizeBytes / perUnit)
+  // A number and its unit stay on one line.
+  return format.format(sizeBytes / perUnit).replace(' ', NO_BREAK_SPACE)
 }
 
 export const formatLanguages = (interfaceLanguage: string, languages: readonly string[]): string => {

@@ -54,6 +54,7 @@ export const ModelsPage = () => {
       <header>
         <h3 className={styles.title}>{t('model.page.title')}</h3>
         <p className={styles.text}>{t('model.page.text')}</p>
+        <ModelNews attempt={attempt} />
       </header>
       {listingError && (
         <ErrorNotice
@@ -62,7 +63,6 @@ export const ModelsPage = () => {
         />
       )}
       {failure && <ErrorNotice error={failure} remedies={{ 'choose-another-folder': importing.chooseFolder }} />}
-      <ModelNews attempt={attempt} />
       <ModelTasks onChooseAgain={importing.chooseFolder} />
       {listing ? (
         <>
