@@ -25,6 +25,7 @@ test('the manifest says which comes first, and adds none that is not there', asy
     ...PAIRS,
     'c.wav': 'RIFF',
     'c.txt': 'Third.',
+    'gone.txt': 'Nobody.',
     'manifest.json': JSON.stringify([{ name: '../b' }, { name: 'c' }, { name: 'b', default: true }, { name: 'gone' }]),
   })
   expect((await communityVoices(folder.directory)).map(({ name }) => name)).toEqual(['b', 'c', 'a'])
