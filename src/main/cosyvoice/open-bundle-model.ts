@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
-import { type BundleGraph, type BundleManifest, COPIED_FILES, openBundle } from '../model-bundle/index.ts'
+import {
+  BUNDLE_GRAPHS,
+  type BundleGraph,
+  type BundleManifest,
+  COPIED_FILES,
+  openBundle,
+} from '../model-bundle/index.ts'
 import { chooseDevices, type DeviceWish, placedOptions } from './devices/choose-devices.ts'
+import { onlyNumbers } from './devices/only-numbers.ts'
 import type { ProviderCertificate } from './devices/prove-provider.ts'
 import type { ModelStages } from './model-stages.ts'
 import { type OpenNetwork, openFlow, openLlm, openPromptNetworks, openVocoder } from './open-model.ts'
@@ -16,6 +23,21 @@ export type BundleModelOptions = {
   /** Preset: `openNetwork`; another one stands in for hardware that is not there. */
   readonly open?: OpenNetwork
 }
+
+/** What leaves each graph for the rest of the model; what the language model keeps for itself is not among it. */
+const RESULTS: Readonly<Record<string, readonly string[]>> = {
+  [`${BUNDLE_GRAPHS.llm}.onnx`]: ['logits'],
+  [`${BUNDLE_GRAPHS.flowFront}.onnx`]: ['mu', 'spks'],
+  [`${BUNDLE_GRAPHS.estimator}.onnx`]: ['velocity'],
+  [`${BUNDLE_GRAPHS.pitch}.onnx`]: ['f0'],
+  [`${BUNDLE_GRAPHS.vocoder}.onnx`]: ['magnitude', 'phase'],
+}
+const looking =
+  (open: OpenNetwork): OpenNetwork =>
+  async (modelPath, options) => {
+    const file = path.basename(modelPath)
+    return onlyNumbers(await open(modelPath, options), file, RESULTS[file] ?? [])
+  }
 
 const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
@@ -53,6 +75,7 @@ export const openBundleModel = async (
   const { manifest } = bundle
   const description = manifest.model
   const devices = chooseDevices({ model: description, certificates, wish })
+  const openLooking = looking(open)
   const folder = { directory: bundle.directory, description }
   const placed = (graph: BundleGraph) => placedOptions(graph, devices, description)
   const hashOf = (file: string): string => manifest.files.find((found) => found.path === file)?.sha256 ?? 'none'
@@ -76,8 +99,8 @@ export const openBundleModel = async (
         speechCodes: description.flow.speechCodes,
       })
     },
-    openLlm: () => openLlm(folder, placed, open),
-    openFlow: () => openFlow(folder, placed, open),
-    openVocoder: () => openVocoder(folder, placed, open),
+    openLlm: () => openLlm(folder, placed, openLooking),
+    openFlow: () => openFlow(folder, placed, openLooking),
+    openVocoder: () => openVocoder(folder, placed, openLooking),
   }
 }

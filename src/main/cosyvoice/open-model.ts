@@ -8,7 +8,6 @@ import {
   type ModelDescription,
   modulationFile,
 } from '../model-bundle/index.ts'
-import { onlyNumbers } from './devices/only-numbers.ts'
 import { createFlow, type Flow } from './flow/flow.ts'
 import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
@@ -39,15 +38,6 @@ export type OpenNetwork = (modelPath: string, options: NetworkOptions) => Promis
 /** How the graphs of a model are opened: all alike, or each in its own way. */
 export type GraphOptions = NetworkOptions | ((graph: BundleGraph) => NetworkOptions)
 
-/** What leaves each graph for the rest of the model; what the language model keeps for itself is not among it. */
-const RESULTS: Readonly<Record<BundleGraph, readonly string[]>> = {
-  llm: ['logits'],
-  flowFront: ['mu', 'spks'],
-  estimator: ['velocity'],
-  pitch: ['f0'],
-  vocoder: ['magnitude', 'phase'],
-}
-
 const optionsOf = (options: GraphOptions, graph: BundleGraph): NetworkOptions =>
   typeof options === 'function' ? options(graph) : options
 
@@ -65,12 +55,12 @@ const openGraph = async (
     await network[Symbol.asyncDispose]()
     throw gpuUnavailable(provider, 'ONNX Runtime used the processor instead', file)
   }
-  return onlyNumbers(network, file, RESULTS[graph])
+  return network
 }
 
 /**
  * @param open preset: `openNetwork`; another one stands in for hardware that is not there
- * @throws AppError as `openNetwork`; what comes of it, when it is asked, as `onlyNumbers`
+ * @throws AppError as `openNetwork`
  */
 export const openLlm = async (
   folder: ModelFolder,
