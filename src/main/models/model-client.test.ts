@@ -155,6 +155,14 @@ describe('a store whose work is done in other processes', () => {
     expect(readdirSync(place.at('models')).sort()).toEqual(['.downloads', 'tiny-graphs', 'tiny-three-fp32'])
   })
 
+  test('leaves Ctrl+C to its owner', async () => {
+    await using place = await aClient()
+    const heard: boolean[] = []
+    const job = watched(() => heard.push(place.children[0]?.kill('SIGINT') ?? false))
+    await place.client.install('tiny-graphs', accepted, job)
+    expect(heard[0]).toBe(true)
+  })
+
   test('refuses a second job on the same model, and does not remove it meanwhile', async () => {
     await using place = await aClient()
     const [name = '', content = new Uint8Array()] = [...GRAPH_FILES][0] ?? []
