@@ -90,7 +90,7 @@ const aTrial = (isOnDevice: boolean): DeviceTrial => {
 
 /** Waits a moment between two steps of a job, unless the person has cancelled it. */
 const step = async (signal: AbortSignal): Promise<void> => {
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await new Promise((resolve) => setTimeout(resolve, 150))
   if (signal.aborted) throw new AppCancel()
 }
 

@@ -103,7 +103,7 @@ export const DeviceList = () => {
   if (failure) return <Trouble error={failure} look="framed" onTryAgain={devices.refresh} />
   if (!facts) return null
   const { present, absent } = splitProviders(facts.providers)
-  const names = new Intl.ListFormat(language, { type: 'unit' }).format(absent.map(({ name }) => name))
+  const names = new Intl.ListFormat(language).format(absent.map(({ name }) => name))
   return (
     <>
       <ProofProgress />

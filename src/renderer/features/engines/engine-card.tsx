@@ -7,7 +7,7 @@ import { Trouble } from './trouble.tsx'
 
 const Languages = ({ names, isListed }: { names: readonly string[]; isListed: boolean }) => {
   const { t, language } = useTranslator()
-  const list = new Intl.ListFormat(language, { type: 'unit' }).format(names)
+  const list = new Intl.ListFormat(language).format(names)
   if (names.length === 0) return t('engines.languages.any')
   if (isListed) return list
   return (

@@ -68,6 +68,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
     language: t('direction.language'),
     speed: t('direction.speed'),
     pitch: t('direction.pitch'),
+    instruct: t('direction.instruct'),
   }
   const voices = [...world.voices.values()]
   const inheritedVoice = world.voices.get(view.voiceId.inherited.value ?? world.defaultVoiceId)
@@ -212,6 +213,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
         origin={originNote(view.instruct)}
         engine={engine}
         engineName={engine?.name ?? engineId}
+        reset={<ResetButton field={view.instruct} label={labels.instruct} onReset={() => change({ instruct: null })} />}
         onChange={(instruct) => change({ instruct })}
       />
     </div>

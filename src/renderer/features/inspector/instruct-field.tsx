@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { EngineCapabilities } from '../../../shared/render/index.ts'
 import { useT } from '../../state/index.ts'
 import { Field, TextArea } from '../../ui/index.ts'
@@ -15,11 +15,13 @@ type InstructFieldProps = {
   /** The engine that speaks; undefined where the one that is named is not installed. */
   engine: EngineCapabilities | undefined
   engineName: string
+  /** The way back to what is inherited, also where the engine honours nothing. */
+  reset: ReactNode
   onChange(instruct: string | null): void
 }
 
 /** Direction of the delivery: one that the model was trained on, by its name, or words of one's own. */
-export const InstructField = ({ field, origin, engine, engineName, onChange }: InstructFieldProps) => {
+export const InstructField = ({ field, origin, engine, engineName, reset, onChange }: InstructFieldProps) => {
   const t = useT()
   const [draft, setDraft] = useState(field.own ?? '')
   useEffect(() => setDraft(field.own ?? ''), [field.own])
@@ -33,31 +35,34 @@ export const InstructField = ({ field, origin, engine, engineName, onChange }: I
   return (
     <Field label={t('direction.instruct')} origin={origin} note={note && t(`instruct.${note}`, { engine: engineName })}>
       {(ids) => (
-        <div className={styles.instruct}>
-          {instructs.length > 0 && (
-            <InstructPicker
-              instructs={instructs}
-              text={field.own}
-              isMixed={field.isMixed}
-              noneLabel={noneLabel}
-              isDisabled={isDisabled}
-              onChoose={onChange}
+        <>
+          <div className={styles.instruct}>
+            {instructs.length > 0 && (
+              <InstructPicker
+                instructs={instructs}
+                text={field.own}
+                isMixed={field.isMixed}
+                noneLabel={noneLabel}
+                isDisabled={isDisabled}
+                onChoose={onChange}
+              />
+            )}
+            <TextArea
+              {...ids}
+              data-direction-field="instruct"
+              disabled={isDisabled}
+              maxLength={MAX_INSTRUCT_CHARACTERS}
+              placeholder={inherited ?? t('direction.instruct.placeholder')}
+              value={draft}
+              onChange={(event) => setDraft(event.target.value)}
+              onBlur={() => {
+                const instruct = draft.trim() === '' ? null : draft.trim()
+                if (instruct !== field.own) onChange(instruct)
+              }}
             />
-          )}
-          <TextArea
-            {...ids}
-            data-direction-field="instruct"
-            disabled={isDisabled}
-            maxLength={MAX_INSTRUCT_CHARACTERS}
-            placeholder={inherited ?? t('direction.instruct.placeholder')}
-            value={draft}
-            onChange={(event) => setDraft(event.target.value)}
-            onBlur={() => {
-              const instruct = draft.trim() === '' ? null : draft.trim()
-              if (instruct !== field.own) onChange(instruct)
-            }}
-          />
-        </div>
+          </div>
+          {reset}
+        </>
       )}
     </Field>
   )

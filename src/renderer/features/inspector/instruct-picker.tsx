@@ -5,15 +5,16 @@ import { classes, Icon } from '../../ui/index.ts'
 import styles from './instruct-picker.module.css'
 import {
   choiceAfterKey,
-  directionName,
   type InstructChoice,
   type InstructGroup,
   instructGroups,
+  instructName,
   recentInstructs,
   typeAhead,
 } from './instruct-picker-view.ts'
 
 const RECENTS = 6
+const NOTHING_TYPED = { typed: '', atMs: 0 }
 
 const isLetter = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
   [...key].length === 1 && key !== ' ' && !ctrlKey && !metaKey && !altKey
@@ -135,10 +136,12 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
   const { document: opened } = useStudio()
   const listId = useId()
   const [list, setList] = useState<{ offer: Offer; index: number } | null>(null)
-  const typing = useRef({ typed: '', atMs: 0 })
+  const typing = useRef(NOTHING_TYPED)
   const chosenIn = ({ choices }: Offer): number =>
     isMixed ? -1 : choices.findLastIndex((choice) => choice.text === text)
-  const label = isMixed ? t('direction.mixed') : text === null ? noneLabel : directionName(t, instructs, text)
+  const known = instructs.find((option) => option.text === text)
+  const ownLabel = known ? instructName(t, known) : t('instruct.own')
+  const label = isMixed ? t('direction.mixed') : text === null ? noneLabel : ownLabel
 
   const built = (): { offer: Offer; index: number } => {
     const project = opened.store.getState()?.project
@@ -147,7 +150,10 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
     const offer = { first, groups, choices: [first, ...groups.flatMap((group) => group.choices)] }
     return { offer, index: Math.max(0, chosenIn(offer)) }
   }
-  const close = (): void => setList(null)
+  const close = (): void => {
+    typing.current = NOTHING_TYPED
+    setList(null)
+  }
   const choose = (choice: InstructChoice | undefined): void => {
     close()
     if (choice && (isMixed || choice.text !== text)) onChoose(choice.text)
@@ -190,7 +196,7 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
         aria-controls={list ? listId : undefined}
         aria-activedescendant={list ? `${listId}-${list.index}` : undefined}
         disabled={isDisabled}
-        onClick={() => setList(list ? null : built())}
+        onClick={() => (list ? close() : setList(built()))}
         onBlur={close}
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing || !takeKey(event)) return
