@@ -11,7 +11,7 @@ import {
 import { createFlow, type Flow } from './flow/flow.ts'
 import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
-import { createLlmDecoder, type LlmDecoder } from './llm/llm-decoder.ts'
+import { createLlmDecoder, type ForkingDecoder } from './llm/llm-decoder.ts'
 import type { PromptNetworks } from './prompt/prompt-features.ts'
 import { promptNetworks } from './prompt/prompt-networks.ts'
 import { gpuUnavailable, type Network, type NetworkOptions, openNetwork } from './sessions.ts'
@@ -23,8 +23,8 @@ export type ModelFolder = { readonly directory: string; readonly description: Mo
 
 /** The language model with its tables. */
 export interface Llm extends AsyncDisposable {
-  /** Starts a text. */
-  decoder(): LlmDecoder
+  /** Starts a text. What it remembers on a device is freed when it is disposed of. */
+  decoder(): ForkingDecoder
   /** Embeddings [ids, hidden]. */
   text(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>
   speech(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>
