@@ -29,7 +29,6 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   playback: ['worker-process', 'take-store'],
   studio: [
     'engines',
-    'models',
     'voice-store',
     'library',
     'take-store',
@@ -42,8 +41,6 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   handlers: [
     'studio',
     'models',
-    'engines',
-    'voice-store',
     'library',
     'take-store',
     'render-queue',

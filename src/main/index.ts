@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { createTranslator, errorTexts, languageFor, type Translator } from '../shared/i18n/index.ts'
 import { type AppError, createMintId } from '../shared/kernel/index.ts'
+import { cudaDirectoryIn } from './engines/index.ts'
 import { type ContractServer, createHandlers, serveContract } from './handlers/index.ts'
 import { createFileLog, type Log } from './log/index.ts'
+import { createModelClient } from './models/index.ts'
 import { createTransport, type Transport } from './playback/index.ts'
 import { openSettings, type SettingsFile } from './settings/index.ts'
 import {
@@ -26,7 +28,7 @@ import {
   spawnUtility,
   tellTrouble,
 } from './shell/index.ts'
-import { openStudioOrAsk, type WayOut } from './studio/index.ts'
+import { isSameLocal, openStudioOrAsk, type WayOut } from './studio/index.ts'
 
 const mainDirectory = import.meta.dirname
 /** Set by `electron-vite dev`. */
@@ -60,6 +62,12 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   let contract: ContractServer | undefined
   let transport: Transport | undefined
   const spawnWorker = spawnUtility(mainDirectory)
+  const models = createModelClient({
+    spawnWorker,
+    directory: () => settings.get().modelsDirectory ?? path.join(userDataDirectory, 'models'),
+    catalogueFile: path.join(mainDirectory, '../../resources/models/catalogue.json'),
+    log,
+  })
   const studio = await openStudioOrAsk(
     {
       directory: path.join(userDataDirectory, 'library'),
@@ -75,6 +83,11 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
         for (const takeId of takeIds) transport?.forget({ kind: 'take', takeId })
         contract?.emit('take.removed', { projectId, takeIds })
       },
+      localSettings: () => settings.get(),
+      findModel: async (modelId) => (await models.list()).installed.find(({ id }) => id === modelId),
+      cudaDirectory: cudaDirectoryIn(userDataDirectory),
+      onEnginesChanged: (engineIds) => contract?.emit('engine.changed', { engineIds }),
+      onDevicesChanged: () => contract?.emit('engine.devices-changed', {}),
       keepAwake: createKeepAwake(),
     },
     askWayOut(translator(), log),
@@ -108,7 +121,11 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       transport: player,
       settings,
       grants,
-      emit: (channel, payload) => contract?.emit(channel, payload),
+      emit: (channel, payload) => {
+        contract?.emit(channel, payload)
+        // A model that came back, went or was repaired may be the one that the local engine speaks with.
+        if (channel === 'model.changed') void studio.localEngine.adopt()
+      },
       runningJobs: () => contract?.runningJobs() ?? [],
       appInfo: {
         version: electronApp.version,
@@ -120,6 +137,10 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       chooseScript: dialogs.chooseScript,
       chooseFolder: dialogs.chooseFolder,
       chooseSaveFile: dialogs.chooseSaveFile,
+      choosePack: dialogs.choosePack,
+      choosePackTarget: dialogs.choosePackTarget,
+      chooseRecording: dialogs.chooseRecording,
+      models,
       translator,
       nowEpochMs,
       revealFile,
@@ -128,6 +149,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
         if (before.language !== after.language) installMenu()
         if (before.audioOutput !== after.audioOutput || before.audioDeviceName !== after.audioDeviceName)
           player.settingsChanged()
+        if (!isSameLocal(before, after)) void studio.localEngine.adopt()
         if (before.zoomFactor !== after.zoomFactor) window?.webContents.setZoomFactor(after.zoomFactor)
       },
     }),
@@ -152,6 +174,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   installMenu()
   onAppEnd(async () => {
     await server.close()
+    await models[Symbol.asyncDispose]()
     await player[Symbol.asyncDispose]()
     await studio[Symbol.asyncDispose]()
   })

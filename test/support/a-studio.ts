@@ -3,10 +3,16 @@ import path from 'node:path'
 import { silentLog } from '../../src/main/log/index.ts'
 import { Studio, type StudioDeps } from '../../src/main/studio/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../../src/main/worker-process/index.ts'
+import { settingsSchema } from '../../src/shared/settings/index.ts'
 import { anEngineId } from './a-project.ts'
 
 const main = path.resolve(import.meta.dirname, '../../src/main')
-const ROOMS = { 'engine-worker': 'engines', 'export-worker': 'export', 'playback-worker': 'playback' } as const
+const ROOMS = {
+  'engine-worker': 'engines',
+  'export-worker': 'export',
+  'playback-worker': 'playback',
+  'model-worker': 'models',
+} as const
 
 /** Any worker, run from its source. */
 export const spawnSource: SpawnWorker = (entry) => spawnOnNode(path.join(main, ROOMS[entry]), '.ts')(entry)
@@ -23,6 +29,11 @@ export const studioDeps = (directory: string, deps: Partial<StudioDeps> = {}): S
   onQueueChanged: () => undefined,
   onTakesAdded: () => undefined,
   onTakesRemoved: () => undefined,
+  localSettings: () => settingsSchema.parse({}),
+  findModel: async () => undefined,
+  cudaDirectory: path.join(directory, 'cuda'),
+  onEnginesChanged: () => undefined,
+  onDevicesChanged: () => undefined,
   ...deps,
 })
 

@@ -119,6 +119,12 @@ const script = (command: Command): Command =>
 encoding(script(shared(program.command('render <script>'))))
   .description('render a script and mix it down')
   .option('--engine <id>', 'engine that speaks (see: cosy engines)', 'draft')
+  .option('--model <id|folder>', 'local engine: an installed model, or the folder of one (preset: the app’s choice)')
+  .option('--models <folder>', 'local engine: folder of the installed models (preset: the app’s own)')
+  .option('--device <provider>', 'local engine: automatic, cpu, cuda, tensorrt, dml, coreml or webgpu')
+  .option('--memory <how>', 'local engine: resident, or staged: one part of the model in memory at a time')
+  .option('--speaking <how>', 'local engine: whole, or streamed: heard while it is thought of')
+  .option('--steps <n>', 'local engine: steps of the flow; fewer are faster')
   .option('--cast <file>', 'JSON file that gives characters their voices')
   .action((file: string, flags: RenderFlags & SharedFlags) =>
     withStudio(flags, async (studio, reporter, signal) => {
@@ -198,7 +204,8 @@ shared(voices.command('remove <id>'))
 const engines = shared(program.command('engines').enablePositionalOptions())
   .description('list the engines and what they can do')
   .action((flags: SharedFlags) =>
-    withStudio(flags, (studio, reporter) => {
+    withStudio(flags, async (studio, reporter) => {
+      await studio.localEngine.adopt()
       for (const engine of studio.engines.list()) {
         const label = engine.isDraft ? `${engine.name} (draft)` : engine.name
         reporter.say('engine', engine, `${engine.engineId}  ${label}  ${engine.languages.join(' ')}`)

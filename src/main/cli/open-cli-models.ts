@@ -3,7 +3,13 @@ import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/kernel/index.ts'
 import { type Log, silentLog } from '../log/index.ts'
-import { createModelClient, loadCatalogue, type ModelClient } from '../models/index.ts'
+import {
+  createModelClient,
+  createModelShelf,
+  type InstalledModel,
+  loadCatalogue,
+  type ModelClient,
+} from '../models/index.ts'
 import { openSettings } from '../settings/index.ts'
 import { spawnOnNode } from '../worker-process/index.ts'
 import { userDataDirectory } from './library-directory.ts'
@@ -33,6 +39,20 @@ const catalogueFileFor = async ({ catalogue }: ModelsFlags, mainDirectory: strin
       cause,
     })
   }
+}
+
+/** The models that are installed in the folder of the flags. */
+export const openInstalledModels = async (
+  flags: ModelsFlags,
+  mainDirectory: string,
+): Promise<readonly InstalledModel[]> => {
+  const catalogueFile = await catalogueFileFor(flags, mainDirectory)
+  const shelf = createModelShelf({
+    directory: modelsDirectoryFor(flags),
+    catalogue: await loadCatalogue(catalogueFile),
+    log: silentLog,
+  })
+  return (await shelf.list()).installed
 }
 
 /**

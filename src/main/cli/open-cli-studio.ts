@@ -2,22 +2,26 @@ import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { AppError, createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
+import { cudaDirectoryIn, LOCAL_ENGINE_ID } from '../engines/index.ts'
 import { createFileLog } from '../log/index.ts'
 import { Studio } from '../studio/index.ts'
 import { spawnOnNode } from '../worker-process/index.ts'
+import { cliLocalDeps, type LocalFlags } from './cli-local.ts'
 import { libraryDirectoryIn, userDataDirectory } from './library-directory.ts'
 
-export type StudioFlags = { library?: string; engine?: string }
+export type StudioFlags = LocalFlags & { library?: string; engine?: string }
+
+const userData = (): string =>
+  userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env })
 
 export const libraryDirectoryFor = (flags: StudioFlags): string =>
-  flags.library === undefined
-    ? libraryDirectoryIn(userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env }))
-    : path.resolve(flags.library)
+  flags.library === undefined ? libraryDirectoryIn(userData()) : path.resolve(flags.library)
 
 /** The same core as the app's, on plain Node, without a window. */
 export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = () => undefined): Studio => {
   const directory = libraryDirectoryFor(flags)
-  const engineId = engineIdSchema.safeParse(flags.engine ?? 'draft')
+  // The command line's own short name.
+  const engineId = engineIdSchema.safeParse(flags.engine === 'local' ? LOCAL_ENGINE_ID : (flags.engine ?? 'draft'))
   const unknownEngine = (): AppError =>
     new AppError('engine.unknown', {
       params: { engine: flags.engine ?? '' },
@@ -35,9 +39,13 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     onQueueChanged,
     onTakesAdded: () => undefined,
     onTakesRemoved: () => undefined,
+    ...cliLocalDeps(flags),
+    cudaDirectory: cudaDirectoryIn(userData()),
+    onEnginesChanged: () => undefined,
+    onDevicesChanged: () => undefined,
   })
   try {
-    studio.engines.get(engineId.data)
+    if (!studio.engines.list().some((engine) => engine.engineId === engineId.data)) throw unknownEngine()
     return studio
   } catch (error) {
     studio.library.close()

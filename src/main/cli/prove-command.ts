@@ -2,8 +2,7 @@ import { homedir } from 'node:os'
 import type { DeviceCertificate } from '../../shared/device/index.ts'
 import { providerSchema } from '../../shared/device/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
-import { listProviders, PROVIDER_NAMES } from '../cosyvoice/index.ts'
-import { cudaDirectoryIn, proveDevices } from '../engines/index.ts'
+import { cudaDirectoryIn, listDevices, proveDevices } from '../engines/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { userDataDirectory } from './library-directory.ts'
 import type { Reporter } from './reporter.ts'
@@ -12,9 +11,9 @@ export type ProveFlags = { device?: string[] }
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
 
-const inWords = ({ provider, isRight, probes, speedRatioToCpu, refusal }: DeviceCertificate): string => {
+const inWords = (name: string, { isRight, probes, speedRatioToCpu, refusal }: DeviceCertificate): string => {
   const speed = speedRatioToCpu === null ? '' : `, ${speedRatioToCpu.toFixed(2)} times as fast as the processor`
-  const head = `${PROVIDER_NAMES[provider]}: ${isRight ? 'right' : 'not usable'}${speed}`
+  const head = `${name}: ${isRight ? 'right' : 'not usable'}${speed}`
   const reason = refusal ? [`  ${refusal.code}: ${refusal.params.reason ?? refusal.params.graph ?? ''}`] : []
   const rows = probes.map(({ id, isRight: isFine, relativeError, milliseconds }) => {
     const error = relativeError === null ? 'no numbers' : `error ${percent(relativeError)}`
@@ -41,7 +40,7 @@ export const proveCommand = async (
     throw new AppError('usage.invalid', { params: { detail: `--device ${device}` }, remedies: ['see-help'] })
   })
   const surroundings = { platform: process.platform, homeDirectory: homedir(), env: process.env }
-  const facts = listProviders({ cudaDirectory: cudaDirectoryIn(userDataDirectory(surroundings)) })
+  const facts = listDevices(cudaDirectoryIn(userDataDirectory(surroundings)))
   const there = facts.filter(
     ({ provider, state }) => provider !== 'cpu' && (wanted?.includes(provider) ?? state !== 'absent'),
   )
@@ -53,7 +52,15 @@ export const proveCommand = async (
   const certificates = await proveDevices(
     ready,
     { spawnWorker, nowEpochMs: () => Date.now() },
-    { signal, onCertificate: (certificate) => reporter.say('certificate', certificate, inWords(certificate)) },
+    {
+      signal,
+      onCertificate: (certificate) =>
+        reporter.say(
+          'certificate',
+          certificate,
+          inWords(facts.find(({ provider }) => provider === certificate.provider)?.name ?? '', certificate),
+        ),
+    },
   )
   return certificates.some(({ isRight }) => isRight)
 }

@@ -1,11 +1,29 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import path from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError } from '../../shared/kernel/index.ts'
 import { isOutOfMemory, outOfMemory } from './devices/memory-errors.ts'
 import { type DeviceProvider, PROVIDER_NAMES, type Provider, providersOf, THIS_PLATFORM } from './devices/providers.ts'
 import { isWork, type RunRecord, startRunRecord } from './devices/run-record.ts'
+
+type OnnxRuntime = typeof import('onnxruntime-node')
+let loadedRuntime: OnnxRuntime | undefined
+
+/**
+ * Loaded with the first tensor or graph: whoever only asks what a model is or what devices there are does not carry it.
+ *
+ * ONNX Runtime's published builds report to Microsoft unless told not to before their first session: they make an identifier
+ * of the device, keep a database of events in the user's cache and send it. Nothing leaves this app unasked. Heard in the
+ * main thread of a process alone, since a worker thread's environment is a copy.
+ * @source microsoft/onnxruntime pull request 27379; seen with onnxruntime-node 1.30.0 on linux x64
+ */
+const onnxRuntime = (): OnnxRuntime => {
+  process.env.ORT_DISABLE_TELEMETRY = '1'
+  loadedRuntime ??= createRequire(import.meta.url)('onnxruntime-node') as OnnxRuntime
+  return loadedRuntime
+}
 
 /**
  * A tensor as ONNX Runtime holds it. Of one that lies on a device neither `data` nor `getData()` may be asked: the first
@@ -78,14 +96,14 @@ const failed = (provider: Provider, graph: string, cause: unknown): AppError => 
  * A tensor over data that is not copied, so what is written there later is seen by the next run.
  */
 export const networkTensor = (data: NetworkData, dims: readonly number[]): NetworkValue => {
-  if (data instanceof Float32Array) return new Tensor('float32', data, dims)
-  if (data instanceof BigInt64Array) return new Tensor('int64', data, dims)
-  return new Tensor('int32', data, dims)
+  if (data instanceof Float32Array) return new (onnxRuntime().Tensor)('float32', data, dims)
+  if (data instanceof BigInt64Array) return new (onnxRuntime().Tensor)('int64', data, dims)
+  return new (onnxRuntime().Tensor)('int32', data, dims)
 }
 
 /** A half-precision copy. */
 export const halfTensor = (data: Float32Array, dims: readonly number[]): NetworkValue =>
-  new Tensor('float16', new Uint16Array(new Float16Array(data).buffer), dims)
+  new (onnxRuntime().Tensor)('float16', new Uint16Array(new Float16Array(data).buffer), dims)
 
 /** The numbers of a float32 tensor. @throws Error where it holds something else */
 export const float32Of = (value: NetworkValue | undefined): Float32Array => {
@@ -101,27 +119,16 @@ export const float32Of = (value: NetworkValue | undefined): Float32Array => {
 export const openNetwork = async (modelPath: string, options: NetworkOptions = {}): Promise<Network> => {
   if (!existsSync(modelPath))
     throw new AppError('model.not-found', { params: { folder: path.dirname(modelPath) }, remedies: ['convert-again'] })
-  return open(path.basename(modelPath), options, (how) => InferenceSession.create(modelPath, how))
+  return open(path.basename(modelPath), options, (how) => onnxRuntime().InferenceSession.create(modelPath, how))
 }
 
 /** A small graph that is in memory as a whole. @param name of it, for errors. @throws AppError as `openNetwork` */
 export const openNetworkFrom = (model: Uint8Array, options: NetworkOptions = {}, name = 'graph'): Promise<Network> =>
-  open(name, options, (how) => InferenceSession.create(model, how))
+  open(name, options, (how) => onnxRuntime().InferenceSession.create(model, how))
 
 type Create = (options: InferenceSession.SessionOptions) => Promise<InferenceSession>
 
-/**
- * ONNX Runtime's published builds report to Microsoft unless told not to before their first session: they make an identifier
- * of the device, keep a database of events in the user's cache and send it. Nothing leaves this app unasked. Heard in the
- * main thread of a process alone, since a worker thread's environment is a copy.
- * @source microsoft/onnxruntime pull request 27379; seen with onnxruntime-node 1.30.0 on linux x64
- */
-const keepToOneself = (): void => {
-  process.env.ORT_DISABLE_TELEMETRY = '1'
-}
-
 const open = async (graph: string, options: NetworkOptions, create: Create): Promise<Network> => {
-  keepToOneself()
   const { provider = 'cpu' } = options
   if (provider !== 'cpu') return openOnDevice(graph, provider, options, create)
   const session = await create(sessionOptions(options)).catch((cause: unknown) => {

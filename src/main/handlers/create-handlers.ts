@@ -2,16 +2,26 @@ import type { Translator } from '../../shared/i18n/index.ts'
 import type { Transport } from '../playback/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { type AppHandlersDeps, appHandlers } from './app-handlers.ts'
+import { engineHandlers } from './engine-handlers.ts'
 import { type ExportHandlersDeps, exportHandlers } from './export-handlers.ts'
 import type { HandlersOf } from './handlers-of.ts'
+import { type ModelHandlersDeps, modelHandlers } from './model-handlers.ts'
 import { playbackHandlers } from './playback-handlers.ts'
 import { projectHandlers } from './project-handlers.ts'
 import { renderHandlers } from './render-handlers.ts'
 import { type ScriptHandlersDeps, scriptHandlers } from './script-handlers.ts'
+import { type VoiceHandlersDeps, voiceHandlers } from './voice-handlers.ts'
 
 export type HandlersDeps = AppHandlersDeps &
   ExportHandlersDeps &
-  ScriptHandlersDeps & { studio: Studio; transport: Transport; translator(): Translator; sampleDirectory: string }
+  ScriptHandlersDeps &
+  ModelHandlersDeps &
+  Omit<VoiceHandlersDeps, 'voices'> & {
+    studio: Studio
+    transport: Transport
+    translator(): Translator
+    sampleDirectory: string
+  }
 
 /** All handlers of the contract. A missing channel is a type error here. */
 export const createHandlers = (deps: HandlersDeps): HandlersOf => ({
@@ -21,4 +31,7 @@ export const createHandlers = (deps: HandlersDeps): HandlersOf => ({
   ...renderHandlers(deps.studio),
   ...playbackHandlers(deps.transport),
   ...exportHandlers(deps),
+  ...modelHandlers(deps),
+  ...engineHandlers(deps.studio),
+  ...voiceHandlers({ ...deps, voices: deps.studio.voices }),
 })

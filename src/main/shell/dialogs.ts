@@ -6,8 +6,12 @@ export type Dialogs = {
   chooseFolder(startFolder: string | null): Promise<string | null>
   chooseSaveFile(suggestedPath: string): Promise<string | null>
   choosePack(): Promise<string | null>
+  chooseRecording(): Promise<string | null>
   choosePackTarget(suggestedName: string): Promise<string | null>
 }
+
+/** Files that people keep recordings in; whatever FFmpeg decodes can be chosen. */
+const RECORDINGS = ['wav', 'flac', 'mp3', 'm4a', 'aac', 'ogg', 'opus', 'aiff', 'wma', 'mp4', 'mov', 'webm']
 
 /** System dialogs over the window; null when the person closed one without choosing. */
 export const createDialogs = (window: () => BrowserWindow | undefined, translator: () => Translator): Dialogs => {
@@ -41,6 +45,15 @@ export const createDialogs = (window: () => BrowserWindow | undefined, translato
     chooseSaveFile: (suggestedPath) => save({ defaultPath: suggestedPath }),
     choosePack: () =>
       open({ title: translator().t('dialog.choosePack.title'), filters: packFilters(), properties: ['openFile'] }),
+    chooseRecording: () =>
+      open({
+        title: translator().t('dialog.chooseRecording.title'),
+        filters: [
+          { name: translator().t('dialog.chooseRecording.sound'), extensions: RECORDINGS },
+          { name: translator().t('dialog.chooseScript.allFiles'), extensions: ['*'] },
+        ],
+        properties: ['openFile'],
+      }),
     choosePackTarget: (suggestedName) =>
       save({
         title: translator().t('dialog.choosePackTarget.title'),

@@ -2,8 +2,7 @@ import type { DeviceCertificate, DeviceTrial, ProviderFactsView, ProviderId } fr
 import { AppError, engineIdSchema } from '../../shared/kernel/index.ts'
 import type { InstalledModelView } from '../../shared/model/index.ts'
 import type { Settings } from '../../shared/settings/index.ts'
-import { listProviders } from '../cosyvoice/index.ts'
-import { type DeviceProofs, type EngineRegistry, type LocalSetup, proveDevices } from '../engines/index.ts'
+import { type DeviceProofs, type EngineRegistry, type LocalSetup, listDevices, proveDevices } from '../engines/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { type TryModelJob, tryModel } from './try-model.ts'
 
@@ -11,6 +10,14 @@ export type LocalSettings = Pick<
   Settings,
   'localModelId' | 'localDevice' | 'localMemory' | 'localSpeaking' | 'localSteps'
 >
+/** Whether two settings make the same engine. */
+export const isSameLocal = (one: LocalSettings, other: LocalSettings): boolean =>
+  one.localModelId === other.localModelId &&
+  one.localDevice === other.localDevice &&
+  one.localMemory === other.localMemory &&
+  one.localSpeaking === other.localSpeaking &&
+  one.localSteps === other.localSteps
+
 /** An installed model, as far as the engine asks. */
 export type FoundModel = Pick<InstalledModelView, 'id' | 'name' | 'layout'> & { readonly directory: string }
 
@@ -72,7 +79,7 @@ export class LocalEngineDesk {
     const { proofs, cudaDirectory } = this.#deps
     const setup = await this.#setup()
     return {
-      providers: listProviders({ cudaDirectory }),
+      providers: listDevices(cudaDirectory),
       certificates: proofs.certificates(),
       trial: (setup && proofs.trial(trialKey(setup))) ?? null,
     }
@@ -81,7 +88,7 @@ export class LocalEngineDesk {
   /** @param wanted null: every device that could be there. @throws AppCancel */
   async prove(wanted: readonly ProviderId[] | null, job: ProveDevicesJob): Promise<DeviceCertificate[]> {
     const { proofs, cudaDirectory } = this.#deps
-    const ready = listProviders({ cudaDirectory })
+    const ready = listDevices(cudaDirectory)
       .filter(({ provider, state }) => provider !== 'cpu' && state === 'ready')
       .map(({ provider }) => provider)
     const providers = ready.filter((provider) => wanted === null || wanted.includes(provider))

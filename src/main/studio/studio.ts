@@ -23,7 +23,7 @@ import {
 import { planRender, type RenderPlan, type RenderWorld, type Take, type TakeKey } from '../../shared/render/index.ts'
 import { mixPlanOf } from '../../shared/timeline/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
-import { createEngineRegistry, type EngineRegistry } from '../engines/index.ts'
+import { createEngineRegistry, type EngineRegistry, LOCAL_ENGINE_ID, openDeviceProofs } from '../engines/index.ts'
 import {
   createProject,
   deleteProject,
@@ -45,7 +45,9 @@ import type { Log } from '../log/index.ts'
 import { createRenderQueue, type EnqueuedLines, type RenderQueue } from '../render-queue/index.ts'
 import { openTakeStore, type TakeStore } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
+import { type LocalEngineDeps, LocalEngineDesk, type LocalSettings } from './local-engine.ts'
 import { OpenProjects } from './open-projects.ts'
+import { openStudioVoices, type StudioVoices } from './voices-of-studio.ts'
 
 export type StudioDeps = {
   /** Folder of the library: database, takes, backups. */
@@ -60,6 +62,13 @@ export type StudioDeps = {
   onQueueChanged(projectIds: ProjectId[]): void
   onTakesAdded(projectId: ProjectId, takeIds: TakeId[]): void
   onTakesRemoved(projectId: ProjectId, takeIds: TakeId[]): void
+  /** How the local engine is to be made. */
+  localSettings(): LocalSettings
+  findModel: LocalEngineDeps['findModel']
+  /** Where libraries for CUDA are kept. */
+  cudaDirectory: string
+  onEnginesChanged(engineIds: EngineId[]): void
+  onDevicesChanged(): void
   /** Keeps the computer from sleeping while lines are rendered. */
   keepAwake?: { start(): void; stop(): void }
 }
@@ -86,6 +95,8 @@ export class Studio implements AsyncDisposable {
   readonly mint: MintId
   readonly engines: EngineRegistry
   readonly queue: RenderQueue
+  readonly voices: StudioVoices
+  readonly localEngine: LocalEngineDesk
   readonly #takeStore: TakeStore
   readonly #deps: StudioDeps
   readonly #projects: OpenProjects
@@ -102,6 +113,24 @@ export class Studio implements AsyncDisposable {
     this.#takeStore = openTakeStore(this.takesDirectory)
     this.engines = createEngineRegistry(deps)
     putVoices(this.library.db, this.engines.presetVoices())
+    const { library } = this
+    this.voices = openStudioVoices({ library, log: deps.log, onChanged: () => this.#forgetWorld() })
+    this.localEngine = new LocalEngineDesk({
+      engines: this.engines,
+      spawnWorker: deps.spawnWorker,
+      proofs: openDeviceProofs(path.join(deps.directory, 'devices.json')),
+      settings: deps.localSettings,
+      findModel: deps.findModel,
+      voicesDirectory: path.join(deps.directory, 'voices'),
+      featuresDirectory: path.join(deps.directory, 'voice-features'),
+      cudaDirectory: deps.cudaDirectory,
+      nowEpochMs: deps.nowEpochMs,
+      onEngineChanged: () => {
+        this.#forgetWorld()
+        deps.onEnginesChanged([LOCAL_ENGINE_ID])
+      },
+      onDevicesChanged: deps.onDevicesChanged,
+    })
     this.queue = createRenderQueue({
       library: this.library,
       takeStore: this.#takeStore,
@@ -118,10 +147,12 @@ export class Studio implements AsyncDisposable {
     })
   }
 
-  /** Puts disk and database in step, then goes on with what the queue holds from the last time. */
+  /** Puts disk and database in step and makes the local engine, then goes on with what the queue holds from the last time. */
   async start(): Promise<void> {
     const { missingKeys } = await this.#takeStore.sweep(takeKeysInUse(this.library.db))
     if (missingKeys.length > 0) this.#takesGone(missingKeys)
+    await this.voices.sweep()
+    await this.localEngine.adopt()
     this.queue.start()
   }
 
@@ -143,6 +174,10 @@ export class Studio implements AsyncDisposable {
     if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
     this.#world = { engines, voices, defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
     return this.#world
+  }
+
+  #forgetWorld(): void {
+    this.#world = undefined
   }
 
   listVoices(): Voice[] {

@@ -6,10 +6,11 @@ import {
   deviceCertificateSchema,
   deviceTrialSchema,
 } from '../../../shared/device/index.ts'
+import { CUDA_LIBRARIES } from '../../cosyvoice/index.ts'
 
 const fileSchema = z.object({
-  /** Certificates of another build of the app are not believed: its ONNX Runtime may be another. */
-  appVersion: z.string(),
+  /** Of another ONNX Runtime or another kind of machine nothing is believed. */
+  runtime: z.string(),
   certificates: z.array(deviceCertificateSchema),
   trials: z.record(z.string(), deviceTrialSchema),
 })
@@ -35,10 +36,13 @@ const readProofs = (file: string): unknown => {
   }
 }
 
-export const openDeviceProofs = (file: string, appVersion: string): DeviceProofs => {
-  const empty: Proofs = { appVersion, certificates: [], trials: {} }
+const RUNTIME = `onnxruntime ${CUDA_LIBRARIES.onnxRuntimeVersion} ${process.platform} ${process.arch}`
+
+/** @param file made when the first of them is kept */
+export const openDeviceProofs = (file: string): DeviceProofs => {
+  const empty: Proofs = { runtime: RUNTIME, certificates: [], trials: {} }
   const found = fileSchema.safeParse(readProofs(file))
-  let proofs = found.success && found.data.appVersion === appVersion ? found.data : empty
+  let proofs = found.success && found.data.runtime === RUNTIME ? found.data : empty
   const keep = (next: Proofs): void => {
     writeFileSync(`${file}.new`, `${JSON.stringify(next, null, 2)}\n`)
     renameSync(`${file}.new`, file)

@@ -1,8 +1,11 @@
-import type { DeviceCertificate, ProviderId } from '../../../shared/device/index.ts'
+import type { DeviceCertificate, ProviderFactsView, ProviderId } from '../../../shared/device/index.ts'
 import { AppCancel, AppError, toAppError } from '../../../shared/kernel/index.ts'
-import { PROVIDER_NAMES } from '../../cosyvoice/index.ts'
+import { listProviders, PROVIDER_NAMES } from '../../cosyvoice/index.ts'
 import { type SpawnWorker, WorkerClient } from '../../worker-process/index.ts'
 import { proveOutputSchema } from '../engine-messages.ts'
+
+/** Every provider there is, as far as files tell. @param cudaDirectory where libraries for CUDA are kept */
+export const listDevices = (cudaDirectory: string): readonly ProviderFactsView[] => listProviders({ cudaDirectory })
 
 export type ProveJob = {
   readonly signal: AbortSignal

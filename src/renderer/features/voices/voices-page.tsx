@@ -1,2 +1,31 @@
-/** Voices of the library: those that engines ship, and those made from recordings. */
-export const VoicesPage = () => <section />
+import { useEffect, useRef, useState } from 'react'
+import type { RecordedVoice } from '../../state/voices.ts'
+import { EditVoice } from './edit-voice.tsx'
+import { NewVoice } from './new-voice.tsx'
+import { type ChosenRecording, useChooseRecording } from './use-choose-recording.ts'
+import { VoiceList } from './voice-list.tsx'
+
+type Shown = { kind: 'list' } | { kind: 'new'; recording: ChosenRecording } | { kind: 'edit'; voice: RecordedVoice }
+
+/** Voices of the library: those that engines bring along, and those that are made from recordings. */
+export const VoicesPage = () => {
+  const [shown, setShown] = useState<Shown>({ kind: 'list' })
+  const chooseRecording = useChooseRecording()
+  const newButton = useRef<HTMLButtonElement>(null)
+  const isBack = useRef(false)
+  useEffect(() => {
+    // What had the focus is gone with the form.
+    if (shown.kind === 'list' && isBack.current) newButton.current?.focus()
+    isBack.current = shown.kind !== 'list'
+  }, [shown])
+  const backToList = (): void => setShown({ kind: 'list' })
+  const begin = (): void => chooseRecording((recording) => setShown({ kind: 'new', recording }))
+  switch (shown.kind) {
+    case 'new':
+      return <NewVoice recording={shown.recording} onChooseAnother={begin} onDone={backToList} />
+    case 'edit':
+      return <EditVoice voice={shown.voice} onDone={backToList} />
+    case 'list':
+      return <VoiceList newButton={newButton} onNew={begin} onEdit={(voice) => setShown({ kind: 'edit', voice })} />
+  }
+}

@@ -1,0 +1,32 @@
+import { type KeyboardEvent, type ReactNode, useId } from 'react'
+import { useT } from '../../state/index.ts'
+import { Button } from '../../ui/index.ts'
+import styles from './subpage.module.css'
+
+type SubpageProps = { title: string; onBack(): void; children: ReactNode }
+
+/** One voice in place of the list. Esc goes back to it; the dialog around stays. */
+export const Subpage = ({ title, onBack, children }: SubpageProps) => {
+  const t = useT()
+  const id = useId()
+  const leave = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    event.stopPropagation()
+    onBack()
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc is one more way; the buttons inside have the others
+    <section className={styles.subpage} aria-labelledby={id} onKeyDown={leave}>
+      <div className={styles.head}>
+        <h3 id={id} className={styles.title}>
+          {title}
+        </h3>
+        <Button look="quiet" onClick={onBack}>
+          {t('voices.back')}
+        </Button>
+      </div>
+      {children}
+    </section>
+  )
+}
