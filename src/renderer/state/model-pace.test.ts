@@ -10,32 +10,35 @@ const at = (doneBytes: number, change: Partial<ModelProgress> = {}): ModelProgre
   fraction: 0,
   ...change,
 })
-/** One report per second. */
-const paceOf = (...doneBytes: number[]): Pace => {
-  const [first = 0, ...later] = doneBytes
-  return later.reduce(
-    (pace, done, index) => addToPace(pace, at(done), (index + 1) * 1000),
-    addToPace(null, at(first), 0),
+/** One report per second, after two in which a stage settles. */
+const paceOf = (...doneBytes: number[]): Pace =>
+  doneBytes.reduce<Pace>(
+    (pace, done, index) => addToPace(pace, at(done), (index + 2) * 1000),
+    addToPace(null, at(doneBytes[0] ?? 0), 1),
   )
-}
 
-test('speed counts what came since the first report, not what an earlier download left', () => {
-  expect(measurePace(paceOf(600, 610, 620, 630, 640), 4000)).toEqual({
-    bytesPerSec: 10,
-    remainingSec: 36,
-    silentSec: 0,
-  })
+test('speed counts what came since measuring began, not what an earlier download left', () => {
+  let pace = addToPace(null, at(0), 0)
+  for (const [nowMs, done] of [
+    [300, 200],
+    [1900, 600],
+    [3000, 611],
+    [4000, 621],
+    [5900, 640],
+  ] as const)
+    pace = addToPace(pace, at(done), nowMs)
+  expect(measurePace(pace, 5900)).toEqual({ bytesPerSec: 10, remainingSec: 36, silentSec: 0 })
 })
 
 test('nothing is said of speed before three seconds were seen', () => {
-  expect(measurePace(paceOf(0, 500), 2000)).toEqual({ bytesPerSec: null, remainingSec: null, silentSec: 1 })
+  expect(measurePace(paceOf(0, 500), 4000)).toEqual({ bytesPerSec: null, remainingSec: null, silentSec: 1 })
 })
 
 test('speed falls while nothing comes, and time left is unknown once nothing came for the whole window', () => {
   const pace = paceOf(0, 100, 200)
-  expect(measurePace(pace, 4000).bytesPerSec).toBe(50)
-  expect(measurePace(addToPace(pace, at(200), 9000), 10_000)).toMatchObject({ bytesPerSec: 20, silentSec: 8 })
-  expect(measurePace(pace, 40_000)).toEqual({ bytesPerSec: 0, remainingSec: null, silentSec: 38 })
+  expect(measurePace(pace, 4000 + 2000).bytesPerSec).toBe(50)
+  expect(measurePace(addToPace(pace, at(200), 11_000), 12_000)).toMatchObject({ bytesPerSec: 20, silentSec: 8 })
+  expect(measurePace(pace, 42_000)).toEqual({ bytesPerSec: 0, remainingSec: null, silentSec: 38 })
 })
 
 test('another stage, another total and a count that begins anew are measured by themselves', () => {

@@ -6,13 +6,17 @@ type PaceSample = { readonly atMs: number; readonly doneBytes: number }
 export type Pace = {
   readonly stage: ModelProgress['stage']
   readonly totalBytes: number
-  /** When the stage was first heard of, and then when something came; never empty. */
+  /** When the stage was first heard of. */
+  readonly sinceMs: number
+  /** When measuring began, and then when something came; never empty. */
   readonly samples: readonly [PaceSample, ...PaceSample[]]
 }
 
 const WINDOW_MS = 20_000
 /** Samples closer than this are one. */
 const SAMPLE_EVERY_MS = 500
+/** What an earlier download has left is counted one file after the other at first: that is no speed. */
+const SETTLING_MS = 2000
 /** What is measured over less is a guess. */
 const SHORTEST_MEASURE_MS = 3000
 
@@ -22,7 +26,8 @@ export const addToPace = (pace: Pace | null, progress: ModelProgress, nowMs: num
   const sample = { atMs: nowMs, doneBytes }
   const last = pace?.samples.at(-1)
   if (!pace || !last || pace.stage !== stage || pace.totalBytes !== totalBytes || doneBytes < last.doneBytes)
-    return { stage, totalBytes, samples: [sample] }
+    return { stage, totalBytes, sinceMs: nowMs, samples: [sample] }
+  if (nowMs - pace.sinceMs < SETTLING_MS) return { ...pace, samples: [sample] }
   if (doneBytes === last.doneBytes) return pace
   const [first, ...later] = pace.samples
   const before = pace.samples.at(-2)

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { IconButton } from './button.tsx'
 import { classes } from './classes.ts'
 import styles from './dialog.module.css'
@@ -31,7 +31,8 @@ export const Dialog = ({
   const dialog = useRef<HTMLDialogElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const titleId = useId()
-  useEffect(() => {
+  // Before the element leaves the document: the platform brings the focus back from no dialog that has.
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
     // The platform would put the focus on the close button, which comes first.

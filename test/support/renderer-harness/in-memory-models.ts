@@ -129,11 +129,11 @@ export const inMemoryModels = ({
     stage: ModelProgress['stage'],
     totalBytes: number,
     share: readonly [from: number, to: number],
-    each: (doneBytes: number) => void = () => undefined,
+    { fromBytes = 0, each = () => undefined }: { fromBytes?: number; each?(doneBytes: number): void } = {},
   ): Promise<void> => {
     const STEPS = 40
     for (let done = 0; done <= STEPS; done += 1) {
-      const doneBytes = (totalBytes * done) / STEPS
+      const doneBytes = fromBytes + ((totalBytes - fromBytes) * done) / STEPS
       each(doneBytes)
       progress({
         stage,
@@ -156,16 +156,17 @@ export const inMemoryModels = ({
     return model
   }
   const download = async (model: AvailableModelView, job: Job): Promise<void> => {
-    const beforeBytes = downloadedBytes.get(model.catalogueId) ?? 0
-    await pass(job, 'download', model.downloadBytes - beforeBytes, [0, 0.75], (doneBytes) => {
-      downloadedBytes.set(model.catalogueId, beforeBytes + doneBytes)
+    const fromBytes = downloadedBytes.get(model.catalogueId) ?? 0
+    const each = (doneBytes: number): void => {
+      downloadedBytes.set(model.catalogueId, doneBytes)
       if (scene === 'failing' && doneBytes > model.downloadBytes / 4)
         throw new AppError('model.download-failed', {
           params: { file: 'llm.pt', reason: 'the connection was closed after 1.1 GB' },
           remedies: ['try-again'],
           retryable: true,
         })
-    })
+    }
+    await pass(job, 'download', model.downloadBytes, [0, 0.75], { fromBytes, each })
     await pass(job, 'verify', model.downloadBytes, [0.75, 0.8])
     downloadedBytes.delete(model.catalogueId)
   }

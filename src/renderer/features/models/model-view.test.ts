@@ -44,10 +44,8 @@ const at = (doneBytes: number, stage: ModelProgress['stage'] = 'download'): Mode
   part: null,
   fraction: 0.1,
 })
-const paced = (...reports: ModelProgress[]) => {
-  const [first = at(0), ...later] = reports
-  return later.reduce((pace, report, index) => addToPace(pace, report, (index + 1) * 5000), addToPace(null, first, 0))
-}
+const paced = (...reports: [ModelProgress, ...ModelProgress[]]) =>
+  reports.reduce((pace, report, index) => addToPace(pace, report, index * 5000), addToPace(null, reports[0], -1999))
 
 test('a download says how much is there, how fast it comes and how long it will take', () => {
   const pace = paced(at(1.1e9), at(1.2e9))
