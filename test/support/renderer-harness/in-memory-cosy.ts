@@ -211,7 +211,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
   const handlers: Handlers<AppContract, CommandChannel<AppContract> | JobChannel<AppContract>, AbortSignal> = {
     ...inMemoryModels({ emit }),
     ...inMemoryDevices({ emit }),
-    ...inMemoryVoices({ emit }),
+    ...inMemoryVoices({ emit, world }),
     'app.info': () => ({
       version: '0.1.0',
       platform: 'linux',

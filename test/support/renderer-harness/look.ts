@@ -21,6 +21,16 @@ const chooseLine = async (page: Page, number: number): Promise<void> => {
     .click()
 }
 
+const openVoices = async (page: Page): Promise<void> => {
+  await page.locator('[data-action="voices.open"]').first().click()
+  await page.getByTestId('page-voices').getByRole('searchbox').waitFor()
+}
+const chooseRecording = async (page: Page): Promise<void> => {
+  await openVoices(page)
+  await page.getByTestId('page-voices').getByRole('button').first().click()
+  await page.getByTestId('page-voices').locator('[data-testid=recording-report], [data-error]').first().waitFor()
+}
+
 const LOOKS: readonly Look[] = [
   { name: 'home-empty', query: 'home=empty' },
   { name: 'home-dark-zh', query: 'theme=dark&lang=zh' },
@@ -197,6 +207,76 @@ const LOOKS: readonly Look[] = [
       await openFirst(page)
       await page.getByTestId('project-window').waitFor()
       await page.waitForTimeout(300)
+    },
+  },
+  { name: 'voices-empty', query: 'voices=none', act: openVoices },
+  {
+    name: 'voices-full-dark-zh',
+    query: 'voices=full&theme=dark&lang=zh',
+    act: async (page) => {
+      await openProject(page)
+      await openVoices(page)
+    },
+  },
+  {
+    name: 'voices-in-use',
+    query: 'voices=full',
+    act: async (page) => {
+      await openVoices(page)
+      await page.getByRole('button', { name: 'Delete 林晚', exact: true }).click()
+      await page.getByRole('alertdialog').getByRole('button').first().click()
+      await page.locator('[data-error]').waitFor()
+      await page.getByRole('button', { name: 'Delete Grandmother', exact: true }).click()
+    },
+  },
+  { name: 'voices-new', query: '', act: chooseRecording },
+  {
+    name: 'voices-advice-zh',
+    query: 'recording=advice&lang=zh',
+    act: async (page) => {
+      await chooseRecording(page)
+      await page.getByTestId('voice-form').locator('textarea').first().fill('夜色渐深，城里的灯一盏盏亮起来。')
+    },
+  },
+  { name: 'voices-advice-dark', query: 'recording=advice&theme=dark', act: chooseRecording },
+  { name: 'voices-problem', query: 'recording=long', act: chooseRecording },
+  { name: 'voices-problem-dark-zh', query: 'recording=silent&theme=dark&lang=zh', act: chooseRecording },
+  { name: 'voices-unreadable', query: 'recording=unreadable', act: chooseRecording },
+  {
+    name: 'voices-not-saved',
+    query: 'voices=full-disk',
+    act: async (page) => {
+      await page.setViewportSize({ width: 960, height: 620 })
+      await chooseRecording(page)
+      await page.getByTestId('voice-form').locator('[type=submit]').click()
+      await page.locator('[data-error]').waitFor()
+      await page.locator('[data-error]').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'voices-edit',
+    query: 'voices=full',
+    act: async (page) => {
+      await openVoices(page)
+      await page.getByTestId('voice-row').first().getByRole('button').first().click()
+      await page.getByTestId('voice-form').locator('textarea').first().fill('Other words.')
+    },
+  },
+  {
+    name: 'voices-created',
+    query: '',
+    act: async (page) => {
+      await chooseRecording(page)
+      await page.getByTestId('voice-form').locator('[type=submit]').click()
+      await page.getByTestId('page-voices').getByRole('status').waitFor()
+    },
+  },
+  {
+    name: 'voices-none-match',
+    query: 'theme=dark',
+    act: async (page) => {
+      await openVoices(page)
+      await page.getByTestId('page-voices').getByRole('searchbox').fill('zz')
     },
   },
   {

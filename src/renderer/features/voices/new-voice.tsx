@@ -10,7 +10,12 @@ import type { ChosenRecording } from './use-choose-recording.ts'
 import { useRecordingReport } from './use-recording-report.ts'
 import { VoiceForm } from './voice-form.tsx'
 
-type NewVoiceProps = { recording: ChosenRecording; onChooseAnother(): void; onDone(): void }
+type NewVoiceProps = {
+  recording: ChosenRecording
+  onChooseAnother(): void
+  onCancel(): void
+  onCreated(name: string): void
+}
 
 const withoutExtension = (fileName: string): string => fileName.replace(/\.[^.]+$/, '')
 
@@ -21,26 +26,25 @@ const forRecording = (error: AppErrorData): AppErrorData => ({
 })
 
 /** A recording becomes a voice: first it is measured, then the person says who it is. */
-export const NewVoice = ({ recording, onChooseAnother, onDone }: NewVoiceProps) => {
+export const NewVoice = ({ recording, onChooseAnother, onCancel, onCreated }: NewVoiceProps) => {
   const t = useT()
-  const { bridge, notices } = useStudio()
+  const { bridge } = useStudio()
   const listened = useRecordingReport(recording)
   const report = listened.kind === 'heard' ? listened.report : null
   const error = listened.kind === 'failed' ? listened.error : report?.problem
   const create = async (said: Said): Promise<void> => {
     await bridge.call('voice.create', { ...said, grantId: recording.grantId })
-    notices.tell('voices.created', { name: said.name })
-    onDone()
+    onCreated(said.name)
   }
   const remedies = { 'choose-another-file': onChooseAnother }
   return (
-    <Subpage title={t('voices.create.title')} onBack={onDone}>
+    <Subpage title={t('voices.create.title')} onBack={onCancel}>
       <div className={styles.recording}>
         <Icon name="file" />
         <span className={styles.fileName} title={recording.name}>
           {recording.name}
         </span>
-        <Button onClick={onChooseAnother}>{t('voices.recording.another')}</Button>
+        {!error && <Button onClick={onChooseAnother}>{t('voices.recording.another')}</Button>}
       </div>
       {listened.kind === 'listening' && (
         <Progress share={null} label={t('voices.recording.listening', { name: recording.name })} />
@@ -60,7 +64,7 @@ export const NewVoice = ({ recording, onChooseAnother, onDone }: NewVoiceProps) 
           }}
           remedies={remedies}
           onSave={create}
-          onCancel={onDone}
+          onCancel={onCancel}
         />
       )}
     </Subpage>

@@ -16,7 +16,6 @@ export const Subpage = ({ title, onBack, children }: SubpageProps) => {
     onBack()
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Esc is one more way; the buttons inside have the others
     <section className={styles.subpage} aria-labelledby={id} onKeyDown={leave}>
       <div className={styles.head}>
         <h3 id={id} className={styles.title}>

@@ -30,7 +30,11 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
   const [isSaving, setIsSaving] = useState(false)
   const [isNameMissing, setIsNameMissing] = useState(false)
   const name = useRef<HTMLInputElement>(null)
+  const trouble = useRef<HTMLDivElement>(null)
   useEffect(() => name.current?.select(), [])
+  useEffect(() => {
+    if (failure) trouble.current?.scrollIntoView({ block: 'nearest' })
+  }, [failure])
   const change = (patch: Partial<NewVoice>): void => {
     setSaid((known) => ({ ...known, ...patch }))
     if (patch.name !== undefined) setIsNameMissing(false)
@@ -86,7 +90,10 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
           />
         )}
       </Field>
-      <Field label={t('voices.form.language')} note={t('voices.form.language.note')}>
+      <Field
+        label={t('voices.form.language')}
+        note={t(said.language === null ? 'voices.form.language.unsaid' : 'voices.form.language.note')}
+      >
         {(ids) => (
           <Select
             {...ids}
@@ -117,7 +124,9 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
         )}
       </Field>
       {children}
-      {failure && <ErrorNotice error={failure} remedies={{ 'try-again': () => void save(), ...remedies }} />}
+      <div ref={trouble} className={styles.trouble}>
+        {failure && <ErrorNotice error={failure} remedies={{ 'try-again': () => void save(), ...remedies }} />}
+      </div>
       <div className={styles.buttons}>
         <Button look="quiet" onClick={onCancel}>
           {t('common.cancel')}

@@ -2,18 +2,25 @@ import { type Ref, useMemo, useState } from 'react'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { useOpened, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { charactersByVoice, groupVoices, type RecordedVoice } from '../../state/voices.ts'
-import { Button, TextInput } from '../../ui/index.ts'
+import { Button, Icon, TextInput } from '../../ui/index.ts'
 import { VoiceGroup } from './voice-group.tsx'
 import styles from './voice-list.module.css'
 import { VoiceRow } from './voice-row.tsx'
 
-type VoiceListProps = { newButton: Ref<HTMLButtonElement>; onNew(): void; onEdit(voice: RecordedVoice): void }
+type VoiceListProps = {
+  newButton: Ref<HTMLButtonElement>
+  /** A voice that was just made. */
+  createdName: string | null
+  onNew(): void
+  onEdit(voice: RecordedVoice): void
+  onDeleted(): void
+}
 
 const languageName = (tag: string, inLanguage: string): string =>
   new Intl.DisplayNames(inLanguage, { type: 'language', fallback: 'code' }).of(tag) ?? tag
 
 /** Every voice of the library: the person's own first, then those that engines bring along. */
-export const VoiceList = ({ newButton, onNew, onEdit }: VoiceListProps) => {
+export const VoiceList = ({ newButton, createdName, onNew, onEdit, onDeleted }: VoiceListProps) => {
   const t = useT()
   const { language: interfaceLanguage } = useTranslator()
   const { library } = useStudio()
@@ -49,6 +56,12 @@ export const VoiceList = ({ newButton, onNew, onEdit }: VoiceListProps) => {
           {t('voices.new')}
         </Button>
       </div>
+      {createdName !== null && (
+        <p className={styles.created} role="status">
+          <Icon name="check" />
+          {t('voices.created', { name: createdName })}
+        </p>
+      )}
       {filter.trim() !== '' && !isFound && (
         <p className={styles.none} role="status">
           {t('voices.filter.none', { filter: filter.trim() })}
@@ -66,6 +79,7 @@ export const VoiceList = ({ newButton, onNew, onEdit }: VoiceListProps) => {
                 facts={[...factsOf(voice), ...(voice.source.promptText === '' ? [t('voices.noTranscript')] : [])]}
                 speaksFor={speaksForText(voice)}
                 onEdit={() => onEdit(voice)}
+                onDeleted={onDeleted}
               />
             ))
           )}

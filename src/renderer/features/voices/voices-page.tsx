@@ -5,11 +5,14 @@ import { NewVoice } from './new-voice.tsx'
 import { type ChosenRecording, useChooseRecording } from './use-choose-recording.ts'
 import { VoiceList } from './voice-list.tsx'
 
-type Shown = { kind: 'list' } | { kind: 'new'; recording: ChosenRecording } | { kind: 'edit'; voice: RecordedVoice }
+type Shown =
+  | { kind: 'list'; createdName: string | null }
+  | { kind: 'new'; recording: ChosenRecording }
+  | { kind: 'edit'; voice: RecordedVoice }
 
 /** Voices of the library: those that engines bring along, and those that are made from recordings. */
 export const VoicesPage = () => {
-  const [shown, setShown] = useState<Shown>({ kind: 'list' })
+  const [shown, setShown] = useState<Shown>({ kind: 'list', createdName: null })
   const chooseRecording = useChooseRecording()
   const newButton = useRef<HTMLButtonElement>(null)
   const isBack = useRef(false)
@@ -18,14 +21,29 @@ export const VoicesPage = () => {
     if (shown.kind === 'list' && isBack.current) newButton.current?.focus()
     isBack.current = shown.kind !== 'list'
   }, [shown])
-  const backToList = (): void => setShown({ kind: 'list' })
+  const showList = (createdName: string | null): void => setShown({ kind: 'list', createdName })
   const begin = (): void => chooseRecording((recording) => setShown({ kind: 'new', recording }))
   switch (shown.kind) {
     case 'new':
-      return <NewVoice recording={shown.recording} onChooseAnother={begin} onDone={backToList} />
+      return (
+        <NewVoice
+          recording={shown.recording}
+          onChooseAnother={begin}
+          onCancel={() => showList(null)}
+          onCreated={showList}
+        />
+      )
     case 'edit':
-      return <EditVoice voice={shown.voice} onDone={backToList} />
+      return <EditVoice voice={shown.voice} onDone={() => showList(null)} />
     case 'list':
-      return <VoiceList newButton={newButton} onNew={begin} onEdit={(voice) => setShown({ kind: 'edit', voice })} />
+      return (
+        <VoiceList
+          newButton={newButton}
+          createdName={shown.createdName}
+          onNew={begin}
+          onEdit={(voice) => setShown({ kind: 'edit', voice })}
+          onDeleted={() => newButton.current?.focus()}
+        />
+      )
   }
 }
