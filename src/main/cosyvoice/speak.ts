@@ -2,6 +2,7 @@ import { assert } from '../../shared/kernel/index.ts'
 import type { ModelDescription } from '../model-bundle/index.ts'
 import type { Flow } from './flow/flow.ts'
 import { generateSpeech } from './llm/generate.ts'
+import { createRetryDecoders, type LlmDecoder } from './llm/llm-decoder.ts'
 import { type LengthProblem, withRetries } from './llm/plausible-length.ts'
 import { createSeededRandom, type RandomSource } from './llm/seeded-random.ts'
 import { createSilentTokenFilter } from './llm/silent-tokens.ts'
@@ -86,6 +87,7 @@ const joined = (parts: readonly Float32Array[]): Float32Array => {
 async function* tokensOf(
   { llm, description }: TokenModel,
   line: SpokenLine,
+  decoder: LlmDecoder,
   prompt: Float32Array,
   random: RandomSource,
   { signal, trace = NO_TRACE, onProgress }: SpeakJob,
@@ -94,7 +96,7 @@ async function* tokensOf(
   const forced = trace.numbers('forced')
   const textTokens = textTokensOf(line)
   const ids = generateSpeech({
-    decoder: llm.decoder(),
+    decoder,
     prompt,
     speechRow: async (id) => llm.speech([id]),
     description: description.llm,
@@ -143,7 +145,8 @@ export const drawTokens = async (
 ): Promise<readonly number[]> => {
   const prompt = await promptOf(model.llm, line, trace)
   const job = { signal, trace, ...(onProgress && { onProgress }) }
-  const { ids, problem } = await withRetries((random) => collected(tokensOf(model, line, prompt, random, job)), {
+  using attempts = createRetryDecoders(model.llm.decoder())
+  const { ids, problem } = await withRetries((random) => collected(tokensOf(model, line, attempts.next(), prompt, random, job)), {
     seed: line.seed,
     textTokens: textTokensOf(line),
     ...(trace.numbers('forced') && { retries: 0 }),
@@ -217,11 +220,12 @@ export async function* speakStream(
   assert(line.speed === 1, 'a stream has its own speed')
   const { signal, trace = NO_TRACE } = job
   const prompt = await promptOf(model.llm, line, trace)
+  using decoder = model.llm.decoder()
   const drawn: number[] = []
   async function* tokens(): AsyncGenerator<number> {
     const given = trace.numbers('token')
     if (given) yield* given
-    else yield* tokensOf(model, line, prompt, createSeededRandom(line.seed), job)
+    else yield* tokensOf(model, line, decoder, prompt, createSeededRandom(line.seed), job)
   }
   async function* recorded(): AsyncGenerator<number> {
     for await (const token of tokens()) {

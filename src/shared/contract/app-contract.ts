@@ -32,7 +32,7 @@ import {
 import { editHistorySchema, projectEditSchema, projectSnapshotSchema, projectSummarySchema } from '../project/index.ts'
 import { engineCapabilitiesSchema, queueLineSchema, renderJobSchema, takeSchema } from '../render/index.ts'
 import { scriptFormatSchema, scriptImportOptionsSchema, scriptPreviewSchema } from '../script/index.ts'
-import { settingsSchema } from '../settings/index.ts'
+import { settingsChangeSchema, settingsSchema } from '../settings/index.ts'
 import { newVoiceSchema, recordingReportSchema, voiceSchema } from '../voice/index.ts'
 import { command, defineContract, event, job } from './define-contract.ts'
 
@@ -83,7 +83,7 @@ export const appContract = defineContract({
   'app.reveal-file': command({ input: z.object({ path: z.string().max(4096) }), output: done }),
 
   'settings.get': command({ input: nothing, output: settingsSchema }),
-  'settings.change': command({ input: settingsSchema.partial(), output: settingsSchema }),
+  'settings.change': command({ input: settingsChangeSchema, output: settingsSchema }),
   'settings.changed': event(settingsSchema),
 
   'project.list': command({ input: nothing, output: z.array(projectSummarySchema) }),

@@ -28,3 +28,23 @@ export const settingsSchema = z.object({
   exportFolder: z.string().max(4096).nullable().default(null),
 })
 export type Settings = z.output<typeof settingsSchema>
+
+const { shape } = settingsSchema
+
+/** What is to be different; the rest stays. (`settingsSchema.partial()` would set what is left out back to its preset.) */
+export const settingsChangeSchema = z.object({
+  language: shape.language.unwrap().optional(),
+  theme: shape.theme.unwrap().optional(),
+  zoomFactor: shape.zoomFactor.unwrap().optional(),
+  audioOutput: shape.audioOutput.unwrap().optional(),
+  audioDeviceName: shape.audioDeviceName.unwrap().optional(),
+  defaultEngineId: shape.defaultEngineId.unwrap().optional(),
+  localModelId: shape.localModelId.unwrap().optional(),
+  localDevice: shape.localDevice.unwrap().optional(),
+  localMemory: shape.localMemory.unwrap().optional(),
+  localSpeaking: shape.localSpeaking.unwrap().optional(),
+  localSteps: shape.localSteps.unwrap().optional(),
+  modelsDirectory: shape.modelsDirectory.unwrap().optional(),
+  exportFolder: shape.exportFolder.unwrap().optional(),
+} satisfies Record<keyof Settings, z.ZodType>)
+export type SettingsChange = z.output<typeof settingsChangeSchema>
