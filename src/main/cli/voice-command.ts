@@ -2,8 +2,7 @@ import path from 'node:path'
 import { createTranslator } from '../../shared/i18n/index.ts'
 import { AppError, voiceIdSchema } from '../../shared/kernel/index.ts'
 import { newVoiceSchema, type RecordingReport, type Voice } from '../../shared/voice/index.ts'
-import { createFileLog } from '../log/index.ts'
-import { openStudioVoices, type Studio, type StudioVoices } from '../studio/index.ts'
+import type { Studio } from '../studio/index.ts'
 import type { Reporter } from './reporter.ts'
 
 export type AddVoiceFlags = {
@@ -17,20 +16,17 @@ export type AddVoiceFlags = {
 const usage = (detail: string): AppError =>
   new AppError('usage.invalid', { params: { detail }, remedies: ['see-help'] })
 
-const voicesOf = ({ library }: Studio): StudioVoices =>
-  openStudioVoices({
-    library,
-    log: createFileLog(path.join(library.directory, 'logs'), () => new Date()),
-    onChanged: () => undefined,
-  })
-
 const kindOf = ({ source }: Voice): string => (source.kind === 'presetSpeaker' ? source.engineId : 'recording')
 
 /** `cosy voices list` */
-export const listVoicesCommand = (studio: Studio, reporter: Reporter): void => {
-  for (const voice of studio.listVoices()) {
+export const listVoicesCommand = ({ voices }: Studio, reporter: Reporter): void => {
+  const casts = voices.casts()
+  for (const voice of voices.list()) {
     const { voiceId, name, language, gender } = voice
-    reporter.say('voice', voice, [voiceId, name, kindOf(voice), ...(language ? [language] : []), gender].join('  '))
+    const projects = casts.get(voiceId) ?? 0
+    const use = projects === 0 ? [] : [`cast in ${projects} project${projects === 1 ? '' : 's'}`]
+    const words = [voiceId, name, kindOf(voice), ...(language === null ? [] : [language]), gender, ...use]
+    reporter.say('voice', { ...voice, projects }, words.join('  '))
   }
 }
 
@@ -73,7 +69,7 @@ export const addVoiceCommand = async (
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { voice, report } = await voicesOf(studio).create(file, saidOf(file, flags), signal)
+  const { voice, report } = await studio.voices.create(file, saidOf(file, flags), signal)
   reporter.say(
     'voice-added',
     { ...voice, report },
@@ -84,9 +80,9 @@ export const addVoiceCommand = async (
 /** `cosy voices remove` @throws AppError usage.invalid, voice.in-use */
 export const removeVoiceCommand = async (studio: Studio, id: string, reporter: Reporter): Promise<void> => {
   const voiceId = voiceIdSchema.safeParse(id)
-  const voice = studio.listVoices().find((known) => voiceId.success && known.voiceId === voiceId.data)
+  const voice = studio.voices.list().find((known) => voiceId.success && known.voiceId === voiceId.data)
   if (!voice) throw usage(`there is no voice ${id}`)
   if (voice.source.kind === 'presetSpeaker') throw usage(`${voice.name} comes with its engine`)
-  await voicesOf(studio).delete(voice.voiceId)
+  await studio.voices.delete(voice.voiceId)
   reporter.say('voice-removed', { voiceId: voice.voiceId }, `Removed: ${voice.name}`)
 }
