@@ -91,7 +91,7 @@ export const inMemoryVoices = ({
   emit(channel: string, payload: unknown): void
   world: RenderWorld
 }): Handlers<AppContract, VoiceChannels, AbortSignal> => {
-  const query = new URLSearchParams(location.search)
+  const query = new URLSearchParams('location' in globalThis ? location.search : '')
   const voices = world.voices instanceof Map ? world.voices : new Map<VoiceId, Voice>()
   if (query.get('voices') === 'full') for (const voice of MANY) voices.set(voice.voiceId, voice)
   if (query.get('voices') === 'none')
