@@ -1,4 +1,6 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
@@ -51,6 +53,24 @@ test.each([
   await using _claim = await claimFolder(path.join(folder.directory, 'work'))
   expect(readdirSync(folder.directory)).not.toContain(path.basename(left))
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a process that has ended holds nothing, though its parent keeps its name',
+  async () => {
+    using folder = temporaryFolder()
+    // What the shell becomes does not ask after the child that the shell had.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    try {
+      const [line] = await once(parent.stdout, 'data')
+      const pid = Number(String(line))
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /)
+      writeFileSync(path.join(folder.directory, `work.claim.${pid}.${OTHER_RUN}`), '')
+      await using _claim = await claimFolder(path.join(folder.directory, 'work'))
+    } finally {
+      parent.kill('SIGKILL')
+    }
+  },
+)
 
 test('files with a similar name are nobody’s claim, and stay', async () => {
   using folder = temporaryFolder()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
@@ -62,7 +62,7 @@ const putDown = async (file: string, folder: string): Promise<void> => {
 
 const isHeld = async ({ pid, runId }: Claim, file: string): Promise<boolean> => {
   if (pid === process.pid) return runId === RUN_ID
-  return isRunning(pid) && !(await isOlderThanBoot(file))
+  return isRunning(pid) && !(await isZombie(pid)) && !(await isOlderThanBoot(file))
 }
 
 const isRunning = (pid: number): boolean => {
@@ -71,6 +71,23 @@ const isRunning = (pid: number): boolean => {
   } catch (error) {
     // EPERM: it runs, for somebody else.
     return errnoOf(error) === 'EPERM'
+  }
+}
+
+/**
+ * A process that has ended, but whose parent has not asked how. In containers the first process may never ask, and orphans
+ * keep their ids.
+ * @source proc_pid_stat(5): the state follows the name, which is in brackets and may hold any character
+ */
+const isZombie = async (pid: number): Promise<boolean> => {
+  if (process.platform !== 'linux') return false
+  try {
+    const status = await readFile(`/proc/${pid}/stat`, 'latin1')
+    return /^ [ZX]/.test(status.slice(status.lastIndexOf(')') + 1))
+  } catch (error) {
+    // Others' processes may be hidden. ESRCH: it went while it was looked at.
+    if (isAbsent(error) || ['EACCES', 'EPERM', 'ESRCH'].includes(errnoOf(error) ?? '')) return false
+    throw error
   }
 }
 
