@@ -1,3 +1,5 @@
+export { createGrowingReader, type GrowingReader, type GrowthFiles } from './growing-reader.ts'
+export type { FollowTake, TakeGrowth } from './growing-takes.ts'
 export type { Swept } from './sweep-takes.ts'
 export { createTakeReader, type TakeReader } from './take-reader.ts'
 export { createSyncTakeReader, type SyncTakeReader } from './take-reader-sync.ts'

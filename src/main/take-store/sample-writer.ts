@@ -11,6 +11,7 @@ export class SampleWriter {
   readonly #buffer = new Float32Array(BUFFER_SAMPLES)
   #buffered = 0
   #written = 0
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(handle: FileHandle) {
     this.#handle = handle
@@ -20,6 +21,12 @@ export class SampleWriter {
     return this.#written + this.#buffered
   }
 
+  /** Samples that others can read from the file. */
+  get writtenSamples(): number {
+    return this.#written
+  }
+
+  /** One block at a time. */
   async push(block: Float32Array): Promise<void> {
     for (let done = 0; done < block.length; ) {
       const part = block.subarray(done, done + BUFFER_SAMPLES - this.#buffered)
@@ -30,10 +37,18 @@ export class SampleWriter {
     }
   }
 
-  async flush(): Promise<void> {
-    const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#buffered * BYTES_PER_SAMPLE)
+  /** At any time; a write that failed once fails for everybody who comes after. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeBuffered())
+    return this.#writing
+  }
+
+  async #writeBuffered(): Promise<void> {
+    const samples = this.#buffered
+    const bytes = new Uint8Array(this.#buffer.buffer, 0, samples * BYTES_PER_SAMPLE)
     await writeFully(this.#handle, bytes, TAKE_HEADER_BYTES + this.#written * BYTES_PER_SAMPLE)
-    this.#written += this.#buffered
-    this.#buffered = 0
+    this.#buffer.copyWithin(0, samples, this.#buffered)
+    this.#buffered -= samples
+    this.#written += samples
   }
 }

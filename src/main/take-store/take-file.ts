@@ -43,6 +43,16 @@ export const readSamples = async (
   target: Float32Array,
 ): Promise<void> => {
   if (startSamples + target.length > audio.durationSamples) throw missingTake(takeKey, 'short')
+  await readFully(handle, takeKey, startSamples, target)
+}
+
+/** As `readSamples`, of a file whose head may not be written yet. */
+export const readFully = async (
+  handle: FileHandle,
+  takeKey: TakeKey,
+  startSamples: number,
+  target: Float32Array,
+): Promise<void> => {
   const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
   const position = TAKE_HEADER_BYTES + startSamples * BYTES_PER_SAMPLE
   for (let done = 0; done < bytes.length; ) {

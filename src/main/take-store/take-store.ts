@@ -3,6 +3,7 @@ import { createPeakCollector, type PcmBlock, peakPairCount, peaksToBytes } from 
 import { AppError, assert } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
 import { errnoOf, onDisk } from './disk-errors.ts'
+import { type GrowingTake, GrowingTakes, type TakeGrowth } from './growing-takes.ts'
 import { SampleWriter } from './sample-writer.ts'
 import { type Swept, sweepTakes } from './sweep-takes.ts'
 import { type OpenTake, openTake, readSamples } from './take-file.ts'
@@ -20,6 +21,12 @@ export interface TakeStore extends TakeReader {
    * @throws AppError `take.disk-full`, `take.not-writable`; whatever `blocks` throws. Nothing is left behind.
    */
   keep(takeKey: TakeKey, sampleRateHz: number, blocks: AsyncIterable<PcmBlock>): Promise<{ durationSamples: number }>
+  /**
+   * Tells how far a take has come that is being kept, or will be: at once where it has begun, and then after each block,
+   * which is on disk by then. Of takes that are kept already it says nothing.
+   * @returns the way to stop
+   */
+  follow(takeKey: TakeKey, onGrowth: (growth: TakeGrowth) => void): () => void
   /** Length and rate of a take; undefined where there is none, or not a whole one. */
   measure(takeKey: TakeKey): Promise<TakeAudio | undefined>
   has(takeKey: TakeKey): Promise<boolean>
@@ -37,6 +44,7 @@ const READ_SAMPLES = 16_384
 /** @param directory folder of the takes, made when the first one is kept */
 export const openTakeStore = (directory: string, options: { maxOpen?: number } = {}): TakeStore => {
   const reader = createTakeReader(directory, options.maxOpen)
+  const growing = new GrowingTakes()
 
   const measure = async (takeKey: TakeKey): Promise<TakeAudio | undefined> => {
     try {
@@ -57,8 +65,9 @@ export const openTakeStore = (directory: string, options: { maxOpen?: number } =
       const known = await measure(takeKey)
       if (known?.sampleRateHz === sampleRateHz) return { durationSamples: known.durationSamples }
       reader.forget(takeKey)
-      return onDisk(directory, () => writeTake(directory, takeKey, sampleRateHz, blocks))
+      return writeTake(directory, takeKey, { sampleRateHz, blocks, growing })
     },
+    follow: (takeKey, onGrowth) => growing.follow(takeKey, onGrowth),
     peaks: async (takeKey) =>
       withTake(directory, takeKey, async (take) => {
         const stored = await findStoredPeaks(directory, takeKey, take.audio.durationSamples)
@@ -88,25 +97,40 @@ const withTake = async <Result>(
 const writeTake = async (
   directory: string,
   takeKey: TakeKey,
-  sampleRateHz: number,
-  blocks: AsyncIterable<PcmBlock>,
+  from: { sampleRateHz: number; blocks: AsyncIterable<PcmBlock>; growing: GrowingTakes },
 ): Promise<{ durationSamples: number }> => {
+  const { sampleRateHz, blocks, growing } = from
   const collector = createPeakCollector()
-  const write = async (handle: FileHandle): Promise<{ durationSamples: number }> => {
+  const file = takeFile(directory, takeKey, 'wav')
+  let take: GrowingTake | undefined
+  const write = async (handle: FileHandle, unfinishedFile: string): Promise<{ durationSamples: number }> => {
     const samples = new SampleWriter(handle)
+    const flush = async (isWhole = false): Promise<void> => {
+      await samples.flush()
+      take?.grewTo(samples.writtenSamples, isWhole)
+    }
+    take = growing.begin(takeKey, { unfinishedFile, file }, flush)
     for await (const block of blocks) {
       await samples.push(block)
       collector.push(block)
+      if (take.isFollowed()) await flush()
     }
-    await samples.flush()
     const { durationSamples } = samples
     assert(durationSamples > 0, 'a take has at least one sample')
+    await flush(true)
     await writeFully(handle, takeHeader({ sampleRateHz, durationSamples }), 0)
     // Before the take itself: peaks of an earlier file of this key must never stand beside the new one.
     await storePeaks(directory, takeKey, peaksToBytes(collector.finish()))
     return { durationSamples }
   }
-  return writeBeside(takeFile(directory, takeKey, 'wav'), write, { isDurable: true })
+  try {
+    const kept = await onDisk(directory, () => writeBeside(file, write, { isDurable: true }))
+    take?.kept()
+    return kept
+  } catch (error) {
+    take?.lost(error)
+    throw error
+  }
 }
 
 const peaksOf = async (take: OpenTake, takeKey: TakeKey): Promise<Uint8Array<ArrayBuffer>> => {

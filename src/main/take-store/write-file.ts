@@ -15,11 +15,12 @@ export const writeFully = async (handle: FileHandle, bytes: Uint8Array, position
  * Writes a file beside its place and moves it there when it is complete, so that nobody ever sees half of it.
  * @param isDurable waits until the content is on disk: after a loss of power the file is whole or not there. Whether the
  *   move itself is remembered is left to the system; the sweep at the next start finds out.
+ * @param write is told the name the file has until then
  * @throws what the system or `write` say, with nothing left behind
  */
 export const writeBeside = async <Result>(
   file: string,
-  write: (handle: FileHandle) => Promise<Result>,
+  write: (handle: FileHandle, unfinishedFile: string) => Promise<Result>,
   { isDurable }: { isDurable: boolean },
 ): Promise<Result> => {
   await mkdir(path.dirname(file), { recursive: true })
@@ -28,7 +29,7 @@ export const writeBeside = async <Result>(
     const handle = await open(unfinished, 'wx')
     let result: Result
     try {
-      result = await write(handle)
+      result = await write(handle, unfinished)
       if (isDurable) await handle.sync()
     } finally {
       await handle.close()
