@@ -48,3 +48,27 @@ test('a process that is ended in the middle of a line costs that line one more a
   expect(unfinishedTakes()).toEqual([])
   expect(awake.at(-1)).toBe('stop')
 })
+
+test.each(['resident', 'staged'] as const)(
+  'a line that ends the process each time fails alone, %s',
+  async (localMemory) => {
+    const { studio, workers, queue, awake, unfinishedTakes } = await studioWith({ settings: { localMemory } })
+    workers.on({ matches: linesThatSay('Nobody'), moment: 'speaking', act: kill })
+    const others = ['One.', 'Two.', 'Three.', 'Four.']
+    const local = await queue([HELLO, LONG, ...others, GOODBYE])
+    const draft = await queue([HELLO, GOODBYE], DRAFT)
+    await studio.queue.whenIdle()
+    const { [LONG]: failed, ...rest } = local.lines()
+    expect(failed).toMatchObject({
+      status: 'failed',
+      attempts: 3,
+      takes: 0,
+      error: { code: 'engine.crashed', remedies: ['try-again', 'report'], retryable: true },
+    })
+    for (const [text, line] of Object.entries(rest)) expect(line, text).toMatchObject({ status: 'done', takes: 1 })
+    expect(Object.values(draft.lines())).toEqual([DONE, DONE])
+    expect(workers.of(DRAFT)).toHaveLength(1)
+    expect(unfinishedTakes()).toEqual([])
+    expect(awake.at(-1)).toBe('stop')
+  },
+)

@@ -99,3 +99,25 @@ test('the blocks that came before a failure are heard before it', async () => {
   expect(heard.length).toBeGreaterThanOrEqual(3)
   expect(blockLengths.length).toBeGreaterThan(3)
 })
+
+test('a line that is asked of a retired engine is spoken, and its process ends', async () => {
+  const engine = createWorkerEngine(toneDescription, spawnWorker)
+  await engine.prepare(new AbortController().signal)
+  await engine.retire()
+  const { pcm } = await renderWhole(engine, conformanceRequest(engine, { text: ZH }))
+  expect(pcm.length).toBeGreaterThan(0)
+  expect(channels).toHaveLength(2)
+  for (const { hasExited } of channels) await hasExited
+})
+
+test('a process that has grown too large is ended though lines keep coming', async () => {
+  await using engine = createWorkerEngine({ ...toneDescription, memoryLimitBytes: 1 }, spawnWorker)
+  const long = conformanceRequest(engine, { text: ZH.repeat(400) })
+  const short = conformanceRequest(engine, { text: ZH })
+  const longest = renderWhole(engine, long)
+  await renderWhole(engine, short)
+  const waiting = renderWhole(engine, short)
+  expect(channels).toHaveLength(1)
+  await Promise.all([longest, waiting])
+  expect(channels).toHaveLength(2)
+})
