@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
 import type { InstructOption } from '../../../shared/render/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
 import { classes, Icon } from '../../ui/index.ts'
@@ -160,6 +161,8 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
   }
   /** @returns whether the key was for the list */
   const takeKey = (event: KeyboardEvent): boolean => {
+    // Shortcuts of the window work from here, too.
+    if (event.ctrlKey || event.metaKey) return false
     if (!list && ['ArrowDown', 'ArrowUp', 'Enter', ' '].includes(event.key)) {
       setList(built())
       return true
@@ -207,16 +210,19 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
         <span className={styles.label}>{label}</span>
         <Icon name="down" />
       </button>
-      {list && (
-        <Popup
-          listId={listId}
-          offer={list.offer}
-          index={list.index}
-          chosenIndex={chosenIn(list.offer)}
-          onChoose={choose}
-          onPoint={(index) => setList({ ...list, index })}
-        />
-      )}
+      {list &&
+        // In front of the panels for those, too, who look for their handles under a pointer by the order of the page.
+        createPortal(
+          <Popup
+            listId={listId}
+            offer={list.offer}
+            index={list.index}
+            chosenIndex={chosenIn(list.offer)}
+            onChoose={choose}
+            onPoint={(index) => setList({ ...list, index })}
+          />,
+          document.body,
+        )}
     </>
   )
 }
