@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { createTranslator, errorTexts, languageFor, type Translator } from '../shared/i18n/index.ts'
 import { type AppError, createMintId } from '../shared/kernel/index.ts'
-import { cudaDirectoryIn } from './engines/index.ts'
+import { cudaDirectoryIn, workerEnvironment } from './engines/index.ts'
 import { type ContractServer, createHandlers, serveContract } from './handlers/index.ts'
 import { createFileLog, type Log } from './log/index.ts'
 import { createModelClient } from './models/index.ts'
@@ -61,7 +61,8 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
 
   let contract: ContractServer | undefined
   let transport: Transport | undefined
-  const spawnWorker = spawnUtility(mainDirectory)
+  const cudaDirectory = cudaDirectoryIn(userDataDirectory)
+  const spawnWorker = spawnUtility(mainDirectory, workerEnvironment(cudaDirectory))
   const models = createModelClient({
     spawnWorker,
     directory: () => settings.get().modelsDirectory ?? path.join(userDataDirectory, 'models'),
@@ -85,7 +86,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       },
       localSettings: () => settings.get(),
       findModel: async (modelId) => (await models.list()).installed.find(({ id }) => id === modelId),
-      cudaDirectory: cudaDirectoryIn(userDataDirectory),
+      cudaDirectory,
       onEnginesChanged: (engineIds) => contract?.emit('engine.changed', { engineIds }),
       onDevicesChanged: () => contract?.emit('engine.devices-changed', {}),
       keepAwake: createKeepAwake(),

@@ -5,7 +5,7 @@ import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
 import type { ModelClient } from '../models/index.ts'
 import type { Studio } from '../studio/index.ts'
-import { spawnOnNode } from '../worker-process/index.ts'
+import { spawnCliWorkers } from './cli-workers.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
 import { type ConvertFlags, checkCommand, convertCommand, inspectCommand } from './model-command.ts'
@@ -220,7 +220,9 @@ json(engines.command('prove'))
   .action((flags: ProveFlags & SharedFlags) =>
     withReporter(flags, async (reporter, signal) => {
       const { proveCommand } = await import('./prove-command.ts')
-      return (await proveCommand(flags, spawnOnNode(import.meta.dirname), reporter, signal)) ? EXIT.done : EXIT.failed
+      return (await proveCommand(flags, spawnCliWorkers(import.meta.dirname), reporter, signal))
+        ? EXIT.done
+        : EXIT.failed
     }),
   )
 

@@ -11,7 +11,7 @@ import {
   type ModelClient,
 } from '../models/index.ts'
 import { openSettings } from '../settings/index.ts'
-import { spawnOnNode } from '../worker-process/index.ts'
+import { spawnCliWorkers } from './cli-workers.ts'
 import { userDataDirectory } from './library-directory.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -77,7 +77,7 @@ export const openCliModels = async (
     )
   }
   return createModelClient({
-    spawnWorker: spawnOnNode(mainDirectory),
+    spawnWorker: spawnCliWorkers(mainDirectory),
     directory: () => directory,
     catalogueFile,
     log,

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { AppError, createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
-import { cudaDirectoryIn, LOCAL_ENGINE_ID } from '../engines/index.ts'
+import { LOCAL_ENGINE_ID } from '../engines/index.ts'
 import { createFileLog } from '../log/index.ts'
 import { Studio } from '../studio/index.ts'
-import { spawnOnNode } from '../worker-process/index.ts'
 import { cliLocalDeps, type LocalFlags } from './cli-local.ts'
+import { cliCudaDirectory, spawnCliWorkers } from './cli-workers.ts'
 import { libraryDirectoryIn, userDataDirectory } from './library-directory.ts'
 
 export type StudioFlags = LocalFlags & { library?: string; engine?: string }
@@ -30,7 +30,7 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
   if (!engineId.success) throw unknownEngine()
   const studio = new Studio({
     directory,
-    spawnWorker: spawnOnNode(import.meta.dirname),
+    spawnWorker: spawnCliWorkers(import.meta.dirname),
     defaultEngineId: () => engineId.data,
     nowEpochMs: () => Date.now(),
     random: () => Math.random(),
@@ -40,7 +40,7 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     onTakesAdded: () => undefined,
     onTakesRemoved: () => undefined,
     ...cliLocalDeps(flags),
-    cudaDirectory: cudaDirectoryIn(userData()),
+    cudaDirectory: cliCudaDirectory(),
     onEnginesChanged: () => undefined,
     onDevicesChanged: () => undefined,
   })

@@ -1,10 +1,9 @@
-import { homedir } from 'node:os'
 import type { DeviceCertificate } from '../../shared/device/index.ts'
 import { providerSchema } from '../../shared/device/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
-import { cudaDirectoryIn, listDevices, proveDevices } from '../engines/index.ts'
+import { listDevices, proveDevices } from '../engines/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
-import { userDataDirectory } from './library-directory.ts'
+import { cliCudaDirectory } from './cli-workers.ts'
 import type { Reporter } from './reporter.ts'
 
 export type ProveFlags = { device?: string[] }
@@ -39,8 +38,7 @@ export const proveCommand = async (
     if (provider.success) return provider.data
     throw new AppError('usage.invalid', { params: { detail: `--device ${device}` }, remedies: ['see-help'] })
   })
-  const surroundings = { platform: process.platform, homeDirectory: homedir(), env: process.env }
-  const facts = listDevices(cudaDirectoryIn(userDataDirectory(surroundings)))
+  const facts = listDevices(cliCudaDirectory())
   const there = facts.filter(
     ({ provider, state }) => provider !== 'cpu' && (wanted?.includes(provider) ?? state !== 'absent'),
   )

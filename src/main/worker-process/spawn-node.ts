@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import type { FromWorker } from './protocol.ts'
-import type { SpawnWorker } from './spawn.ts'
+import type { SpawnWorker, WorkerEnvironment } from './spawn.ts'
 
 /**
  * Starts workers as plain Node child processes, for the command line and for tests.
@@ -14,11 +14,13 @@ export const spawnOnNode =
     directory: string,
     extension: '.js' | '.ts' = '.js',
     onSpawned: (child: ChildProcess) => void = () => undefined,
+    environment: WorkerEnvironment = () => ({}),
   ): SpawnWorker =>
   (entry) => {
     const child = fork(path.join(directory, `${entry}${extension}`), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, ...environment(entry) },
     })
     onSpawned(child)
     return {

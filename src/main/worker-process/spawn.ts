@@ -12,5 +12,8 @@ export interface WorkerChannel {
   kill(): void
 }
 
+/** What a process is started with beside its owner's own environment; asked each time, so that it may change between two. */
+export type WorkerEnvironment = (entry: WorkerEntry) => Readonly<Record<string, string>>
+
 /** Starts a worker process: utilityProcess in Electron (shell), child_process on Node (spawn-node.ts). */
 export type SpawnWorker = (entry: WorkerEntry) => WorkerChannel

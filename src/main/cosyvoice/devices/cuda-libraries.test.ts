@@ -217,14 +217,14 @@ test('libraries of NVIDIA’s are missing until each is found', () => {
   expect(missingFromNvidia({ isForTensorRt: true }, system)).toEqual(forTensorRt)
 })
 
-test('a folder of libraries stands beside ONNX Runtime’s own, wherever that is today', async () => {
+test('a folder of libraries stands beside ONNX Runtime’s own, wherever that is today', () => {
   using folder = temporaryFolder()
   const link = path.join(folder.directory, 'libonnxruntime.so.1')
-  expect(await cudaEnvironment(folder.directory, '/first', undefined)).toEqual({ LD_LIBRARY_PATH: folder.directory })
+  expect(cudaEnvironment(folder.directory, '/first', undefined)).toEqual({ LD_LIBRARY_PATH: folder.directory })
   expect(readlinkSync(link)).toBe(path.join('/first', 'libonnxruntime.so.1'))
-  const next = await cudaEnvironment(folder.directory, '/second', '/usr/lib/other')
+  const next = cudaEnvironment(folder.directory, '/second', '/usr/lib/other')
   expect(next).toEqual({ LD_LIBRARY_PATH: `${folder.directory}:/usr/lib/other` })
   expect(readlinkSync(link)).toBe(path.join('/second', 'libonnxruntime.so.1'))
-  await cudaEnvironment(folder.directory, '/second', undefined)
+  cudaEnvironment(folder.directory, '/second', undefined)
   expect(readdirSync(folder.directory)).toEqual(['libonnxruntime.so.1'])
 })

@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, rename, rm, stat, symlink } from 'node:fs/promises'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
+import { type Platform, providersOf, THIS_PLATFORM } from './providers.ts'
 import { findZipEntries, type ZipEntry } from './zip-entries.ts'
 
 /** What ONNX Runtime needs to compute with CUDA and TensorRT on Linux x64, and does not bring along. */
@@ -41,6 +53,9 @@ export const CUDA_LIBRARIES = {
   /** @source onnxruntime docs/execution-providers/TensorRT-ExecutionProvider.md (TensorRT 10) */
   forTensorRt: [{ library: 'libnvinfer.so.10', product: 'TensorRT 10' }],
 } as const
+
+/** Whether there is such a package for a system; the only one is for Linux x64. */
+export const isCudaPlatform = (platform: Platform = THIS_PLATFORM): boolean => providersOf(platform).includes('cuda')
 
 /** The library of ONNX Runtime itself, whose folder is the one it looks for its providers in. */
 const RUNTIME_LIBRARY = 'libonnxruntime.so.1'
@@ -196,22 +211,25 @@ const extract = async (packageFile: string, entry: ZipEntry, to: string, signal:
 
 /**
  * Makes a folder one that ONNX Runtime finds its providers in. It looks beside its own library, by the path that one was
- * loaded from, and the app's folder may be read-only; so the library gets a second path here. To be called at each start,
- * because an app image is somewhere else every time.
+ * loaded from, and the app's folder may be read-only; so the library gets a second path here. To be called at each start of
+ * a process, because an app image is somewhere else every time.
  * @param runtimeDirectory where onnxruntime-node has its libraries
  * @returns what the process that computes is started with; a process that runs already looks no more
  * @source measured with onnxruntime-node 1.30.0: its binding has a RUNPATH, which `LD_LIBRARY_PATH` precedes
  */
-export const cudaEnvironment = async (
+export const cudaEnvironment = (
   directory: string,
   runtimeDirectory: string,
   inherited: string | undefined = process.env.LD_LIBRARY_PATH,
-): Promise<{ readonly LD_LIBRARY_PATH: string }> => {
+): { readonly LD_LIBRARY_PATH: string } => {
   const link = path.join(directory, RUNTIME_LIBRARY)
   const target = path.join(runtimeDirectory, RUNTIME_LIBRARY)
-  if (!existsSync(link) || readlinkSync(link) !== target) {
-    await rm(link, { force: true })
-    await symlink(target, link)
+  if (!lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() || readlinkSync(link) !== target) {
+    // Put in the place of the old one in one step: app and command line may be starting processes at the same moment.
+    const fresh = `${link}.${process.pid}`
+    rmSync(fresh, { force: true })
+    symlinkSync(target, fresh)
+    renameSync(fresh, link)
   }
   return { LD_LIBRARY_PATH: inherited ? `${directory}:${inherited}` : directory }
 }

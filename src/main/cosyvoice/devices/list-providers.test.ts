@@ -84,7 +84,7 @@ test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
     using folder = temporaryFolder()
     const binding = import.meta.resolve('onnxruntime-node')
     const runtime = path.resolve(new URL(binding).pathname, '../../bin/napi-v6/linux/x64')
-    const environment = await cudaEnvironment(folder.directory, runtime, undefined)
+    const environment = cudaEnvironment(folder.directory, runtime, undefined)
     writeFileSync(path.join(folder.directory, 'libonnxruntime_providers_shared.so'), 'no library at all')
     const script = `
       import { InferenceSession } from '${binding}'
