@@ -99,7 +99,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   const player = createTransport({
     spawnWorker,
     takesDirectory: studio.takesDirectory,
-    planOf: async (subject) => studio.playable(subject),
+    planOf: (subject) => studio.playable(subject),
     settings: () => settings.get(),
     onChanged: (state) => contract?.emit('playback.changed', state),
     emitWebCommand: (command) => contract?.emit('playback.web-commanded', command),
@@ -142,6 +142,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       choosePackTarget: dialogs.choosePackTarget,
       chooseRecording: dialogs.chooseRecording,
       models,
+      letGoOfModel: (id) => studio.localEngine.letGo(id),
       translator,
       nowEpochMs,
       revealFile,
@@ -167,6 +168,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       takePath: (takeId) => studio.takePath(takeId),
       takePeaks: (takeId) => studio.takePeaks(takeId),
       mixWav: (planId) => player.mixWav(planId),
+      mixStream: (planId) => player.mixStream(planId),
       devServerUrl,
     }),
   )

@@ -3,13 +3,13 @@ import path from 'node:path'
 import type { DeviceWishId } from '../../shared/device/index.ts'
 import { deviceWishSchema } from '../../shared/device/index.ts'
 import { AppError, sampleRateSchema } from '../../shared/kernel/index.ts'
+import { RECORDING_LIMITS } from '../../shared/voice/index.ts'
 import { readAudio } from '../audio-file/index.ts'
 import {
   createSpeaker,
   folderTrace,
   type ModelStages,
   openModelStages,
-  PROMPT_LIMITS,
   type PromptMode,
   type ProviderCertificate,
   proveProvider,
@@ -95,7 +95,7 @@ const voiceOf = async (
   signal: AbortSignal,
 ): Promise<SpokenVoice> => {
   if (prompt !== undefined) {
-    const audio = await readAudio(prompt, { longestSec: PROMPT_LIMITS.longestSec + 1, signal })
+    const audio = await readAudio(prompt, { longestSec: RECORDING_LIMITS.longestSec + 1, signal })
     return speaker.listen(audio, signal, trace)
   }
   const [promptTokens, promptMel, embedding] = [

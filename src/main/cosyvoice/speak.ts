@@ -146,11 +146,14 @@ export const drawTokens = async (
   const prompt = await promptOf(model.llm, line, trace)
   const job = { signal, trace, ...(onProgress && { onProgress }) }
   using attempts = createRetryDecoders(model.llm.decoder())
-  const { ids, problem } = await withRetries((random) => collected(tokensOf(model, line, attempts.next(), prompt, random, job)), {
-    seed: line.seed,
-    textTokens: textTokensOf(line),
-    ...(trace.numbers('forced') && { retries: 0 }),
-  })
+  const { ids, problem } = await withRetries(
+    (random) => collected(tokensOf(model, line, attempts.next(), prompt, random, job)),
+    {
+      seed: line.seed,
+      textTokens: textTokensOf(line),
+      ...(trace.numbers('forced') && { retries: 0 }),
+    },
+  )
   if (problem) onProblem?.(problem)
   const tokens = trace.numbers('token') ?? ids
   trace.record('token', tokens)

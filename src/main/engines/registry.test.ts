@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
+import { writeVoiceModel } from '../../../test/support/tiny-voice-model.ts'
 import { engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../worker-process/index.ts'
 import { conformanceRequest, renderWhole } from './engine-conformance.ts'
+import type { LocalSetup } from './local-cosyvoice/local-setup.ts'
 import { createEngineRegistry } from './registry.ts'
 
 /** A spawn that starts nothing. */
@@ -47,14 +49,37 @@ test('without a model the local engine is there, and says what it lacks', async 
 test('a model that cannot be used is the reason that the local engine gives', async () => {
   using folder = temporaryFolder()
   await using registry = createEngineRegistry({ spawnWorker: notStarted })
-  await registry.useLocal({
+  await registry.setLocal({
     ...{ modelId: 'lost', modelName: 'Lost', modelDirectory: folder.directory, layout: 'bundle' },
     ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
     ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10 },
   })
   expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'model.not-found' })
-  await registry.useLocal(undefined)
+  await registry.setLocal(undefined)
   expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'engine.no-model' })
+})
+
+test('the same model again changes nothing; another, or none, makes another engine', async () => {
+  using folder = temporaryFolder()
+  await writeVoiceModel('cosyvoice3', folder.directory)
+  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  const local = engineIdSchema.parse('local-cosyvoice')
+  const setup: LocalSetup = {
+    ...{ modelId: 'tiny', modelName: 'Tiny', modelDirectory: folder.directory, layout: 'bundle' },
+    ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
+    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10 },
+  }
+  await registry.setLocal(setup)
+  const engine = registry.get(local)
+  await registry.setLocal({ ...setup })
+  expect(registry.get(local)).toBe(engine)
+  await registry.setLocal({ ...setup, steps: 5 })
+  expect(registry.get(local)).not.toBe(engine)
+  expect(registry.get(local).capabilities.version).not.toBe(engine.capabilities.version)
+  await registry.closeLocal()
+  expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'engine.no-model' })
+  await registry.setLocal({ ...setup, steps: 5 })
+  expect(registry.list()[0]?.unavailable).toBeNull()
 })
 
 test('its engines speak, each in a process of its own, and all end with it', async () => {

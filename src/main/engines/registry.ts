@@ -27,7 +27,9 @@ export interface EngineRegistry extends AsyncDisposable {
    * used leaves the engine listed, with the reason.
    * @param setup undefined: no model is chosen
    */
-  useLocal(setup: LocalSetup | undefined): Promise<void>
+  setLocal(setup: LocalSetup | undefined): Promise<void>
+  /** Closes the local engine's model, when its line is spoken to the end. Until `setLocal` there is none. */
+  closeLocal(): Promise<void>
 }
 
 /** Engines that compute, in the order they are offered; each gets a process of its own, so that none takes another down. */
@@ -51,6 +53,17 @@ export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker
     ]),
   )
   const retiring = new Set<WorkerEngine>()
+  /** What the local engine was made of, so that it is not made anew of the same. */
+  let localMade: string | undefined
+  /** Settles when the former engine has spoken its lines. */
+  const replaceLocal = async (engine: WorkerEngine): Promise<void> => {
+    const former = engines.get(LOCAL_ENGINE_ID)
+    engines.set(LOCAL_ENGINE_ID, engine)
+    if (!former) return
+    retiring.add(former)
+    await former.retire()
+    retiring.delete(former)
+  }
   return {
     list: () => [...engines.values()].map(({ capabilities }) => capabilities),
     get: (engineId) => {
@@ -65,13 +78,16 @@ export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker
       return engine
     },
     presetVoices: () => [...engines.values()].flatMap(({ presetVoices }) => presetVoices),
-    async useLocal(setup) {
+    async setLocal(setup) {
       const description = await localDescriptionOf(setup)
-      const former = engines.get(LOCAL_ENGINE_ID)
-      engines.set(LOCAL_ENGINE_ID, createWorkerEngine(description, spawnWorker, setup && { description, setup }))
-      if (!former) return
-      retiring.add(former)
-      void former.retire().then(() => retiring.delete(former))
+      const made = JSON.stringify([description, setup ?? null])
+      if (made === localMade) return
+      localMade = made
+      void replaceLocal(createWorkerEngine(description, spawnWorker, setup && { description, setup }))
+    },
+    async closeLocal() {
+      localMade = undefined
+      await replaceLocal(createWorkerEngine(without, spawnWorker))
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...engines.values(), ...retiring].map((engine) => engine[Symbol.asyncDispose]()))

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { aCatalogue, storeDeps } from '../../../test/support/a-model-catalogue.ts'
@@ -23,6 +23,7 @@ const aRoom = async () => {
   const granted: string[] = []
   let chosen: string | null = null
   const asked: unknown[][] = []
+  const letGo: { id: string; wasThere: boolean }[] = []
   const choose = async (...question: unknown[]): Promise<string | null> => {
     asked.push(question)
     return chosen
@@ -31,6 +32,9 @@ const aRoom = async () => {
     handlers: onlyHandlers(
       modelHandlers({
         models: { ...createModelStore(storeDeps(directory, aCatalogue(server))), directory: () => directory },
+        letGoOfModel: async (id) => {
+          letGo.push({ id, wasThere: existsSync(path.join(directory, id)) })
+        },
         emit: (...event) => emitted.push(event),
         chooseFolder: (startFolder) => choose('folder', startFolder),
         choosePack: () => choose('pack'),
@@ -50,6 +54,7 @@ const aRoom = async () => {
     server,
     emitted,
     asked,
+    letGo,
     file: (...names: string[]) => path.join(folder.directory, ...names),
     choosing: (file: string | null) => {
       chosen = file
@@ -117,6 +122,8 @@ test('a model is listed, installed, packed, removed and brought back; every chan
   const repairing = await room.job('model.repair', { id: 'tiny-graphs', mirror: { id: 'here' } })
   expect(repairing.at(-1)).toMatchObject({ kind: 'done', output: { repairedFiles: 1 } })
   expect(room.emitted).toEqual(Array(4).fill(['model.changed', {}]))
+  // Before it went, and before it was repaired, whoever spoke with it was asked to close it.
+  expect(room.letGo).toEqual(Array(2).fill({ id: 'tiny-graphs', wasThere: true }))
 })
 
 test('a folder is asked for as such', async () => {

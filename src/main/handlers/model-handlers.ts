@@ -8,6 +8,8 @@ import type { EmitEvent } from './serve-contract.ts'
 export type ModelHandlersDeps = {
   models: Omit<ModelClient, typeof Symbol.asyncDispose>
   emit: EmitEvent
+  /** Whoever speaks with a model closes it: a file that is open cannot be replaced everywhere. `model.changed` follows. */
+  letGoOfModel(id: string): Promise<void>
   /** Ask where a model lies, or where a pack is to go; null when the person closed the dialog. */
   chooseFolder(startFolder: string | null): Promise<string | null>
   choosePack(): Promise<string | null>
@@ -65,10 +67,14 @@ export const modelHandlers = (deps: ModelHandlersDeps): HandlersOf<Channels> => 
       return { path: file }
     },
     'model.repair': async ({ id, mirror }, job) => {
+      await deps.letGoOfModel(id)
       const { damaged } = await changing(models.repair(id, mirror ? { mirror } : {}, jobOf(job)))
       return { repairedFiles: damaged.length }
     },
-    'model.remove': ({ id }) => changing(models.remove(id)),
+    'model.remove': async ({ id }) => {
+      await deps.letGoOfModel(id)
+      await changing(models.remove(id))
+    },
     'model.remove-unfinished': async () => ({ removedBytes: await changing(models.removeUnfinished()) }),
   }
 }

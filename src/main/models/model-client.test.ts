@@ -144,7 +144,7 @@ describe('a store whose work is done in other processes', () => {
     place.server.put('/tiny/main/llm.rl.pt', content, { hangsAfterBytes: 1000 })
     const job = watched(() => place.children[0]?.kill('SIGKILL'))
     const ended = expect(place.client.install('tiny-three', accepted, job)).rejects.toMatchObject({
-      code: 'internal.bug',
+      code: 'model.interrupted',
       retryable: true,
       remedies: ['try-again', 'report'],
     })

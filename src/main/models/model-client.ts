@@ -5,10 +5,12 @@ import type { Log } from '../log/index.ts'
 import { type SpawnWorker, WorkerClient } from '../worker-process/index.ts'
 import { type Catalogue, loadCatalogue } from './catalogue.ts'
 import { onDisk } from './disk-errors.ts'
+import type { FetchedPackage, PackageRequest } from './fetch-package.ts'
 import { type InstallJob, installedAt } from './install-model.ts'
 import type { InstalledModel } from './installed-model.ts'
 import {
   type ExportPackInput,
+  fetchedPackageSchema,
   type ImportInput,
   type InstallInput,
   installedOutputSchema,
@@ -32,6 +34,8 @@ export type ModelClient = ModelStore &
   AsyncDisposable & {
     /** Folder of all models. */
     directory(): string
+    /** Downloads one file that belongs to no model, as the function `fetchPackage` does. */
+    fetchPackage(request: PackageRequest, job: InstallJob): Promise<FetchedPackage>
   }
 
 type StoreInput<Input> = Omit<Input, 'directory' | 'catalogueFile'>
@@ -41,7 +45,7 @@ type StoreInput<Input> = Omit<Input, 'directory' | 'catalogueFile'>
  * leaves a large heap behind. What looks at names and sizes alone is done here. Jobs of different models run side by side;
  * of two on the same model the second is refused as `model.busy`, whichever process it is in.
  *
- * A process that ends by itself fails its job as `internal.bug` (retryable): the same call carries on with what is there.
+ * A process that ends by itself fails its job as `model.interrupted` (retryable): the same call carries on with what is there.
  * Disposing ends all jobs.
  */
 export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }: ModelClientDeps): ModelClient => {
@@ -56,7 +60,7 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
 
   const work = async <Input extends object, Output>(
     method: string,
-    input: Input & { directory: string },
+    input: Input,
     outputSchema: z.ZodType<Output>,
     { signal, progress }: InstallJob,
   ): Promise<Output> => {
@@ -79,8 +83,7 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'engine.crashed')) throw error
       log('error', 'a model worker ended by itself', { method, ...error.params })
-      throw new AppError('internal.bug', {
-        params: { detail: `the process at work on the model ended by itself, exit code ${error.params.exitCode}` },
+      throw new AppError('model.interrupted', {
         remedies: ['try-again', 'report'],
         retryable: true,
         cause: error,
@@ -130,6 +133,7 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
       const { damaged } = await work('repair', { ...input, directory: folder }, repairedOutputSchema, job)
       return { model: await installedIn(folder, id), damaged }
     },
+    fetchPackage: (request, job) => work('fetchPackage', request, fetchedPackageSchema, job),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]()))
     },

@@ -68,11 +68,16 @@ export class LocalEngineDesk {
   /** Makes the engine what settings, models and certificates say now. */
   adopt(): Promise<void> {
     const adopted = this.#last.then(async () => {
-      await this.#deps.engines.useLocal(await this.#setup())
+      await this.#deps.engines.setLocal(await this.#setup())
       this.#deps.onEngineChanged()
     })
     this.#last = adopted.catch(() => undefined)
     return adopted
+  }
+
+  /** Closes a model where it is the one that speaks, after the line that it speaks now; `adopt` opens it again. */
+  async letGo(modelId: string): Promise<void> {
+    if (this.#deps.settings().localModelId === modelId) await this.#deps.engines.closeLocal()
   }
 
   async devices(): Promise<DevicesView> {

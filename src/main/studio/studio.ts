@@ -1,11 +1,12 @@
 import path from 'node:path'
-import type { MixPlan, PlaybackSubject } from '../../shared/audio/index.ts'
+import { MAX_TAKE_SAMPLES, type MixPlan, type PlaybackSubject, planOfTake } from '../../shared/audio/index.ts'
 import type { RenderScope } from '../../shared/contract/index.ts'
 import {
   AppError,
   type EngineId,
   type LineId,
   type MintId,
+  mintTakeId,
   type ProjectId,
   type TakeId,
   type VoiceId,
@@ -20,7 +21,16 @@ import {
   type ProjectSnapshot,
   type ProjectSummary,
 } from '../../shared/project/index.ts'
-import { planRender, type RenderPlan, type RenderWorld, type Take, type TakeKey } from '../../shared/render/index.ts'
+import {
+  lineSound,
+  planRender,
+  playingTake,
+  type RenderPlan,
+  type RenderRequest,
+  type RenderWorld,
+  type Take,
+  type TakeKey,
+} from '../../shared/render/index.ts'
 import { mixPlanOf } from '../../shared/timeline/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 import { createEngineRegistry, type EngineRegistry, LOCAL_ENGINE_ID, openDeviceProofs } from '../engines/index.ts'
@@ -28,6 +38,7 @@ import {
   createProject,
   deleteProject,
   editProject,
+  findQueuedRequest,
   findTake,
   type Library,
   listProjects,
@@ -43,8 +54,9 @@ import {
 } from '../library/index.ts'
 import type { Log } from '../log/index.ts'
 import { createRenderQueue, type EnqueuedLines, type RenderQueue } from '../render-queue/index.ts'
-import { openTakeStore, type TakeStore } from '../take-store/index.ts'
+import { type FollowTake, openTakeStore, type TakeStore } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
+import { followLine } from './line-growth.ts'
 import { type LocalEngineDeps, LocalEngineDesk, type LocalSettings } from './local-engine.ts'
 import { OpenProjects } from './open-projects.ts'
 import { openStudioVoices, type StudioVoices } from './voices-of-studio.ts'
@@ -76,8 +88,11 @@ export type StudioDeps = {
 /** The rate of CosyVoice's own speech. */
 export const NEW_PROJECT_RATE_HZ = 24_000
 
-/** What playing and exporting need: a plan, and the files its takes are kept in. */
-export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey> }
+/**
+ * What playing and exporting need: a plan, and the files its takes are kept in. What is only played may still be rendered:
+ * then the plan is as long as a take can become, and `growing` tells how far it has come.
+ */
+export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey>; growing?: FollowTake }
 
 export type Enqueued = EnqueuedLines & {
   readyLines: number
@@ -100,6 +115,7 @@ export class Studio implements AsyncDisposable {
   readonly #takeStore: TakeStore
   readonly #deps: StudioDeps
   readonly #projects: OpenProjects
+  readonly #queueWatchers = new Set<() => void>()
   #world: RenderWorld | undefined
 
   /** @throws AppError as `openLibrary` does */
@@ -138,7 +154,10 @@ export class Studio implements AsyncDisposable {
       nowEpochMs: deps.nowEpochMs,
       random: deps.random,
       log: deps.log,
-      onChanged: deps.onQueueChanged,
+      onChanged: (projectIds) => {
+        for (const look of [...this.#queueWatchers]) look()
+        deps.onQueueChanged(projectIds)
+      },
       onTakeAdded: ({ projectId, takeIds }) => {
         this.#projects.takesAdded(projectId, listTakes(this.library.db, projectId, takeIds))
         deps.onTakesAdded(projectId, takeIds)
@@ -283,12 +302,51 @@ export class Studio implements AsyncDisposable {
     return [...items, ...refused].map(({ lineId }) => lineId).filter((lineId) => !takes.has(lineId))
   }
 
-  /** @throws AppError `project.not-found`, `take.missing` */
-  playable(subject: PlaybackSubject): Playable {
+  /**
+   * A line whose take says something else, or that has none, is rendered before all others and played meanwhile.
+   * @throws AppError `project.not-found`, `take.missing`; of a line, why it cannot be rendered
+   */
+  async playable(subject: PlaybackSubject): Promise<Playable> {
     if (subject.kind === 'project') return this.projectMix(subject.projectId)
+    if (subject.kind === 'line') return this.#playableLine(subject.projectId, subject.lineId)
     const take = findTake(this.library.db, subject.takeId)
     if (!take) throw new AppError('take.missing', { remedies: ['render-again'] })
-    return { plan: planOfTake(take), takeKeys: new Map([[take.takeId, take.takeKey]]) }
+    return playableTake(take)
+  }
+
+  async #playableLine(projectId: ProjectId, lineId: LineId): Promise<Playable> {
+    const project = this.project(projectId)
+    const line = project.lines.get(lineId)
+    if (!line) throw new AppError('project.edit-conflict', { remedies: ['reload-project'] })
+    const asked = this.#projects.requestOf(project, line, this.world())
+    const takeKey = asked.ok ? asked.request.takeKey : null
+    const take = playingTake(this.#projects.takes(projectId).get(lineId), line, takeKey)
+    // Somebody chose it, or nothing newer can be had.
+    const isWanted = take && (!asked.ok || take.takeId === line.takeId || lineSound(take, takeKey) === 'ready')
+    if (isWanted) return playableTake(take)
+    if (!asked.ok) throw AppError.fromData(asked.error)
+    await this.queue.enqueue({ items: [{ lineId, request: asked.request }] }, projectId, { isUrgent: true })
+    return this.#growingLine(projectId, lineId, asked.request)
+  }
+
+  #growingLine(projectId: ProjectId, lineId: LineId, { takeKey, sampleRateHz }: RenderRequest): Playable {
+    // It has no row yet, and so no id of its own.
+    const takeId = mintTakeId(this.mint)
+    return {
+      plan: planOfTake({ lineId, takeId, sampleRateHz, durationSamples: MAX_TAKE_SAMPLES }),
+      takeKeys: new Map([[takeId, takeKey]]),
+      growing: followLine(takeKey, {
+        takeStore: this.#takeStore,
+        findRequest: () => findQueuedRequest(this.library.db, projectId, lineId),
+        trouble: () => this.queue.trouble(),
+        onQueueChanged: (look) => {
+          this.#queueWatchers.add(look)
+          return () => {
+            this.#queueWatchers.delete(look)
+          }
+        },
+      }),
+    }
   }
 
   takePath(takeId: TakeId): string | undefined {
@@ -335,20 +393,7 @@ const linesInScope = (project: Project, scope: RenderScope): readonly Line[] => 
   return lines.filter((line) => wanted.has(line.lineId))
 }
 
-const planOfTake = (take: Take): MixPlan => ({
-  sampleRateHz: take.sampleRateHz,
-  durationSamples: take.durationSamples,
-  tracks: [],
-  clips: [
-    {
-      lineId: take.lineId,
-      takeId: take.takeId,
-      trackId: null,
-      startSamples: 0,
-      durationSamples: take.durationSamples,
-      gainDb: 0,
-      fadeInSamples: 0,
-      fadeOutSamples: 0,
-    },
-  ],
+const playableTake = (take: Take): Playable => ({
+  plan: planOfTake(take),
+  takeKeys: new Map([[take.takeId, take.takeKey]]),
 })

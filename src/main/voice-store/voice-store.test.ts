@@ -12,9 +12,8 @@ import {
   withoutWriting,
 } from '../../../test/support/test-disk.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
-import { RECORDING_LIMITS } from '../../shared/voice/index.ts'
 import { readAudio } from '../audio-file/index.ts'
-import { extractPromptFeatures, PROMPT_LIMITS } from '../cosyvoice/index.ts'
+import { extractPromptFeatures } from '../cosyvoice/index.ts'
 import { writeWav } from '../export/index.ts'
 import { silentLog } from '../log/index.ts'
 import { promptWav } from './prompt-wav.ts'
@@ -116,12 +115,6 @@ describe('a recording that engines refuse', () => {
     expect(byModel instanceof AppError && byModel.toData()).toEqual(problem)
     expect((await refusalOf(room.store.addRecording(room.at('a.wav')))).toData()).toEqual(problem)
     expect(existsSync(room.voices)).toBe(false)
-  })
-
-  test('is measured by the limits of the models', () => {
-    const { bestFromSec, bestToSec, ...limits } = RECORDING_LIMITS
-    expect(limits).toEqual(PROMPT_LIMITS)
-    expect(bestFromSec).toBeLessThan(bestToSec)
   })
 
   test('of five minutes is listened to for one, and nobody claims to know its length', async () => {

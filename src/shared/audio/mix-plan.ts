@@ -26,6 +26,27 @@ export const mixPlanSchema = z.object({
 export type MixPlan = z.output<typeof mixPlanSchema>
 export type MixClip = MixPlan['clips'][number]
 
+/** How long a take may become: the sizes in its WAV have 32 bits. */
+export const MAX_TAKE_SAMPLES = 2 ** 30 - 32
+
+/** The plan of one take by itself: as it was spoken, at its own rate. */
+export const planOfTake = ({
+  lineId,
+  takeId,
+  sampleRateHz,
+  durationSamples,
+}: Pick<MixPlan, 'sampleRateHz' | 'durationSamples'> & Pick<MixClip, 'lineId' | 'takeId'>): MixPlan => ({
+  sampleRateHz,
+  durationSamples,
+  tracks: [],
+  clips: [
+    {
+      ...{ lineId, takeId, durationSamples },
+      ...{ trackId: null, startSamples: 0, gainDb: 0, fadeInSamples: 0, fadeOutSamples: 0 },
+    },
+  ],
+})
+
 /**
  * Reads PCM of one take.
  * @param startSamples first sample wanted, within the take

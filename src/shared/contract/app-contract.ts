@@ -18,6 +18,7 @@ import {
   lineIdSchema,
   projectIdSchema,
   sampleCountSchema,
+  sampleRateSchema,
   takeIdSchema,
   voiceIdSchema,
 } from '../kernel/index.ts'
@@ -282,6 +283,11 @@ export const appContract = defineContract({
         /** Relative URL of a WAV that ends where playback is to stop: `mix/<planId>`. */
         url: z.string(),
         fromSec: z.number().nonnegative(),
+        /**
+         * Where there is a rate, the sound is still being rendered: `mix/<planId>/stream` gives it from `fromSec` on, as
+         * interleaved stereo f32, little-endian, whenever there is more.
+         */
+        streamRateHz: sampleRateSchema.nullable(),
         /** The browser's id of the device; null: the system's own choice. */
         deviceId: z.string().nullable(),
       }),
@@ -295,6 +301,8 @@ export const appContract = defineContract({
         playId: countSchema,
         positionSec: z.number().nonnegative(),
         atEpochMs: z.number(),
+        /** The sound stands there until more of it has arrived. */
+        isWaiting: z.boolean(),
       }),
       z.object({ kind: z.literal('paused'), playId: countSchema, positionSec: z.number().nonnegative() }),
       z.object({ kind: z.literal('ended'), playId: countSchema }),

@@ -58,6 +58,7 @@ export const APP_ERROR_CODES = [
   'model.output-exists',
   'model.not-writable',
   'model.busy',
+  'model.interrupted',
   'model.disk-full',
   'model.download-failed',
   'model.download-damaged',

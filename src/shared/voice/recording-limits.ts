@@ -1,6 +1,6 @@
 /**
- * Which recordings the models can take, and how long those are that they take well. `src/main/cosyvoice` refuses what lies
- * outside; a test holds the two together.
+ * Which recordings the models can take, and how long those are that they take well; `main/cosyvoice` refuses what lies
+ * outside.
  * @source FunAudioLLM/CosyVoice cosyvoice/cli/frontend.py _extract_speech_token (longest), cosyvoice/utils/file_utils.py
  *   load_wav (rate); kizuna-ai-lab/sokuji sidecar (shortest)
  */

@@ -1,4 +1,5 @@
 import { AppCancel, AppError, assert } from '../../../shared/kernel/index.ts'
+import { RECORDING_LIMITS } from '../../../shared/voice/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
 import { NO_TRACE, type Trace } from '../trace/trace.ts'
 import { FBANK_BINS, kaldiFbank, subtractMean } from './kaldi-fbank.ts'
@@ -33,13 +34,6 @@ export type PromptOptions = PromptNetworks & {
   readonly trace?: Trace
 }
 
-/**
- * Recordings that the models can take; those that they take well are of 3 to 10 seconds.
- * @source FunAudioLLM/CosyVoice cosyvoice/cli/frontend.py _extract_speech_token (longest), cosyvoice/utils/file_utils.py load_wav
- *   (rate); kizuna-ai-lab/sokuji sidecar (shortest)
- */
-export const PROMPT_LIMITS = { shortestSec: 0.5, longestSec: 30, leastRateHz: 16_000, silentDb: -60 } as const
-
 const NETWORK_RATE_HZ = 16_000
 const MEL_RATE_HZ = 24_000
 const FRAMES_PER_TOKEN = 2
@@ -55,13 +49,13 @@ const refusal = (
 const hundredths = (value: number, round: (value: number) => number): number => round(value * 100) / 100
 
 const checkRate = ({ sampleRateHz }: PromptAudio): void => {
-  const limitHz = PROMPT_LIMITS.leastRateHz
+  const limitHz = RECORDING_LIMITS.leastRateHz
   if (sampleRateHz < limitHz) throw refusal('voice.prompt-rate', { sampleRateHz, limitHz })
 }
 
 const checkSound = (audio: PromptAudio): void => {
   const durationSec = audio.pcm.length / audio.sampleRateHz
-  const { shortestSec, longestSec, silentDb } = PROMPT_LIMITS
+  const { shortestSec, longestSec, silentDb } = RECORDING_LIMITS
   if (durationSec > longestSec)
     throw refusal('voice.prompt-too-long', {
       durationSec: hundredths(durationSec, Math.ceil),

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { promptRecording } from '../../../../test/support/a-voice.ts'
+import { writeCommunityModel } from '../../../../test/support/community-model.ts'
 import { type TestFolder, temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { writeVoiceModel } from '../../../../test/support/tiny-voice-model.ts'
 import { voiceIdSchema } from '../../../shared/kernel/index.ts'
@@ -182,6 +183,21 @@ describe('in a process of its own', () => {
     await expect(dying).rejects.toMatchObject({ code: 'engine.crashed', retryable: true })
     expect((await renderWhole(engine, requestOf(EN))).pcm.length).toBeGreaterThan(0)
   })
+})
+
+test('the community export speaks through the same engine', async () => {
+  const modelDirectory = path.join(scratch.directory, 'community')
+  await writeCommunityModel(modelDirectory)
+  writeFileSync(
+    path.join(modelDirectory, 'downloaded.json'),
+    JSON.stringify({ formatVersion: 1, modelId: 'community', layout: 'sokuji', files: [] }),
+  )
+  const made = await setupOf({ modelDirectory, layout: 'sokuji' })
+  await using engine = new LocalEngine({ ...made, onProblem })
+  const request = conformanceRequest(engine, { text: `${EN}${ZH}`, voice, mode: 'zeroShot' })
+  const { pcm } = await renderWhole(engine, request)
+  expect(pcm.some((sample) => sample !== 0)).toBe(true)
+  expect(pcmDigest((await renderWhole(engine, request)).pcm)).toBe(pcmDigest(pcm))
 })
 
 test('a graph that is damaged or gone is told with its name, and the model can be repaired meanwhile', async () => {

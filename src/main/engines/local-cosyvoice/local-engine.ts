@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { PcmBlock } from '../../../shared/audio/index.ts'
 import { AppError } from '../../../shared/kernel/index.ts'
 import type { RenderRequest } from '../../../shared/render/index.ts'
+import { RECORDING_LIMITS } from '../../../shared/voice/index.ts'
 import { readAudio } from '../../audio-file/index.ts'
 import {
   createSpeaker,
@@ -10,7 +11,6 @@ import {
   type ModelStages,
   openFeatureCache,
   openModelStages,
-  PROMPT_LIMITS,
   type PromptMode,
   type Speaker,
   type SpokenVoice,
@@ -110,7 +110,7 @@ export class LocalEngine implements Engine {
         params: { file: path.basename(file) },
         remedies: ['choose-another-voice'],
       })
-    const audio = await readAudio(file, { longestSec: PROMPT_LIMITS.longestSec + 1, signal })
+    const audio = await readAudio(file, { longestSec: RECORDING_LIMITS.longestSec + 1, signal })
     return speaker.listen(audio, signal)
   }
 
