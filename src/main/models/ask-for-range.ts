@@ -26,13 +26,17 @@ export type RangeAnswer =
     }
   /** It has another version than the one the validator names. */
   | { readonly kind: 'changed' }
+  | NotSent
+
+/** Nothing of the file has come. */
+export type NotSent =
   /** It may work later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number }
   /** It will never send this file. */
   | { readonly kind: 'refused'; readonly reason: string }
 
-const refused = (reason: string): RangeAnswer => ({ kind: 'refused', reason })
-const failed = (reason: string): RangeAnswer => ({ kind: 'failed', reason })
+const refused = (reason: string): NotSent => ({ kind: 'refused', reason })
+const failed = (reason: string): NotSent => ({ kind: 'failed', reason })
 
 /**
  * Asks a mirror for bytes of a file and says what its answer means. The body is read by whoever asked; ending the request
@@ -56,16 +60,49 @@ export const askForRange = async (
   return answer
 }
 
+export type SizeAnswer = { readonly kind: 'size'; readonly sizeBytes: number } | NotSent
+
+/**
+ * Asks a mirror how large a file is, where nobody has said it. Of the file it takes no more than the first byte.
+ * @throws what `fetch` says, for `whyNotReached`
+ */
+export const askForSize = async (
+  fetch: Fetch,
+  url: string,
+  { signal, nowEpochMs }: { signal: AbortSignal; nowEpochMs: number },
+): Promise<SizeAnswer> => {
+  // Some that send files do not answer HEAD, or answer it with another length.
+  const response = await fetch(url, { headers: { range: 'bytes=0-0' }, signal, redirect: 'follow' })
+  // What ignores ranges begins to send all of it.
+  await response.body?.cancel()
+  const { status, headers } = response
+  if (isDowngraded(url, response)) return refused(DOWNGRADED)
+  if (status !== 200 && status !== 206) return notSent(status, headers, nowEpochMs)
+  const encoding = encodingOf(headers)
+  if (encoding !== undefined) return refused(`it compresses the file (${encoding})`)
+  const [, total] = /\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? []
+  const sizeBytes = status === 200 ? lengthOf(headers) : total === undefined ? undefined : Number(total)
+  return sizeBytes ? { kind: 'size', sizeBytes } : refused('it does not say how large the file is')
+}
+
+const DOWNGRADED = 'it leads to a place without encryption'
+const isDowngraded = (url: string, response: Response): boolean =>
+  url.startsWith('https:') && response.url.startsWith('http:')
+
 const interpret = (response: Response, request: RangeRequest, nowEpochMs: number): RangeAnswer => {
   const { status, headers } = response
-  if (request.url.startsWith('https:') && response.url.startsWith('http:'))
-    return refused('it leads to a place without encryption')
+  if (isDowngraded(request.url, response)) return refused(DOWNGRADED)
   if (status === 206) return interpretPart(response, request)
   if (status === 200) return interpretWhole(response, request)
   if (status === 416) {
     const [, total] = /\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? []
     return total === undefined ? refused('it has no such bytes') : refused(otherSize(Number(total), request))
   }
+  return notSent(status, headers, nowEpochMs)
+}
+
+/** What a status means that no part of a file comes with. */
+const notSent = (status: number, headers: Headers, nowEpochMs: number): NotSent => {
   if (status === 429 || status === 503) {
     const waitMs = retryAfterMs(headers.get('retry-after'), nowEpochMs)
     if (waitMs === undefined) return failed(`it is busy (HTTP ${status})`)
@@ -151,7 +188,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * Why a request came to nothing.
  * @returns undefined for what is no fault of a network
  */
-export const whyNotReached = (error: unknown): Extract<RangeAnswer, { reason: string }> | undefined => {
+export const whyNotReached = (error: unknown): NotSent | undefined => {
   // Electron's own fetch says it in the message.
   if (error instanceof Error && error.message.startsWith('net::ERR_'))
     return {

@@ -1,5 +1,5 @@
 import { AppCancel } from '../../shared/kernel/index.ts'
-import { askForRange, type Fetch, otherSize, type RangeAnswer, whyNotReached } from './ask-for-range.ts'
+import { askForRange, type Fetch, type NotSent, otherSize, whyNotReached } from './ask-for-range.ts'
 import type { Clock } from './clock.ts'
 import type { ConnectionLine } from './connection-line.ts'
 import { type Claim, type PartFile, PIECE_BYTES } from './part-file.ts'
@@ -40,7 +40,7 @@ export type DownloadDeps = {
 const REQUEST_BYTES = 8 * PIECE_BYTES
 const CONNECTIONS_PER_FILE = 4
 /** Failures in a row, each after a longer wait, until a mirror is given up. */
-const MAX_FAILURES = 6
+export const MAX_FAILURES = 6
 /** A connection that brought this much has not failed for nothing. */
 const PROGRESS_BYTES = 64 * 1024
 /** In each of these a connection must bring so many bytes, or it is given up. */
@@ -183,7 +183,7 @@ type Flow = {
   gainedBytes: number
 }
 
-type Failure = Extract<RangeAnswer, { reason: string }>
+type Failure = NotSent
 
 /** @returns what came in the way; undefined where everything that was announced has come, or the pass is over */
 const askAndRead = async (

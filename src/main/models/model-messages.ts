@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bundlePrecisionSchema } from '../model-bundle/index.ts'
+import type { FetchedPackage, PackageRequest } from './fetch-package.ts'
 import type { InstallProgress } from './install-model.ts'
 
 /** Which store: everything a worker needs to know of its owner's. */
@@ -35,6 +36,19 @@ export type ExportPackInput = z.output<typeof exportPackInputSchema>
 
 export const repairInputSchema = storeSchema.extend({ id: z.string(), mirror: mirrorSchema })
 export type RepairInput = z.output<typeof repairInputSchema>
+
+export const packageInputSchema: z.ZodType<PackageRequest> = z.object({
+  url: z.url(),
+  /** Absolute. */
+  file: z.string(),
+  name: z.string(),
+  sizeBytes: z.int().positive().nullable(),
+  sha256: z.string().nullable(),
+})
+export const fetchedPackageSchema: z.ZodType<FetchedPackage> = z.object({
+  sha256: z.string(),
+  sizeBytes: z.int().positive(),
+})
 
 /** Names and sizes of what is installed are for the owner to read: it has the same disk. */
 export const installedOutputSchema = z.object({ id: z.string() })

@@ -2,12 +2,14 @@ import type { Log } from '../log/index.ts'
 import type { WorkerMethod } from '../worker-process/index.ts'
 import { loadCatalogue } from './catalogue.ts'
 import { coalesceProgress } from './coalesce-progress.ts'
+import { fetchPackage } from './fetch-package.ts'
 import type { InstallDeps, InstallJob } from './install-model.ts'
 import {
   exportPackInputSchema,
   importInputSchema,
   installInputSchema,
   type ModelItem,
+  packageInputSchema,
   repairInputSchema,
 } from './model-messages.ts'
 import { createModelStore, type ModelStore } from './model-store.ts'
@@ -23,18 +25,22 @@ export const modelWorkerMethods = ({
   createFetch,
   ...deps
 }: ModelWorkerDeps): Readonly<Record<string, WorkerMethod>> => {
-  const withStore = async <Output>(
+  const withReports = async <Output>(call: Call, work: (job: InstallJob, log: Log) => Promise<Output>) => {
+    const say = (item: ModelItem): void => call.item(item)
+    using coalesced = coalesceProgress((progress) => say({ kind: 'progress', progress }), deps.clock)
+    return await work({ signal: call.signal, progress: coalesced.report }, (level, message, facts) =>
+      say({ kind: 'log', level, message, ...(facts && { facts }) }),
+    )
+  }
+  const withStore = <Output>(
     { directory, catalogueFile }: { directory: string; catalogueFile: string },
     call: Call,
     work: (store: ModelStore, job: InstallJob) => Promise<Output>,
-  ): Promise<Output> => {
-    const say = (item: ModelItem): void => call.item(item)
-    const log: Log = (level, message, facts) => say({ kind: 'log', level, message, ...(facts && { facts }) })
-    const catalogue = await loadCatalogue(catalogueFile)
-    const store = createModelStore({ ...deps, fetch: createFetch(log), directory, catalogue, log })
-    using coalesced = coalesceProgress((progress) => say({ kind: 'progress', progress }), deps.clock)
-    return await work(store, { signal: call.signal, progress: coalesced.report })
-  }
+  ): Promise<Output> =>
+    withReports(call, async (job, log) => {
+      const catalogue = await loadCatalogue(catalogueFile)
+      return work(createModelStore({ ...deps, fetch: createFetch(log), directory, catalogue, log }), job)
+    })
   return {
     install: (input, call) => {
       const { modelId, precision, mirror, acceptedLicence, keepsDownload, ...store } = installInputSchema.parse(input)
@@ -63,6 +69,10 @@ export const modelWorkerMethods = ({
         const { model, damaged } = await repair(id, mirror ? { mirror } : {}, job)
         return { id: model.id, damaged }
       })
+    },
+    fetchPackage: (input, call) => {
+      const request = packageInputSchema.parse(input)
+      return withReports(call, (job, log) => fetchPackage(request, job, { ...deps, fetch: createFetch(log), log }))
     },
   }
 }
