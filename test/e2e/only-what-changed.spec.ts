@@ -62,7 +62,7 @@ test('one edit among 200 lines renders one line, moves the rest by its differenc
   expect(differenceSamples).toBeGreaterThan(0)
   const playedSamples = async (page = first.page): Promise<number> => {
     await callMain(page, 'playback.play', { subject: { kind: 'project', projectId }, fromSamples: 0, untilSamples: 1 })
-    return (await callMain(page, 'playback.state')).durationSamples
+    return (await callMain(page, 'playback.state')).durationSamples ?? 0
   }
   const longSamples = await playedSamples()
   expect(await durationOf()).not.toBe(totalBefore)

@@ -223,6 +223,23 @@ export const listQueueLines = (db: ReadableDb, projectId: ProjectId): QueueLine[
       error: errorFromColumn(row.error),
     }))
 
+/** Where the newest request for one line stands. */
+export type QueuedRequest = { takeKey: TakeKey; status: QueueLineStatus; error: AppErrorData | null }
+
+export const selectQueuedRequest = statement<
+  { projectId: ProjectId; lineId: LineId },
+  { take_key: TakeKey; status: QueueLineStatus; error: string | null }
+>(
+  'job-line.of-line',
+  `SELECT take_key, status, error FROM job_line WHERE project_id = @projectId AND line_id = @lineId
+   ORDER BY job_line_id DESC LIMIT 1`,
+)
+
+export const findQueuedRequest = (db: ReadableDb, projectId: ProjectId, lineId: LineId): QueuedRequest | undefined => {
+  const row = selectQueuedRequest(db).get({ projectId, lineId })
+  return row && { takeKey: row.take_key, status: row.status, error: errorFromColumn(row.error) }
+}
+
 const deleteFinished = statement<{ kept: number }, { project_id: ProjectId }>(
   'job.delete-finished',
   `DELETE FROM job WHERE sequence IN (

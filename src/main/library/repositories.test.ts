@@ -6,7 +6,7 @@ import type { TakeKey } from '../../shared/render/index.ts'
 import { explainPlan } from './db.ts'
 import { deleteStepsOutside, selectStep } from './edit-history.ts'
 import { selectNext } from './job-lines.ts'
-import { selectOpenLine, selectQueueLines, selectTallies } from './jobs.ts'
+import { selectOpenLine, selectQueuedRequest, selectQueueLines, selectTallies } from './jobs.ts'
 import { selectProject } from './project-rows.ts'
 import { createProject, editProject, selectSpokenSamples } from './projects.ts'
 import { chapterTable, characterTable, clipTable, lineTable, trackTable } from './record-tables.ts'
@@ -111,6 +111,7 @@ test('hot statements look rows up by an index', () => {
     selectTakesOfProject,
     selectNext,
     selectOpenLine,
+    selectQueuedRequest,
     selectQueueLines,
     selectTallies,
   ]
@@ -122,7 +123,7 @@ test('hot statements look rows up by an index', () => {
     expect(plan.join(), statement.sql).toContain('SEARCH')
   }
   expect(explainPlan(db, selectTakesById).join()).toContain('(take_id=?)')
-  for (const statement of [selectTakesOfProject, selectTakesByKey, selectNext, selectQueueLines])
+  for (const statement of [selectTakesOfProject, selectTakesByKey, selectNext, selectQueuedRequest, selectQueueLines])
     expect(explainPlan(db, statement).join(), statement.sql).not.toContain('TEMP B-TREE')
 })
 

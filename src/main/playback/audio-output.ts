@@ -1,21 +1,33 @@
 import type { AudioDevice, AudioOutputKind, MixPlan } from '../../shared/audio/index.ts'
 import { AppError, type TakeId } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
+import type { FollowTake } from '../take-store/index.ts'
 
 /** A plan together with the names of its takes' files: all it takes to make its sound, in any process. */
-export type PlayablePlan = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey> }
+export type PlayablePlan = {
+  plan: MixPlan
+  takeKeys: ReadonlyMap<TakeId, TakeKey>
+  /**
+   * Where this is there, the plan is of one take that is still being rendered, and as long as a take can become; how long
+   * it is, and whether it comes to be at all, is told here.
+   */
+  growing?: FollowTake
+}
 
 /** One run of sound: a part of a plan. */
 export type Programme = PlayablePlan & {
   fromSamples: number
   /** Exclusive; at most the plan's duration. */
   untilSamples: number
-  /** Relative URL where a window finds the plan as a WAV that ends at `untilSamples`. */
+  /**
+   * Relative URL where a window finds the plan as a WAV that ends at `untilSamples`; what grows, as the samples between
+   * the two.
+   */
   url: string
 }
 
-/** The sound was at this sample at this moment, and moves on from there. */
-export type PlaybackAnchor = { positionSamples: number; atEpochMs: number }
+/** The sound was at this sample at this moment, and moves on from there, or waits there for more to be rendered. */
+export type PlaybackAnchor = { positionSamples: number; atEpochMs: number; isWaiting: boolean }
 
 export type PlayOptions = {
   /** null: the system's own choice. */
@@ -39,9 +51,9 @@ export interface AudioOutput extends AsyncDisposable {
   /** Forgets what `check` found, because devices or wishes have changed. */
   recheck(): void
   /**
-   * @returns where the sound stopped: `untilSamples`, or earlier when the system paused it
+   * @returns where the sound stopped: `untilSamples` or the end of what grew, or earlier when the system paused it
    * @throws AppError `audio.device-unavailable` when the device is at fault, else what kept the mix from being made
-   * @throws AppCancel when the signal aborts
+   * @throws AppCancel when the signal aborts, or what grew is not rendered any more because somebody cancelled it
    */
   play(programme: Programme, options: PlayOptions): Promise<number>
 }

@@ -47,7 +47,7 @@ test('exactly the samples between start and end reach the device, then it is clo
   expect(device.bytes().equals(expected)).toBe(true)
   expect(device.endCount()).toBe(1)
   expect(device.blocks.every((block) => block.length <= 480 * 8)).toBe(true)
-  expect(anchors[0]).toEqual({ positionSamples: 1234, atEpochMs: 7 })
+  expect(anchors[0]).toEqual({ positionSamples: 1234, atEpochMs: 7, isWaiting: false })
   expect(anchors.map(({ positionSamples }) => positionSamples - 1234)).toEqual(
     anchors.map((_, index) => index * 10 * 480),
   )

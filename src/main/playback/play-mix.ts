@@ -6,10 +6,10 @@ import { interleave } from './interleave.ts'
 import { type OutputStream, QUEUED_BLOCKS } from './naudiodon-output.ts'
 
 /** A stop takes about four blocks to be heard, so they are short. */
-const BLOCK_MS = 20
+export const BLOCK_MS = 20
 /** Takes are read from disk this far at a time, one stretch ahead of the sound. */
 const STRETCH_BLOCKS = 25
-const ANCHOR_EVERY_BLOCKS = 10
+export const ANCHOR_EVERY_BLOCKS = 10
 
 export type MixToPlay = {
   mixdown: Mixdown
@@ -38,7 +38,11 @@ export const playMix = async (
     // The queue has taken this block, so the one before all that wait in it is sounding.
     const soundingBlock = writtenBlocks - 1 - QUEUED_BLOCKS
     if (soundingBlock >= 0 && soundingBlock % ANCHOR_EVERY_BLOCKS === 0)
-      job.onAnchor({ positionSamples: fromSamples + soundingBlock * blockFrames, atEpochMs: job.nowEpochMs() })
+      job.onAnchor({
+        positionSamples: fromSamples + soundingBlock * blockFrames,
+        atEpochMs: job.nowEpochMs(),
+        isWaiting: false,
+      })
   }
   try {
     let ahead = readFrom(fromSamples)
@@ -67,5 +71,5 @@ export const playMix = async (
 }
 
 /** Ramps to silence, because a sound cut short clicks. */
-const fadedOut = (channel: Float32Array): Float32Array =>
+export const fadedOut = (channel: Float32Array): Float32Array =>
   channel.map((sample, index) => sample * (1 - (index + 1) / channel.length))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { mixPlanSchema } from '../../shared/audio/index.ts'
-import { sampleCountSchema, takeIdSchema } from '../../shared/kernel/index.ts'
+import { countSchema, sampleCountSchema, takeIdSchema } from '../../shared/kernel/index.ts'
 import { takeKeySchema } from '../../shared/render/index.ts'
 
 /** What the playback worker is asked and what it answers, by method. */
@@ -25,7 +25,27 @@ export const playInputSchema = z.object({
   deviceName: z.string().nullable(),
   fromSamples: sampleCountSchema,
   untilSamples: sampleCountSchema,
+  /** Names a take that is still being rendered, in the `grow` calls that follow; null for what is all there. */
+  growingId: countSchema.nullable(),
 })
 export type PlayInput = z.output<typeof playInputSchema>
-export const playItemSchema = z.object({ positionSamples: sampleCountSchema, atEpochMs: z.number() })
+export const playItemSchema = z.object({
+  positionSamples: sampleCountSchema,
+  atEpochMs: z.number(),
+  isWaiting: z.boolean(),
+})
 export const playOutputSchema = z.object({ positionSamples: sampleCountSchema })
+
+/** `grow`: how far a take has come that is played. Ignored where it is not played any more. */
+export const growInputSchema = z.object({
+  growingId: countSchema,
+  grown: z.object({
+    kind: z.literal('growing'),
+    takeKey: takeKeySchema,
+    unfinishedFile: z.string(),
+    file: z.string(),
+    writtenSamples: sampleCountSchema,
+    isWhole: z.boolean(),
+  }),
+})
+export type GrowInput = z.output<typeof growInputSchema>

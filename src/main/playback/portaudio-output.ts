@@ -1,11 +1,13 @@
 import type { AudioDevice } from '../../shared/audio/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import type { FollowTake } from '../take-store/index.ts'
 import { type SpawnWorker, WorkerClient } from '../worker-process/index.ts'
 import { type AudioOutput, deviceUnavailable, type PlayOptions, type Programme, type SetTimer } from './audio-output.ts'
 import {
   type CheckInput,
   checkOutputSchema,
   devicesOutputSchema,
+  type GrowInput,
   type PlayInput,
   playItemSchema,
   playOutputSchema,
@@ -37,6 +39,7 @@ export class PortAudioOutput implements AudioOutput {
   #client: WorkerClient
   readonly #checked = new Map<string, Promise<string>>()
   #endings: Promise<void>[] = []
+  #lastGrowingId = 0
 
   constructor(deps: { spawnWorker: SpawnWorker; takesDirectory: string; setTimer: SetTimer }) {
     this.#spawnWorker = deps.spawnWorker
@@ -67,24 +70,26 @@ export class PortAudioOutput implements AudioOutput {
   }
 
   async play(programme: Programme, { deviceName, signal, onAnchor }: PlayOptions): Promise<number> {
-    const { plan, takeKeys, fromSamples, untilSamples } = programme
+    const { plan, takeKeys, fromSamples, untilSamples, growing } = programme
+    const growingId = growing ? ++this.#lastGrowingId : null
+    const lost = new AbortController()
     const input: PlayInput = {
-      plan,
-      takeKeys: [...takeKeys],
-      takesDirectory: this.#takesDirectory,
-      deviceName,
-      fromSamples,
-      untilSamples,
+      ...{ plan, takeKeys: [...takeKeys], takesDirectory: this.#takesDirectory },
+      ...{ deviceName, fromSamples, untilSamples, growingId },
     }
+    const client = this.#client
+    const playing = this.#call('play', input, {
+      deviceName,
+      limitMs: ADVANCE_MS,
+      signal: AbortSignal.any([signal, lost.signal]),
+      onItem: (item) => onAnchor(playItemSchema.parse(item)),
+    })
+    // After the call has been sent: the worker gets to know the sound first, and how far it has come then.
+    const unfollow = growing && growingId !== null ? this.#passOn(growing, growingId, client, lost) : undefined
     try {
-      const output = await this.#call('play', input, {
-        deviceName,
-        limitMs: ADVANCE_MS,
-        signal,
-        onItem: (item) => onAnchor(playItemSchema.parse(item)),
-      })
-      return playOutputSchema.parse(output).positionSamples
+      return playOutputSchema.parse(await playing).positionSamples
     } catch (error) {
+      if (lost.signal.aborted && !signal.aborted) throw lost.signal.reason
       if (error instanceof AppError && error.code === 'audio.device-unavailable') {
         // It passed its test and failed in earnest: not to be chosen again until something changes.
         const failed = Promise.reject(error)
@@ -94,7 +99,35 @@ export class PortAudioOutput implements AudioOutput {
         this.#checked.set(JSON.stringify([deviceName, plan.sampleRateHz]), failed)
       }
       throw error
+    } finally {
+      unfollow?.()
     }
+  }
+
+  /** Tells the worker how far a sound has come, one message at a time; in between only the newest is kept. */
+  #passOn(growing: FollowTake, growingId: number, client: WorkerClient, lost: AbortController): () => void {
+    let next: GrowInput['grown'] | undefined
+    let isSending = false
+    const send = async (): Promise<void> => {
+      if (isSending) return
+      isSending = true
+      try {
+        while (next) {
+          const input: GrowInput = { growingId, grown: next }
+          next = undefined
+          await client.call('grow', input)
+        }
+      } finally {
+        isSending = false
+      }
+    }
+    return growing((growth) => {
+      if (growth.kind === 'lost') return lost.abort(growth.error)
+      next = growth
+      send().catch(() => {
+        // A worker that is gone cannot be told; the call that plays fails as well, and by name.
+      })
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

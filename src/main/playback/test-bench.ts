@@ -9,6 +9,7 @@ import {
 import { takeKeySchema } from '../../shared/render/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import type { PlayablePlan, SetTimer } from './audio-output.ts'
+import type { GrowInput } from './playback-worker-methods.ts'
 import { createTransport, type Transport, type TransportDeps } from './transport.ts'
 import type { WebCommand } from './web-audio-output.ts'
 
@@ -79,9 +80,9 @@ export class TestClock {
 }
 
 type WorkerPlay = {
-  input: { fromSamples: number; untilSamples: number; deviceName: string | null }
-  anchor(positionSamples: number, atEpochMs: number): void
-  end(): void
+  input: { fromSamples: number; untilSamples: number; deviceName: string | null; growingId: number | null }
+  anchor(positionSamples: number, atEpochMs: number, isWaiting?: boolean): void
+  end(positionSamples?: number): void
   fail(code: 'take.missing' | 'audio.device-unavailable'): void
   isCancelled: boolean
 }
@@ -89,6 +90,7 @@ type WorkerPlay = {
 /** A playback worker without sound: it keeps what it is asked to play, and the test says how that goes on. */
 export class ScriptedWorker {
   readonly plays: WorkerPlay[] = []
+  readonly grown: GrowInput[] = []
   spawnCount = 0
   killCount = 0
   /** Methods that are never answered. */
@@ -123,14 +125,18 @@ export class ScriptedWorker {
         const { method } = structuredClone(message)
         const fail = (code: 'take.missing' | 'audio.device-unavailable', reason: string): void =>
           toOwner({ kind: 'failed', callId, error: { code, params: { reason }, remedies: [], retryable: false } })
-        if (method === 'play') {
+        if (method === 'grow') {
+          this.grown.push(message.input as GrowInput)
+          queueMicrotask(() => toOwner({ kind: 'done', callId, output: undefined }))
+        } else if (method === 'play') {
           const input = message.input as WorkerPlay['input']
           const play: WorkerPlay = {
             input,
             isCancelled: false,
-            anchor: (positionSamples, atEpochMs) =>
-              toOwner({ kind: 'item', callId, item: { positionSamples, atEpochMs } }),
-            end: () => toOwner({ kind: 'done', callId, output: { positionSamples: input.untilSamples } }),
+            anchor: (positionSamples, atEpochMs, isWaiting = false) =>
+              toOwner({ kind: 'item', callId, item: { positionSamples, atEpochMs, isWaiting } }),
+            end: (positionSamples = input.untilSamples) =>
+              toOwner({ kind: 'done', callId, output: { positionSamples } }),
             fail: (code) => fail(code, 'write-failed'),
           }
           running.set(callId, play)

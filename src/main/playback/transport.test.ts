@@ -296,7 +296,13 @@ test('web audio that was asked for is no fallback', async () => {
   expect(announcedSamples(bench, url)).toBe(6000)
 
   bench.clock.advance(80)
-  bench.transport.webReported({ kind: 'playing', playId, positionSec: 0, atEpochMs: bench.clock.nowMs })
+  bench.transport.webReported({
+    kind: 'playing',
+    playId,
+    positionSec: 0,
+    atEpochMs: bench.clock.nowMs,
+    isWaiting: false,
+  })
   bench.clock.advance(100)
   expect(positionOf(bench)).toBe(2400)
   bench.transport.webReported({ kind: 'paused', playId, positionSec: 0.125 })
@@ -318,6 +324,7 @@ test('reports about an earlier run of the window are not believed', async () => 
     playId: lastWebPlay(bench).playId,
     positionSec: 0.5,
     atEpochMs: bench.clock.nowMs,
+    isWaiting: false,
   })
   bench.clock.advance(250)
   expect(positionOf(bench)).toBe(18_000)
@@ -333,7 +340,13 @@ test('a window that goes on reporting may play for long; one that falls silent h
   await vi.waitFor(() => expect(bench.commands.length).toBe(1))
   const { playId } = lastWebPlay(bench)
   for (let positionSec = 0; positionSec <= 12; positionSec += 4) {
-    bench.transport.webReported({ kind: 'playing', playId, positionSec, atEpochMs: bench.clock.nowMs })
+    bench.transport.webReported({
+      kind: 'playing',
+      playId,
+      positionSec,
+      atEpochMs: bench.clock.nowMs,
+      isWaiting: false,
+    })
     bench.clock.advance(4_000)
   }
   expect(bench.commands.length).toBe(1)

@@ -17,7 +17,7 @@ import { WebAudioOutput, type WebCommand, type WebReport } from './web-audio-out
 export type TransportDeps = {
   spawnWorker: SpawnWorker
   takesDirectory: string
-  /** @throws AppError `project.not-found`, `take.missing` */
+  /** @throws AppError `project.not-found`, `take.missing`; of a line, why it cannot be rendered */
   planOf(subject: PlaybackSubject): Promise<PlayablePlan>
   settings(): OutputWish
   onChanged(state: PlaybackState): void
@@ -40,10 +40,12 @@ export interface Transport extends AsyncDisposable {
   webReported(report: WebReport): void
   /** Moves the sound to another output or device when the settings now ask for one. */
   settingsChanged(): void
-  /** The subject is gone: it stops, and nothing is loaded any more. */
+  /** The subject is gone, with all that is part of it: it stops, and nothing is loaded any more. */
   forget(subject: PlaybackSubject): void
   /** What was lately played, as the WAV that windows fetch under `mix/<planId>`. */
   mixWav(planId: string): MixWav | undefined
+  /** What is played while it is rendered, as the samples that windows fetch under `mix/<planId>/stream`. */
+  mixStream(planId: string): AsyncIterable<Uint8Array> | undefined
 }
 
 export const createTransport = (deps: TransportDeps): Transport => new PlaybackTransport(deps)
@@ -61,10 +63,12 @@ type Run = { controller: AbortController; settled: Promise<void> }
 /** Nobody sees or hears a playhead that is off by less; anchors within this are not sent. */
 const ANCHOR_TOLERANCE_MS = 30
 
-const isSameSubject = (left: PlaybackSubject, right: PlaybackSubject): boolean =>
-  left.kind === 'project'
-    ? right.kind === 'project' && left.projectId === right.projectId
-    : right.kind === 'take' && left.takeId === right.takeId
+/** Lines go with their project. */
+const isPartOf = (subject: PlaybackSubject, whole: PlaybackSubject): boolean => {
+  if (whole.kind === 'project') return subject.kind !== 'take' && subject.projectId === whole.projectId
+  if (whole.kind === 'take') return subject.kind === 'take' && subject.takeId === whole.takeId
+  return subject.kind === 'line' && subject.projectId === whole.projectId && subject.lineId === whole.lineId
+}
 
 class PlaybackTransport implements Transport {
   readonly #deps: TransportDeps
@@ -93,6 +97,7 @@ class PlaybackTransport implements Transport {
     this.#state = {
       subject: null,
       isPlaying: false,
+      isWaiting: false,
       positionSamples: 0,
       atEpochMs: deps.nowEpochMs(),
       sampleRateHz: 24_000,
@@ -155,15 +160,22 @@ class PlaybackTransport implements Transport {
   }
 
   forget(subject: PlaybackSubject): void {
-    if (!this.#intent || !isSameSubject(this.#intent.subject, subject)) return
+    if (!this.#intent || !isPartOf(this.#intent.subject, subject)) return
     this.#run?.controller.abort()
     this.#intent = undefined
     this.#shown = undefined
-    this.#change({ subject: null, isPlaying: false, positionSamples: 0, durationSamples: 0, failure: null })
+    this.#change({
+      ...{ subject: null, isPlaying: false, isWaiting: false },
+      ...{ positionSamples: 0, durationSamples: 0, failure: null },
+    })
   }
 
   mixWav(planId: string): MixWav | undefined {
     return this.#mixes.find(planId)
+  }
+
+  mixStream(planId: string): AsyncIterable<Uint8Array> | undefined {
+    return this.#mixes.stream(planId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,13 +211,11 @@ class PlaybackTransport implements Transport {
     const untilSamples = Math.min(intent.untilSamples ?? durationSamples, durationSamples)
     const fromSamples = Math.min(intent.fromSamples, durationSamples)
     this.#shown = intent
+    const isPlaying = intent.isPlaying && fromSamples < untilSamples
+    const isGrowing = playable.growing !== undefined
     this.#change({
-      subject: intent.subject,
-      isPlaying: intent.isPlaying && fromSamples < untilSamples,
-      positionSamples: fromSamples,
-      sampleRateHz,
-      durationSamples,
-      failure: null,
+      ...{ subject: intent.subject, isPlaying, isWaiting: isPlaying && isGrowing, positionSamples: fromSamples },
+      ...{ sampleRateHz, durationSamples: isGrowing ? null : durationSamples, failure: null },
     })
     if (this.#state.isPlaying) this.#run = this.#startRun(playable, fromSamples, untilSamples)
     else this.#intent = this.#shown = { ...intent, isPlaying: false, fromSamples }
@@ -215,21 +225,30 @@ class PlaybackTransport implements Transport {
     const previous = this.#run?.settled
     const controller = new AbortController()
     const { signal } = controller
-    const planId = this.#mixes.announce({ ...playable, plan: { ...playable.plan, durationSamples: untilSamples } })
+    const ended = new AbortController()
+    const part = { ...playable, fromSamples, untilSamples }
+    const url = this.#mixes.announce({ ...part, signal: AbortSignal.any([signal, ended.signal]) })
     const perform = async (): Promise<void> => {
       // One device, one stream: the sound before this one has to be gone.
       await previous
       if (signal.aborted) return
-      const programme = { ...playable, fromSamples, untilSamples, url: `mix/${planId}` }
+      const unfollow = playable.growing?.((growth) => {
+        if (growth.kind === 'growing' && growth.isWhole && !signal.aborted)
+          this.#change({ durationSamples: growth.writtenSamples })
+      })
       try {
-        const stoppedSamples = await this.#outputs.play(programme, this.#wish, {
+        const stoppedSamples = await this.#outputs.play({ ...part, url }, this.#wish, {
           signal,
           onChosen: (output) => this.#change({ output, positionSamples: this.#heardSamples }),
           onAnchor: (anchor) => this.#takeAnchor(anchor, signal),
         })
         if (!signal.aborted) this.#stopAt(stoppedSamples, null)
       } catch (error) {
-        if (!signal.aborted && !(error instanceof AppCancel)) this.#stopAt(this.#heardSamples, toAppError(error))
+        // What nobody wants rendered any more ends without a word: it is no failure.
+        if (!signal.aborted) this.#stopAt(this.#heardSamples, error instanceof AppCancel ? null : toAppError(error))
+      } finally {
+        unfollow?.()
+        ended.abort()
       }
     }
     this.#heardSamples = fromSamples
@@ -241,13 +260,13 @@ class PlaybackTransport implements Transport {
     this.#heardSamples = anchor.positionSamples
     const expectedSamples = playbackPositionAt(this.#state, anchor.atEpochMs)
     const offMs = (Math.abs(anchor.positionSamples - expectedSamples) * 1000) / this.#state.sampleRateHz
-    if (offMs > ANCHOR_TOLERANCE_MS) this.#change(anchor)
+    if (offMs > ANCHOR_TOLERANCE_MS || anchor.isWaiting !== this.#state.isWaiting) this.#change(anchor)
   }
 
   /** The sound has ended, by itself or by failing. */
   #stopAt(positionSamples: number, failure: AppError | null): void {
     if (this.#intent) this.#intent = this.#shown = { ...this.#intent, isPlaying: false, fromSamples: positionSamples }
-    this.#change({ isPlaying: false, positionSamples, failure: failure?.toData() ?? null })
+    this.#change({ isPlaying: false, isWaiting: false, positionSamples, failure: failure?.toData() ?? null })
   }
 
   #change(change: Partial<PlaybackState>): void {

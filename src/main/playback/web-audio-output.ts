@@ -56,6 +56,8 @@ export class WebAudioOutput implements AudioOutput {
   async play(programme: Programme, { deviceName, signal, onAnchor }: PlayOptions): Promise<number> {
     if (signal.aborted) throw new AppCancel()
     const rateHz = programme.plan.sampleRateHz
+    let endSamples = programme.untilSamples
+    let unfollow = (): void => {}
     const playId = ++this.#lastPlayId
     let stopTimer = (): void => {}
     let cancel = (): void => {}
@@ -78,9 +80,13 @@ export class WebAudioOutput implements AudioOutput {
           report: (report) => {
             expectReport()
             if (report.kind === 'playing')
-              onAnchor({ positionSamples: secToSamples(report.positionSec, rateHz), atEpochMs: report.atEpochMs })
+              onAnchor({
+                positionSamples: secToSamples(report.positionSec, rateHz),
+                atEpochMs: report.atEpochMs,
+                isWaiting: report.isWaiting,
+              })
             else if (report.kind === 'paused') resolve(secToSamples(report.positionSec, rateHz))
-            else if (report.kind === 'ended') resolve(programme.untilSamples)
+            else if (report.kind === 'ended') resolve(endSamples)
             else reject(deviceUnavailable('window-refused', deviceName, report.detail))
           },
         }
@@ -90,10 +96,20 @@ export class WebAudioOutput implements AudioOutput {
           playId,
           url: programme.url,
           fromSec: samplesToSec(programme.fromSamples, rateHz),
+          streamRateHz: programme.growing ? programme.plan.sampleRateHz : null,
           deviceId: deviceName === null ? null : this.#deviceIdOf(deviceName),
         })
+        if (programme.growing)
+          unfollow = programme.growing((growth) => {
+            if (growth.kind === 'growing') endSamples = Math.min(growth.writtenSamples, programme.untilSamples)
+            else {
+              this.#emit({ kind: 'pause' })
+              reject(growth.error)
+            }
+          })
       })
     } finally {
+      unfollow()
       stopTimer()
       signal.removeEventListener('abort', cancel)
       if (this.#run?.playId === playId) this.#run = undefined

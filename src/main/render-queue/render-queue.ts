@@ -57,6 +57,8 @@ export interface RenderQueue extends AsyncDisposable {
    */
   enqueue(plan: Pick<RenderPlan, 'items'>, projectId: ProjectId, options?: EnqueueOptions): Promise<EnqueuedLines>
   list(): { isPaused: boolean; pauseReason: AppErrorData | null; jobs: RenderJob[] }
+  /** What every line would meet, where the queue stands still for that; null while it runs or a person paused it. */
+  trouble(): AppErrorData | null
   /** Where each line of a project stands that is, or lately was, in the queue. */
   lines(projectId: ProjectId): QueueLine[]
   /** Lines are cancelled at once; settles when running ones have let go of their engine. */
@@ -154,6 +156,10 @@ class Queue implements RenderQueue {
       (jobId) => lanes.some((lane) => lane.isLoadingFor(jobId)),
     )
     return { isPaused: this.#pause !== undefined, pauseReason: this.#pause?.reason ?? null, jobs }
+  }
+
+  trouble(): AppErrorData | null {
+    return this.#pause?.reason ?? null
   }
 
   lines(projectId: ProjectId): QueueLine[] {

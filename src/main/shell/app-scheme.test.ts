@@ -14,6 +14,15 @@ writeFileSync(path.join(root, 'renderer-secret.txt'), 'secret')
 const wav = path.join(root, 'take.wav')
 writeFileSync(wav, Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251)))
 
+let sendMore = (): void => undefined
+async function* growing(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array([1, 2, 3])
+  await new Promise<void>((resolve) => {
+    sendMore = resolve
+  })
+  yield new Uint8Array([4, 5])
+}
+
 const scheme = createAppScheme({
   rendererDirectory,
   takePath: (takeId) => (takeId === 'take_1' ? wav : undefined),
@@ -27,6 +36,7 @@ const scheme = createAppScheme({
           },
         }
       : undefined,
+  mixStream: (planId) => (planId === 'plan1' ? growing() : undefined),
 })
 const get = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
   scheme(new Request(url, { headers, method }))
@@ -64,6 +74,8 @@ test('nothing outside the window, the takes and the announced mixes can be read'
     'app://main/take/take_1/peaks/more',
     'app://main/mix/plan2',
     'app://main/mix/plan1/more',
+    'app://main/mix/plan2/stream',
+    'app://main/mix/plan1/stream/more',
   ]
   for (const url of attempts) {
     const response = await get(url)
@@ -98,4 +110,15 @@ test('a mix answers ranges, and a head request carries no body', async () => {
   const head = await get('app://main/mix/plan1', {}, 'HEAD')
   expect(head.headers.get('content-length')).toBe('10')
   expect(await bytes(head)).toEqual([])
+})
+
+test('what is still being rendered arrives as it comes, and says nothing of its length', async () => {
+  const response = await get('app://main/mix/plan1/stream')
+  expect(response.headers.get('content-length')).toBeNull()
+  const reader = response.body?.getReader()
+  expect([...((await reader?.read())?.value ?? [])]).toEqual([1, 2, 3])
+  const next = reader?.read()
+  sendMore()
+  expect([...((await next)?.value ?? [])]).toEqual([4, 5])
+  expect((await reader?.read())?.done).toBe(true)
 })

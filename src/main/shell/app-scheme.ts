@@ -15,6 +15,8 @@ export type AppSchemeDeps = {
   takePeaks(takeId: TakeId): Promise<Uint8Array> | undefined
   /** A mixdown that playback has announced, as a virtual WAV file. */
   mixWav(planId: string): RangedBytes | undefined
+  /** Samples of what is played while it is rendered; the answer has no length and ends when they do. */
+  mixStream(planId: string): AsyncIterable<Uint8Array> | undefined
   /** In development the window's files come from here, unchecked: the dev server needs inline script to reload. */
   devServerUrl?: string | undefined
 }
@@ -63,14 +65,20 @@ const parseRange = (header: string, sizeBytes: number): { start: number; end: nu
   return start <= end && start < sizeBytes ? { start, end } : undefined
 }
 
+const bodyOf = (bytes: AsyncIterable<Uint8Array>): ReadableStream =>
+  Readable.toWeb(Readable.from(bytes, { objectMode: false })) as ReadableStream
+
+const serveStream = (bytes: AsyncIterable<Uint8Array>): Response =>
+  new Response(bodyOf(bytes), {
+    headers: { ...BASE_HEADERS, 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },
+  })
+
 /** Answers Range ourselves: Electron's media loader wants 206 for what it asks in parts. */
 const serveRanged = (request: Request, bytes: RangedBytes, headers: Record<string, string>): Response => {
   const range = request.headers.get('range')
   const all = { ...BASE_HEADERS, ...headers, 'accept-ranges': 'bytes' }
   const body = (start: number, end: number): ReadableStream | null =>
-    request.method === 'HEAD' || end < start
-      ? null
-      : (Readable.toWeb(Readable.from(bytes.read(start, end), { objectMode: false })) as ReadableStream)
+    request.method === 'HEAD' || end < start ? null : bodyOf(bytes.read(start, end))
   if (range === null)
     return new Response(body(0, bytes.sizeBytes - 1), {
       status: 200,
@@ -110,8 +118,9 @@ const serveFile = async (request: Request, file: string, headers: Record<string,
 const IMMUTABLE = { 'cache-control': 'private, max-age=31536000, immutable' }
 
 /**
- * Answers `app://main/...`: the window's files, `take/<takeId>`, `take/<takeId>/peaks` and `mix/<planId>`. Anything else,
- * any other host, any other method and any path that leaves the window's folder is refused.
+ * Answers `app://main/...`: the window's files, `take/<takeId>`, `take/<takeId>/peaks`, `mix/<planId>` and
+ * `mix/<planId>/stream`. Anything else, any other host, any other method and any path that leaves the window's folder is
+ * refused.
  */
 export const createAppScheme =
   (deps: AppSchemeDeps) =>
@@ -140,6 +149,10 @@ export const createAppScheme =
       }
       const file = part === undefined ? deps.takePath(takeId.data) : undefined
       return file === undefined ? refuse(404) : serveFile(request, file, IMMUTABLE)
+    }
+    if (room === 'mix' && part === 'stream') {
+      const samples = more.length === 0 && request.method === 'GET' ? deps.mixStream(id) : undefined
+      return samples === undefined ? refuse(404) : serveStream(samples)
     }
     if (room === 'mix') {
       const wav = part === undefined ? deps.mixWav(id) : undefined

@@ -143,7 +143,7 @@ describe.skipIf(!executablePath)('web audio in Chromium', () => {
       playId,
     )
   const play = (playId: number, url: string, fromSec: number): Promise<void> =>
-    command({ kind: 'play', playId, url, fromSec, deviceId: null })
+    command({ kind: 'play', playId, url, fromSec, streamRateHz: null, deviceId: null })
 
   test('the devices are reported at once', async () => {
     expect((await reported('devices', null)).devices).toBeInstanceOf(Array)
@@ -201,7 +201,14 @@ describe.skipIf(!executablePath)('web audio in Chromium', () => {
   test('what cannot be fetched, and a device that is not there, are reported as failures', async () => {
     await play(6, 'mix/nothing', 0)
     expect((await reported('failed', 6)).detail).not.toBe('')
-    await command({ kind: 'play', playId: 7, url: 'mix/second', fromSec: 0, deviceId: 'no-such-device' })
+    await command({
+      kind: 'play',
+      playId: 7,
+      url: 'mix/second',
+      fromSec: 0,
+      streamRateHz: null,
+      deviceId: 'no-such-device',
+    })
     expect((await reported('failed', 7)).detail).not.toBe('')
     expect(await reportsOf(7)).toEqual(['failed'])
   })

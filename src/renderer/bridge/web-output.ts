@@ -96,7 +96,7 @@ const startSound = (
     finish({ kind: 'failed', playId, detail: String(error instanceof Error ? error.message : error).slice(0, 1000) })
   const reportPlaying = (): void => {
     reportedAtMs = platform.nowEpochMs()
-    report({ kind: 'playing', playId, positionSec: audio.currentTime, atEpochMs: reportedAtMs })
+    report({ kind: 'playing', playId, positionSec: audio.currentTime, atEpochMs: reportedAtMs, isWaiting: false })
   }
 
   const listeners = {

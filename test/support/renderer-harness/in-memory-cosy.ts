@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { PlaybackState } from '../../../src/shared/audio/index.ts'
+import { type PlaybackState, type PlaybackSubject, playbackPositionAt } from '../../../src/shared/audio/index.ts'
 import type {
   AppContract,
   CommandChannel,
@@ -7,6 +7,7 @@ import type {
   Handlers,
   JobChannel,
   JobReporter,
+  RenderScope,
 } from '../../../src/shared/contract/index.ts'
 import { appContract, writeAnswer } from '../../../src/shared/contract/index.ts'
 import {
@@ -75,6 +76,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
   let playback: PlaybackState = {
     subject: null,
     isPlaying: false,
+    isWaiting: false,
     positionSamples: 0,
     atEpochMs: 0,
     sampleRateHz: 24000,
@@ -175,7 +177,12 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
       const take = makeTake(next.lineId)
       if (take) takes.push(take)
       queueLines.set(next.lineId, { ...next, status: 'done', attempts: 1 })
-      if (take) emit('take.added', { projectId: HARNESS_PROJECT, takeIds: [take.takeId] })
+      if (take) {
+        emit('take.added', { projectId: HARNESS_PROJECT, takeIds: [take.takeId] })
+        const { subject, isWaiting } = playback
+        if (isWaiting && subject?.kind === 'line' && subject.lineId === take.lineId)
+          play({ isWaiting: false, durationSamples: take.durationSamples })
+      }
       emit('queue.changed', { projectIds: [HARNESS_PROJECT] })
       work()
     }, 250)
@@ -187,6 +194,32 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
   const play = (change: Partial<PlaybackState>): undefined => {
     playback = { ...playback, ...change, atEpochMs: Date.now() }
     emit('playback.changed', playback)
+  }
+
+  const enqueue = (scope: RenderScope) => {
+    const lines = orderedLines(project).filter(
+      (line) =>
+        scope.kind === 'project' ||
+        (scope.kind === 'chapter' ? line.chapterId === scope.chapterId : scope.lineIds.includes(line.lineId)),
+    )
+    const plan = planRender(project, lines, groupTakesByLine(takes), world)
+    for (const { lineId } of plan.items)
+      queueLines.set(lineId, { lineId, status: 'queued', attempts: 0, retryAtEpochMs: null, error: null })
+    work()
+    return {
+      jobId: null,
+      queuedLines: plan.items.length,
+      readyLines: plan.readyLineIds.length,
+      refused: plan.refused,
+    }
+  }
+  /** Length of what is played; null while a line is rendered for it. */
+  const durationOf = (subject: PlaybackSubject): number | null => {
+    if (subject.kind === 'project') return duration()
+    if (subject.kind === 'take') return takes.find(({ takeId }) => takeId === subject.takeId)?.durationSamples ?? 0
+    const { queuedLines, refused } = enqueue({ kind: 'lines', lineIds: [subject.lineId] })
+    if (refused[0]) throw AppError.fromData(refused[0].error)
+    return queuedLines > 0 ? null : (takes.findLast(({ lineId }) => lineId === subject.lineId)?.durationSamples ?? 0)
   }
 
   const preview = (bytes: Uint8Array, splitLongLines: boolean, ignoredNames: string[], detectDialogue: boolean) => {
@@ -270,23 +303,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     'voice.list': () => [...world.voices.values()],
     'engine.list': () => ({ engines: [...world.engines.values()], defaultVoiceId: world.defaultVoiceId }),
     'take.list': ({ takeIds }) => (takeIds ? takes.filter((take) => takeIds.includes(take.takeId)) : takes),
-    'render.enqueue': ({ scope }) => {
-      const lines = orderedLines(project).filter(
-        (line) =>
-          scope.kind === 'project' ||
-          (scope.kind === 'chapter' ? line.chapterId === scope.chapterId : scope.lineIds.includes(line.lineId)),
-      )
-      const plan = planRender(project, lines, groupTakesByLine(takes), world)
-      for (const { lineId } of plan.items)
-        queueLines.set(lineId, { lineId, status: 'queued', attempts: 0, retryAtEpochMs: null, error: null })
-      work()
-      return {
-        jobId: null,
-        queuedLines: plan.items.length,
-        readyLines: plan.readyLineIds.length,
-        refused: plan.refused,
-      }
-    },
+    'render.enqueue': ({ scope }) => enqueue(scope),
     'queue.list': () => ({ isPaused, pauseReason: null, jobs: jobs() }),
     'queue.lines': () => [...queueLines.values()],
     'queue.cancel': () => {
@@ -306,21 +323,15 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
       emit('queue.changed', { projectIds: [] })
     },
     'playback.state': () => playback,
-    'playback.play': ({ subject, fromSamples }) =>
+    'playback.play': ({ subject, fromSamples }) => {
+      const durationSamples = durationOf(subject)
       play({
-        subject,
-        isPlaying: true,
-        positionSamples: fromSamples,
-        durationSamples:
-          subject.kind === 'project'
-            ? duration()
-            : (takes.find((t) => t.takeId === subject.takeId)?.durationSamples ?? 0),
-      }),
+        ...{ subject, isPlaying: true, isWaiting: durationSamples === null, positionSamples: fromSamples },
+        ...{ durationSamples },
+      })
+    },
     'playback.pause': () =>
-      play({
-        isPlaying: false,
-        positionSamples: playback.positionSamples + Math.round(((Date.now() - playback.atEpochMs) * 24000) / 1000),
-      }),
+      play({ isPlaying: false, isWaiting: false, positionSamples: playbackPositionAt(playback, Date.now()) }),
     'playback.seek': ({ positionSamples }) => play({ positionSamples }),
     'playback.devices': () => [{ deviceId: '0', name: 'Built-in speakers', output: 'portaudio', isDefault: true }],
     'playback.web-reported': () => undefined,
