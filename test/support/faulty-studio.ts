@@ -13,6 +13,7 @@ import { type FaultyWorkers, faultyWorkers } from './faulty-workers.ts'
 
 export const DRAFT = anEngineId('draft')
 export const LOCAL = LOCAL_ENGINE_ID
+export const MODEL_ID = 'tiny'
 
 export type SpokenLine = Pick<QueueLine, 'status' | 'attempts' | 'error'> & { readonly takes: number }
 
@@ -22,7 +23,7 @@ export type FaultyStudio = AsyncDisposable & {
   readonly workers: FaultyWorkers
   readonly voiceId: VoiceId
   readonly awake: readonly ('start' | 'stop')[]
-  /** Every state that a line was seen in with an error. */
+  /** Codes of the errors that lines were seen with, by what they say. */
   readonly failures: ReadonlyMap<string, readonly string[]>
   /** Where the model is, or undefined once it is not installed any more; `adopt` after a change. */
   modelDirectory: string | undefined
@@ -60,7 +61,7 @@ export const aFaultyStudio = async ({
   const awake: ('start' | 'stop')[] = []
   const failures = new Map<string, string[]>()
   let installedAt: string | undefined = modelDirectory
-  const local = settingsSchema.parse({ localModelId: 'tiny', localSpeaking: 'whole', localSteps: 5, ...settings })
+  const local = settingsSchema.parse({ localModelId: MODEL_ID, localSpeaking: 'whole', localSteps: 5, ...settings })
   const studio = aStudio(directory, {
     spawnWorker: workers.spawnWorker,
     random: () => 0,
@@ -73,8 +74,9 @@ export const aFaultyStudio = async ({
     onQueueChanged: (projectIds) => {
       for (const projectId of projectIds)
         for (const { lineId, error } of studio.queue.lines(projectId)) {
-          const seen = failures.get(lineId) ?? []
-          if (error && seen.at(-1) !== error.code) failures.set(lineId, [...seen, error.code])
+          const text = studio.project(projectId).lines.get(lineId)?.text ?? ''
+          const seen = failures.get(text) ?? []
+          if (error && seen.at(-1) !== error.code) failures.set(text, [...seen, error.code])
         }
     },
     ...deps,
