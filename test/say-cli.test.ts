@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAudio } from '../src/main/audio-file/index.ts'
 import { type PromptRecording, promptRecording } from './support/a-voice.ts'
 import { relativeError } from './support/arrays.ts'
 import { levelDb } from './support/decode.ts'
-import { readFloats } from './support/npy.ts'
+import { readFloats, readNpy } from './support/npy.ts'
 import { cliEvents, runCli } from './support/run-cli.ts'
 import { type TestFolder, temporaryFolder } from './support/test-disk.ts'
 import { writeVoiceModel } from './support/tiny-voice-model.ts'
@@ -114,6 +114,42 @@ describe.each(['cosyvoice2', 'cosyvoice3'] as const)('cosy say with a recording 
     // Two speech tokens a text token are 80 ms, and these texts have six text tokens and more.
     expect(pcm.length / 24_000).toBeGreaterThan(0.48)
     expect(levelDb(pcm)).toBeGreaterThan(-40)
+  })
+
+  test('keeps every intermediate, from the ids of the text to the samples, and each piece of a longer line apart', async () => {
+    const trace = path.join(scratch.directory, 'trace')
+    const pcm = await say('Good evening.', 1, '--trace', trace)
+    const shapes = Object.fromEntries(
+      readdirSync(trace).map((name) => [path.basename(name, '.npy'), readNpy(path.join(trace, name)).shape]),
+    )
+    const [, whisperFrames = 0] = shapes.whisper_log_mel_128 ?? []
+    expect(whisperFrames).toBe(200)
+    const [tokens = 0] = shapes.token ?? []
+    const [promptTokens = 0] = shapes.prompt_token ?? []
+    expect(shapes).toEqual({
+      text: [expect.any(Number)],
+      whisper_log_mel_128: [128, 200],
+      kaldi_fbank_80_cmn: [198, 80],
+      prompt_speech: [promptTokens],
+      prompt_token: [promptTokens],
+      prompt_feat: [2 * promptTokens, 80],
+      embedding: [1, 192],
+      llm_logits: [expect.any(Number), expect.any(Number)],
+      token: [tokens],
+      flow_mel: [80, 2 * tokens],
+      mel: [80, 2 * tokens],
+      hift_source: [pcm.length],
+      hift_wav: [pcm.length],
+    })
+
+    const pieces = path.join(scratch.directory, 'pieces')
+    await say(`${'夜船开了，河水很静，岸上没有人。'.repeat(12)}`, 1, '--trace', pieces)
+    expect(readdirSync(pieces)).toEqual(expect.arrayContaining(['piece-1', 'piece-2']))
+    expect(readdirSync(path.join(pieces, 'piece-2'))).toContain('hift_wav.npy')
+  })
+
+  test('says the same with one part of the model in memory at a time', async () => {
+    expect(await say('夜船开了。', 1, '--memory', 'staged')).toEqual(await say('夜船开了。', 1))
   })
 
   test.each([

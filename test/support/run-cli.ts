@@ -9,12 +9,12 @@ export type CliRun = { exitCode: number | null; stdout: string; stderr: string }
 /** Runs the built command line (`npm run build` first), in English. */
 export const runCli = (
   args: readonly string[],
-  options: { cwd?: string; signal?: AbortSignal } = {},
+  options: { cwd?: string; signal?: AbortSignal; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CliRun> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(root, 'out/main/cli.js'), ...args], {
       cwd: options.cwd ?? root,
-      env: { ...process.env, LC_ALL: 'en_US.UTF-8' },
+      env: { ...process.env, LC_ALL: 'en_US.UTF-8', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let stdout = ''

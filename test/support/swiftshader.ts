@@ -9,6 +9,9 @@ const DRIVER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/usr/lib64/ch
   .map((folder) => path.join(folder, 'vk_swiftshader_icd.json'))
   .find((file) => existsSync(file))
 
+/** What makes SwiftShader the only graphics card of a process. */
+export const SWIFTSHADER_ENVIRONMENT: Readonly<Record<string, string>> = DRIVER ? { VK_DRIVER_FILES: DRIVER } : {}
+
 /** Why WebGPU cannot be run here; undefined where it can. On CI it always must. */
 export const noSwiftShaderReason = (): string | undefined => {
   if (DRIVER) return undefined
@@ -28,7 +31,7 @@ export type SwiftShader = AsyncDisposable & {
 export const startSwiftShader = (temporaryDirectory: string): SwiftShader => {
   const child = fork(path.join(import.meta.dirname, 'on-swiftshader.ts'), [], {
     serialization: 'advanced',
-    env: { ...process.env, VK_DRIVER_FILES: DRIVER, TMPDIR: temporaryDirectory },
+    env: { ...process.env, ...SWIFTSHADER_ENVIRONMENT, TMPDIR: temporaryDirectory },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''

@@ -201,7 +201,9 @@ shared(voices.command('remove <id>'))
     }),
   )
 
-const engines = shared(program.command('engines').enablePositionalOptions())
+const engines = program.command('engines').description('engines and devices: list, try, fetch what they need')
+
+shared(engines.command('list', { isDefault: true }))
   .description('list the engines and what they can do')
   .action((flags: SharedFlags) =>
     withStudio(flags, async (studio, reporter) => {
