@@ -1,7 +1,11 @@
-import { existsSync, rmSync, truncateSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { listProviders, PROBE_IDS, PROVIDER_NAMES } from '../src/main/cosyvoice/index.ts'
+import { openDeviceProofs } from '../src/main/engines/index.ts'
 import { checkBundle } from '../src/main/model-bundle/index.ts'
+import type { ProviderId } from '../src/shared/device/index.ts'
+import { AppCancel } from '../src/shared/kernel/index.ts'
 import {
   fillWithNaN,
   flipBytes,
@@ -23,6 +27,9 @@ import {
 import { kill, linesThatSay, starve, times } from './support/faulty-workers.ts'
 import { type TestFolder, temporaryFolder } from './support/test-disk.ts'
 import { writeVoiceModel } from './support/tiny-voice-model.ts'
+
+// Each test starts several processes from source.
+vi.setConfig({ testTimeout: 60_000 })
 
 const HELLO = 'Hello.'
 const LONG = `${'The night boat left, and nobody on the bank waved. '.repeat(5)}Nobody.`
@@ -282,3 +289,163 @@ test.skipIf(!existsSync('/usr/bin/prlimit'))(
     expect(unfinishedTakes()).toEqual([])
   },
 )
+
+describe('with a device', () => {
+  /** As if the device had been proved, on another day or with another driver. */
+  const proved = (directory: string, provider: ProviderId): void => {
+    mkdirSync(directory, { recursive: true })
+    openDeviceProofs(path.join(directory, 'devices.json')).keepCertificate({
+      ...{ provider, isRight: true, speedRatioToCpu: 10, refusal: null, provedAtEpochMs: 0 },
+      probes: PROBE_IDS.map((id) => ({
+        ...{ id, isRight: true, relativeError: 0, milliseconds: 1, speedRatioToCpu: 10, refusal: null },
+      })),
+    })
+  }
+  const absent = listProviders({ cudaDirectory: 'none' }).find(({ state }) => state === 'absent')
+  let forDevices: string
+  beforeAll(async () => {
+    forDevices = path.join(scratch.directory, 'model-for-devices')
+    await writeVoiceModel('cosyvoice3', forDevices, { precision: 'gpu', llmWeights: 'fp32' })
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  test.each([
+    { device: 'webgpu', wish: 'webgpu' },
+    { device: 'webgpu', wish: 'automatic' },
+    { device: absent?.provider ?? 'dml', wish: absent?.provider ?? 'dml' },
+  ] as const)(
+    '$device that is not there any more, wished as $wish, no line is spoken by the processor',
+    async ({ device, wish }) => {
+      // Without a driver Linux has no adapter, whatever card there is.
+      vi.stubEnv('VK_DRIVER_FILES', path.join(scratch.directory, 'no-driver.json'))
+      vi.stubEnv('VK_ICD_FILENAMES', path.join(scratch.directory, 'no-driver.json'))
+      const directory = path.join(scratch.directory, `library-with-${device}-${count}`)
+      proved(directory, device)
+      const { studio, workers, queue, awake } = await studioWith({
+        ...{ directory, modelDirectory: forDevices, settings: { localDevice: wish } },
+      })
+      const local = await queue([HELLO, GOODBYE])
+      const draft = await queue([HELLO], DRAFT)
+      await studio.queue.whenIdle()
+      for (const [text, line] of Object.entries(local.lines())) {
+        expect(line, text).toMatchObject({ status: 'failed', takes: 0, error: { code: 'engine.gpu-unavailable' } })
+        expect(line.error?.remedies, text).toContain('choose-another-precision')
+        expect(line.error?.params, text).toMatchObject({ provider: PROVIDER_NAMES[device], reason: expect.any(String) })
+      }
+      expect(Object.values(draft.lines())).toEqual([DONE])
+      expect(awake.at(-1)).toBe('stop')
+      for (const { hasExited } of workers.of(LOCAL)) await hasExited
+    },
+  )
+
+  test('that ends the process which tries it, the certificate says so, and the engine goes on', async () => {
+    const onDevicesChanged = vi.fn()
+    const { studio, workers, queue } = await studioWith({ deps: { onDevicesChanged } })
+    workers.on({
+      matches: ({ method }) => method === 'prove',
+      moment: 'asked',
+      act: (worker) => setImmediate(kill, worker),
+    })
+    const items: ProviderId[] = []
+    const certificates = await studio.localEngine.prove(['webgpu'], {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      item: ({ provider }) => items.push(provider),
+    })
+    expect(items).toEqual(['webgpu'])
+    expect(certificates).toMatchObject([
+      {
+        ...{ provider: 'webgpu', isRight: false, speedRatioToCpu: null, probes: [] },
+        refusal: { code: 'engine.gpu-unavailable', params: { provider: 'WebGPU' }, remedies: ['report'] },
+      },
+    ])
+    expect(onDevicesChanged).toHaveBeenCalled()
+    expect((await studio.localEngine.devices()).certificates).toEqual(certificates)
+    expect(workers.started.filter(({ isAlive }) => isAlive())).toEqual([])
+    const local = await queue([HELLO])
+    await studio.queue.whenIdle()
+    expect(local.lines()).toEqual({ [HELLO]: DONE })
+  })
+})
+
+describe('a trial', () => {
+  let temporary: string
+  beforeAll(() => {
+    temporary = path.join(scratch.directory, 'temporary')
+    mkdirSync(temporary)
+  })
+  const trialStudio = async (): Promise<FaultyStudio> => {
+    const faulty = await studioWith()
+    vi.stubEnv('TMPDIR', temporary)
+    vi.stubEnv('TEMP', temporary)
+    return faulty
+  }
+  const leftovers = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('cosy-trial-'))
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+  const signal = new AbortController().signal
+
+  test('measures a model where it would run, and leaves nothing behind but its result', async () => {
+    const { studio, workers } = await trialStudio()
+    const fractions: number[] = []
+    const trial = await studio.localEngine.tryModel({ signal, progress: ({ fraction }) => fractions.push(fraction) })
+    expect(trial.modelId).toBe(MODEL_ID)
+    expect(trial.placements.map(({ provider }) => provider)).toEqual(Array(7).fill('cpu'))
+    expect(trial.durationSec).toBeGreaterThan(1)
+    expect(trial.tookSec).toBeGreaterThan(0)
+    expect(trial.rtf).toBeCloseTo(trial.tookSec / trial.durationSec, 9)
+    expect(trial.firstAudioSec).toBeLessThanOrEqual(trial.tookSec)
+    expect(trial.loadSec).toBeGreaterThan(0)
+    expect(trial.peakMemoryBytes).toBeGreaterThan(30e6)
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b))
+    expect(fractions.at(-1)).toBe(1)
+    expect((await studio.localEngine.devices()).trial).toEqual(trial)
+    expect(leftovers()).toEqual([])
+    expect(workers.of(LOCAL).filter(({ isAlive }) => isAlive())).toEqual([])
+  })
+
+  test('that is cancelled, or whose process is ended, leaves no folder, no process and no result', async () => {
+    const { studio, workers } = await trialStudio()
+    const controller = new AbortController()
+    let foldersMeanwhile = 0
+    const cancelled = studio.localEngine.tryModel({
+      signal: controller.signal,
+      progress: ({ fraction }) => {
+        foldersMeanwhile = leftovers().length
+        if (fraction > 0.3) controller.abort()
+      },
+    })
+    await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
+    expect(foldersMeanwhile).toBe(1)
+    expect(leftovers()).toEqual([])
+    workers.on({
+      ...{
+        matches: ({ method, engineId }) => method === 'render' && engineId === LOCAL,
+        moment: 'speaking',
+        act: kill,
+      },
+    })
+    const ended = studio.localEngine.tryModel({ signal, progress: () => undefined })
+    await expect(ended).rejects.toMatchObject({ code: 'engine.crashed' })
+    expect(leftovers()).toEqual([])
+    expect((await studio.localEngine.devices()).trial).toBeNull()
+    expect(workers.of(LOCAL)).toHaveLength(2)
+    expect(workers.of(LOCAL).filter(({ isAlive }) => isAlive())).toEqual([])
+  })
+
+  test('of a model that is not there is refused by name', async () => {
+    const own = harmedModel(model, path.join(scratch.directory, `harmed-${count}`))
+    const faulty = await studioWith({ modelDirectory: own.directory })
+    own.remove()
+    await expect(faulty.studio.localEngine.tryModel({ signal, progress: () => undefined })).rejects.toMatchObject({
+      code: 'model.not-found',
+    })
+    faulty.modelDirectory = undefined
+    await expect(faulty.studio.localEngine.tryModel({ signal, progress: () => undefined })).rejects.toMatchObject({
+      ...{ code: 'engine.no-model', remedies: ['open-models'] },
+    })
+  })
+})
