@@ -311,11 +311,13 @@ describe('with a device', () => {
     vi.unstubAllEnvs()
   })
 
-  test.each([
+  /** Elsewhere than on Linux no setting takes the adapter away. */
+  const onLinux = [
     { device: 'webgpu', wish: 'webgpu' },
     { device: 'webgpu', wish: 'automatic' },
-    { device: absent?.provider ?? 'dml', wish: absent?.provider ?? 'dml' },
-  ] as const)(
+  ] as const
+  const never = absent?.provider ?? 'dml'
+  test.each([...(process.platform === 'linux' ? onLinux : []), { device: never, wish: never }])(
     '$device that is not there any more, wished as $wish, no line is spoken by the processor',
     async ({ device, wish }) => {
       // Without a driver Linux has no adapter, whatever card there is.
@@ -415,7 +417,7 @@ describe('a trial', () => {
       signal: controller.signal,
       progress: ({ fraction }) => {
         foldersMeanwhile = leftovers().length
-        if (fraction > 0.3) controller.abort()
+        if (fraction > 0.41) controller.abort()
       },
     })
     await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
