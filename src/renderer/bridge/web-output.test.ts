@@ -44,7 +44,7 @@ const MIXES: Readonly<Record<string, MixPlan>> = {
 }
 
 const PAGE = `<!doctype html><title>web audio</title><script type="module">
-  import { connectWebOutput } from './web-output.js'
+  import { connectWebOutput } from './web-output.ts'
   const reports = []
   connectWebOutput({
     call: async (_channel, report) => reports.push(report),
@@ -58,9 +58,9 @@ const PAGE = `<!doctype html><title>web audio</title><script type="module">
 const serve = (): Server =>
   createServer(async (request, response) => {
     const mix = MIXES[request.url ?? '']
-    if (request.url === '/web-output.js') {
+    if (request.url === '/web-output.ts' || request.url === '/stream-sound.ts') {
       response.setHeader('content-type', 'text/javascript')
-      response.end(stripTypeScriptTypes(readFileSync(new URL('web-output.ts', import.meta.url), 'utf8')))
+      response.end(stripTypeScriptTypes(readFileSync(new URL(`.${request.url}`, import.meta.url), 'utf8')))
     } else if (mix) {
       const wav = openMixWav(mix, readTone)
       const [, first = '0', last = ''] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? []

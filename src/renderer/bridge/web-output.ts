@@ -1,4 +1,5 @@
 import type { AppContract, InputOf, PayloadOf } from '../../shared/contract/index.ts'
+import { type StreamPlatform, startStream } from './stream-sound.ts'
 
 export type WebCommand = PayloadOf<AppContract, 'playback.web-commanded'>
 export type WebReport = InputOf<AppContract, 'playback.web-reported'>
@@ -9,14 +10,15 @@ export type WebOutputBridge = {
   on(channel: 'playback.web-commanded', listener: (command: WebCommand) => void): () => void
 }
 
-export type WebOutputPlatform = {
+export type WebOutputPlatform = StreamPlatform & {
   createAudio(): HTMLAudioElement
   mediaDevices: Pick<MediaDevices, 'enumerateDevices' | 'addEventListener' | 'removeEventListener'>
-  nowEpochMs(): number
 }
 
 const windowPlatform = (): WebOutputPlatform => ({
   createAudio: () => new Audio(),
+  createContext: (sampleRate) => new AudioContext({ sampleRate }),
+  fetch: (url, init) => fetch(url, init),
   mediaDevices: navigator.mediaDevices,
   nowEpochMs: Date.now,
 })
@@ -60,7 +62,9 @@ export const connectWebOutput = (
 
   const stopListening = bridge.on('playback.web-commanded', (command) => {
     stopSound()
-    stopSound = command.kind === 'play' ? startSound(command, platform, report) : () => {}
+    if (command.kind === 'pause') stopSound = () => {}
+    else if (command.streamRateHz === null) stopSound = startSound(command, platform, report)
+    else stopSound = startStream(command, command.streamRateHz, platform, report)
   })
   platform.mediaDevices.addEventListener('devicechange', onDeviceChange)
   onDeviceChange()
