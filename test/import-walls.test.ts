@@ -37,6 +37,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
     'export',
     'log',
     'worker-process',
+    'models',
   ],
   handlers: [
     'studio',

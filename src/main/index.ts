@@ -28,7 +28,7 @@ import {
   spawnUtility,
   tellTrouble,
 } from './shell/index.ts'
-import { isSameLocal, openStudioOrAsk, type WayOut } from './studio/index.ts'
+import { isSameLocal, openCudaDesk, openStudioOrAsk, type WayOut } from './studio/index.ts'
 
 const mainDirectory = import.meta.dirname
 /** Set by `electron-vite dev`. */
@@ -142,6 +142,11 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       choosePackTarget: dialogs.choosePackTarget,
       chooseRecording: dialogs.chooseRecording,
       models,
+      cuda: openCudaDesk({
+        directory: cudaDirectory,
+        fetchPackage: models.fetchPackage,
+        onChanged: () => studio.localEngine.devicesChanged(),
+      }),
       letGoOfModel: (id) => studio.localEngine.letGo(id),
       translator,
       nowEpochMs,

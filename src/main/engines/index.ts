@@ -1,5 +1,5 @@
 export type { Engine, EngineJob, RenderProgress } from './engine.ts'
-export { cudaDirectoryIn } from './local-cosyvoice/cuda-directory.ts'
+export * from './local-cosyvoice/cuda-directory.ts'
 export { type DeviceProofs, openDeviceProofs } from './local-cosyvoice/device-proofs.ts'
 export { LOCAL_ENGINE_ID } from './local-cosyvoice/local-description.ts'
 export type { LocalSetup } from './local-cosyvoice/local-setup.ts'

@@ -1,6 +1,6 @@
 import type { Translator } from '../../shared/i18n/index.ts'
 import type { Transport } from '../playback/index.ts'
-import type { Studio } from '../studio/index.ts'
+import type { CudaDesk, Studio } from '../studio/index.ts'
 import { type AppHandlersDeps, appHandlers } from './app-handlers.ts'
 import { engineHandlers } from './engine-handlers.ts'
 import { type ExportHandlersDeps, exportHandlers } from './export-handlers.ts'
@@ -19,6 +19,7 @@ export type HandlersDeps = AppHandlersDeps &
   Omit<VoiceHandlersDeps, 'voices'> & {
     studio: Studio
     transport: Transport
+    cuda: CudaDesk
     translator(): Translator
     sampleDirectory: string
   }
@@ -32,6 +33,6 @@ export const createHandlers = (deps: HandlersDeps): HandlersOf => ({
   ...playbackHandlers(deps.transport),
   ...exportHandlers(deps),
   ...modelHandlers(deps),
-  ...engineHandlers(deps.studio),
+  ...engineHandlers({ localEngine: deps.studio.localEngine, cuda: deps.cuda }),
   ...voiceHandlers({ ...deps, voices: deps.studio.voices }),
 })

@@ -1,3 +1,4 @@
+export * from './cuda-install.ts'
 export * from './export-project.ts'
 export * from './import-script.ts'
 export * from './local-engine.ts'

@@ -41,6 +41,7 @@ export type LocalEngineDeps = {
 
 export type DevicesView = {
   readonly providers: readonly ProviderFactsView[]
+  /** Of devices that are there now. */
   readonly certificates: readonly DeviceCertificate[]
   readonly trial: DeviceTrial | null
 }
@@ -80,12 +81,18 @@ export class LocalEngineDesk {
     if (this.#deps.settings().localModelId === modelId) await this.#deps.engines.closeLocal()
   }
 
+  /** Libraries of devices came or went. */
+  async devicesChanged(): Promise<void> {
+    this.#deps.onDevicesChanged()
+    await this.adopt()
+  }
+
   async devices(): Promise<DevicesView> {
     const { proofs, cudaDirectory } = this.#deps
     const setup = await this.#setup()
     return {
       providers: listDevices(cudaDirectory),
-      certificates: proofs.certificates(),
+      certificates: this.#certificates(),
       trial: (setup && proofs.trial(trialKey(setup))) ?? null,
     }
   }
@@ -108,8 +115,7 @@ export class LocalEngineDesk {
         job.progress({ ...progress })
       },
     })
-    this.#deps.onDevicesChanged()
-    await this.adopt()
+    await this.devicesChanged()
     return certificates
   }
 
@@ -124,8 +130,15 @@ export class LocalEngineDesk {
     return trial
   }
 
+  /** What was proved of a device says nothing without its libraries. */
+  #certificates(): readonly DeviceCertificate[] {
+    const { proofs, cudaDirectory } = this.#deps
+    const ready = listDevices(cudaDirectory).filter(({ state }) => state === 'ready')
+    return proofs.certificates().filter((known) => ready.some(({ provider }) => provider === known.provider))
+  }
+
   async #setup(): Promise<LocalSetup | undefined> {
-    const { settings, findModel, proofs, voicesDirectory, featuresDirectory } = this.#deps
+    const { settings, findModel, voicesDirectory, featuresDirectory } = this.#deps
     const { localModelId, localDevice, localMemory, localSpeaking, localSteps } = settings()
     const model = localModelId === null ? undefined : await findModel(localModelId)
     if (!model) return undefined
@@ -137,7 +150,7 @@ export class LocalEngineDesk {
       voicesDirectory,
       featuresDirectory,
       device: localDevice,
-      certificates: proofs.certificates(),
+      certificates: this.#certificates(),
       memory: localMemory,
       speaking: localSpeaking,
       steps: localSteps,

@@ -7,7 +7,15 @@ import {
   playbackStateSchema,
   playbackSubjectSchema,
 } from '../audio/index.ts'
-import { deviceCertificateSchema, deviceTrialSchema, providerFactsSchema, providerSchema } from '../device/index.ts'
+import {
+  cudaOfferSchema,
+  deviceCertificateSchema,
+  deviceTrialSchema,
+  fetchedCudaSchema,
+  providerFactsSchema,
+  providerSchema,
+  sha256Schema,
+} from '../device/index.ts'
 import {
   appErrorDataSchema,
   chapterIdSchema,
@@ -162,8 +170,25 @@ export const appContract = defineContract({
       certificates: z.array(deviceCertificateSchema).readonly(),
       /** Of the model and the settings that are chosen now; null where they were not tried together. */
       trial: deviceTrialSchema.nullable(),
+      /** Libraries for CUDA and TensorRT; null where there are none for this system. */
+      cuda: cudaOfferSchema.nullable(),
     }),
   }),
+  /** Downloads those libraries, or carries on with it. Nothing is taken out of what came before it is known or confirmed. */
+  'engine.fetch-cuda': job({
+    input: z.object({ acceptedLicence: z.string() }),
+    progress: z.object({ doneBytes: z.number(), totalBytes: z.number().nullable() }),
+    item: z.never(),
+    output: fetchedCudaSchema,
+  }),
+  'engine.install-cuda': job({
+    input: z.object({ sha256: sha256Schema }),
+    progress: z.object({ doneBytes: z.number(), totalBytes: z.number() }),
+    item: z.never(),
+    output: done,
+  }),
+  /** Also removes what was downloaded and not installed. */
+  'engine.remove-cuda': command({ input: nothing, output: done }),
   /** Tries every device there is, or those named: tiny graphs of the models' operators, compared with the processor. */
   'engine.prove-devices': job({
     input: z.object({ providers: z.array(providerSchema).nullable() }),

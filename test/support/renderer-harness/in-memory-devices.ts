@@ -1,8 +1,20 @@
 import type { AppContract, Handlers } from '../../../src/shared/contract/index.ts'
-import type { DeviceCertificate, DeviceTrial, ProviderFactsView, ProviderId } from '../../../src/shared/device/index.ts'
+import type {
+  CudaOffer,
+  DeviceCertificate,
+  DeviceTrial,
+  ProviderFactsView,
+  ProviderId,
+} from '../../../src/shared/device/index.ts'
 import { AppCancel, AppError } from '../../../src/shared/kernel/index.ts'
 
-export type DeviceChannels = 'engine.devices' | 'engine.prove-devices' | 'engine.try-model'
+export type DeviceChannels =
+  | 'engine.devices'
+  | 'engine.prove-devices'
+  | 'engine.try-model'
+  | 'engine.fetch-cuda'
+  | 'engine.install-cuda'
+  | 'engine.remove-cuda'
 
 /** What the address of the page asks for; nothing outside a browser. */
 const query = new URLSearchParams(globalThis.location?.search ?? '')
@@ -16,7 +28,7 @@ const PROVIDERS: readonly ProviderFactsView[] = [
     state: 'incomplete',
     missing: ['NVIDIA driver 525.60.13', 'libcudnn.so.9', 'libcublasLt.so.12'],
   },
-  { provider: 'tensorrt', name: 'TensorRT', state: 'installable', missing: [] },
+  { provider: 'tensorrt', name: 'TensorRT', state: 'incomplete', missing: ['libnvinfer.so.10'] },
   { provider: 'dml', name: 'DirectML', state: 'absent', missing: [] },
   { provider: 'coreml', name: 'CoreML', state: 'absent', missing: [] },
   { provider: 'webgpu', name: 'WebGPU', state: 'ready', missing: [] },
@@ -88,13 +100,27 @@ const aTrial = (isOnDevice: boolean): DeviceTrial => {
   }
 }
 
+const CUDA: CudaOffer = {
+  packageName: 'Microsoft.ML.OnnxRuntime.Gpu.Linux',
+  licence: { spdx: 'MIT', url: 'https://github.com/microsoft/onnxruntime/blob/v1.30.0/LICENSE' },
+  host: 'api.nuget.org',
+  page: 'https://www.nuget.org/packages/Microsoft.ML.OnnxRuntime.Gpu.Linux/1.30.0',
+  sizeBytes: null,
+  isDownloaded: false,
+  isInstalled: false,
+}
+const PACKAGE_BYTES = 312_000_000
+
 /** Waits a moment between two steps of a job, unless the person has cancelled it. */
 const step = async (signal: AbortSignal): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 150))
   if (signal.aborted) throw new AppCancel()
 }
 
-/** Devices kept in memory. `?devices=tested`, `wrong`, `fails` and `?trial` in the page's address choose what they are like. */
+/**
+ * Devices kept in memory. `?devices=tested`, `wrong`, `fails`, `installable`, `installable-fails`, `installed`, `elsewhere`
+ * (a system without libraries to fetch) and `?trial` in the page's address choose what they are like.
+ */
 export const inMemoryDevices = ({
   emit,
 }: {
@@ -107,8 +133,44 @@ export const inMemoryDevices = ({
       : [certificateOf('webgpu', ['attention-half'])]
   let certificates = kind === 'tested' || kind === 'wrong' ? found() : []
   let trial = query.has('trial') ? aTrial(kind === 'wrong') : null
+  const hasDriver = kind?.startsWith('install') ?? false
+  let cuda: CudaOffer | null = kind === 'elsewhere' ? null : { ...CUDA, isInstalled: kind === 'installed' }
+  const providers = (): readonly ProviderFactsView[] =>
+    PROVIDERS.map((facts) =>
+      facts.provider === 'cuda' && hasDriver
+        ? { ...facts, state: cuda?.isInstalled ? 'ready' : 'installable', missing: [] }
+        : facts,
+    )
+  const changeCuda = (change: Partial<CudaOffer>): void => {
+    cuda = { ...CUDA, ...cuda, ...change }
+    emit('engine.devices-changed', {})
+  }
   return {
-    'engine.devices': () => ({ providers: PROVIDERS, certificates, trial }),
+    'engine.devices': () => ({ providers: providers(), certificates, trial, cuda }),
+    'engine.fetch-cuda': async (_input, { progress, signal }) => {
+      progress({ doneBytes: 0, totalBytes: null })
+      await step(signal)
+      for (let share = 0; share <= 1; share += 0.1) {
+        progress({ doneBytes: share * PACKAGE_BYTES, totalBytes: PACKAGE_BYTES })
+        await step(signal)
+        if (kind === 'installable-fails' && share > 0.3)
+          throw new AppError('model.download-failed', {
+            params: { file: CUDA.packageName, reason: `${CUDA.host}: the connection ended early` },
+            remedies: ['try-again'],
+            retryable: true,
+          })
+      }
+      changeCuda({ isDownloaded: true })
+      return { sha256: '0123456789abcdef'.repeat(4), sizeBytes: PACKAGE_BYTES, isKnown: false }
+    },
+    'engine.install-cuda': async (_input, { progress, signal }) => {
+      for (let doneBytes = 0; doneBytes < 800e6; doneBytes += 100e6) {
+        progress({ doneBytes, totalBytes: 800e6 })
+        await step(signal)
+      }
+      changeCuda({ isDownloaded: false, isInstalled: true })
+    },
+    'engine.remove-cuda': () => changeCuda({ isDownloaded: false, isInstalled: false }),
     'engine.prove-devices': async (_input, { progress, item, signal }) => {
       const proved = found()
       for (const [done, certificate] of proved.entries()) {

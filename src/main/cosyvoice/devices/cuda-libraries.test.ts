@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
-import { crc32, deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { aCudaPackage, libraryContent } from '../../../../test/support/a-cuda-package.ts'
 import { noTestDiskReason, smallDisk, temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import {
@@ -16,46 +27,9 @@ import {
 } from './cuda-libraries.ts'
 
 const never = new AbortController().signal
+const unwatched = { signal: never, progress: () => undefined }
 
-/** A zip archive. @source PKWARE APPNOTE.TXT 4.3 */
-const zipOf = (files: Readonly<Record<string, Buffer>>, { isDeflated = true } = {}): Buffer => {
-  const local: Buffer[] = []
-  const central: Buffer[] = []
-  let at = 0
-  for (const [name, data] of Object.entries(files)) {
-    const packed = isDeflated ? deflateRawSync(data) : data
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(isDeflated ? 8 : 0, 4)
-    common.writeUInt32LE(crc32(data), 10)
-    common.writeUInt32LE(packed.length, 14)
-    common.writeUInt32LE(data.length, 18)
-    common.writeUInt16LE(name.length, 22)
-    const head = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name)])
-    const rest = Buffer.alloc(14)
-    rest.writeUInt32LE(at, 10)
-    central.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, rest, Buffer.from(name)]))
-    local.push(head, packed)
-    at += head.length + packed.length
-  }
-  const directory = Buffer.concat(central)
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(central.length, 4)
-  end.writeUInt16LE(central.length, 6)
-  end.writeUInt32LE(directory.length, 8)
-  end.writeUInt32LE(at, 12)
-  return Buffer.concat([...local, directory, Buffer.from('PK\x05\x06'), end])
-}
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
-const contentOf = (file: string): Buffer => Buffer.alloc(50_000, `${file} `)
-const aPackage = (files: readonly string[] = CUDA_LIBRARIES.files, how?: { isDeflated: boolean }): Buffer =>
-  zipOf(
-    Object.fromEntries([
-      ['licence.txt', Buffer.from('MIT')],
-      ...files.map((file) => [CUDA_LIBRARIES.package.folder + file, contentOf(file)]),
-    ]),
-    how,
-  )
 const downloaded = (directory: string, data: Buffer): { packageFile: string; directory: string; sha256: string } => {
   const packageFile = path.join(directory, 'package.nupkg')
   writeFileSync(packageFile, data)
@@ -81,22 +55,22 @@ describe('the catalogue', () => {
 describe('a package', () => {
   test.each([{ isDeflated: true }, { isDeflated: false }])('gives its libraries and nothing else: %o', async (how) => {
     using folder = temporaryFolder()
-    const what = downloaded(folder.directory, aPackage(undefined, how))
+    const what = downloaded(folder.directory, aCudaPackage(CUDA_LIBRARIES.files, how))
     expect(await hashPackage(what.packageFile, never)).toBe(what.sha256)
     expect(hasCudaLibraries(what.directory)).toBe(false)
-    await installCudaLibraries(what, never)
+    await installCudaLibraries(what, unwatched)
     expect(hasCudaLibraries(what.directory)).toBe(true)
     expect(readdirSync(what.directory).sort()).toEqual([...CUDA_LIBRARIES.files].sort())
     for (const file of CUDA_LIBRARIES.files)
-      expect(readFileSync(path.join(what.directory, file)).equals(contentOf(file))).toBe(true)
-    await installCudaLibraries(what, never)
+      expect(readFileSync(path.join(what.directory, file)).equals(libraryContent(file))).toBe(true)
+    await installCudaLibraries(what, unwatched)
   })
 
   test('with another hash than the confirmed one is not opened', async () => {
     using folder = temporaryFolder()
-    const what = downloaded(folder.directory, aPackage())
+    const what = downloaded(folder.directory, aCudaPackage())
     const confirmed = 'a'.repeat(64)
-    await expect(installCudaLibraries({ ...what, sha256: confirmed }, never)).rejects.toMatchObject({
+    await expect(installCudaLibraries({ ...what, sha256: confirmed }, unwatched)).rejects.toMatchObject({
       code: 'engine.gpu-unavailable',
       params: { provider: 'CUDA', reason: expect.stringContaining(what.sha256) },
       remedies: ['download-again', 'report'],
@@ -106,8 +80,8 @@ describe('a package', () => {
 
   test('that lacks a library installs none', async () => {
     using folder = temporaryFolder()
-    const what = downloaded(folder.directory, aPackage(CUDA_LIBRARIES.files.slice(0, 2)))
-    await expect(installCudaLibraries(what, never)).rejects.toMatchObject({
+    const what = downloaded(folder.directory, aCudaPackage(CUDA_LIBRARIES.files.slice(0, 2)))
+    await expect(installCudaLibraries(what, unwatched)).rejects.toMatchObject({
       code: 'engine.gpu-unavailable',
       params: { reason: expect.stringContaining('libonnxruntime_providers_tensorrt.so') },
     })
@@ -117,11 +91,11 @@ describe('a package', () => {
   test.each([
     ['no archive', Buffer.from('<html>')],
     ['empty', Buffer.alloc(0)],
-    ['cut off', aPackage().subarray(0, -500)],
-    ['without its beginning', aPackage().subarray(500)],
+    ['cut off', aCudaPackage().subarray(0, -500)],
+    ['without its beginning', aCudaPackage().subarray(500)],
   ])('that is damaged is refused: %s', async (_, data) => {
     using folder = temporaryFolder()
-    await expect(installCudaLibraries(downloaded(folder.directory, data), never)).rejects.toMatchObject({
+    await expect(installCudaLibraries(downloaded(folder.directory, data), unwatched)).rejects.toMatchObject({
       code: 'model.corrupt',
       remedies: ['download-again'],
     })
@@ -129,21 +103,83 @@ describe('a package', () => {
 
   test('that nobody wants any more leaves nothing half done', async () => {
     using folder = temporaryFolder()
-    const what = downloaded(folder.directory, aPackage())
-    await expect(installCudaLibraries(what, AbortSignal.abort())).rejects.toBeInstanceOf(AppCancel)
+    const what = downloaded(folder.directory, aCudaPackage())
+    await expect(installCudaLibraries(what, { ...unwatched, signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
+      AppCancel,
+    )
     expect(existsSync(what.directory)).toBe(false)
   })
 
+  test.skipIf(noTestDiskReason() !== undefined)('that does not fit on the disk is not begun', async () => {
+    using folder = temporaryFolder()
+    using disk = smallDisk(64)
+    const what = { ...downloaded(folder.directory, aCudaPackage()), directory: path.join(disk.directory, 'libraries') }
+    await expect(installCudaLibraries(what, unwatched)).rejects.toMatchObject({
+      code: 'model.disk-full',
+      params: { neededMb: 1, freeMb: 0 },
+    })
+    expect(readdirSync(what.directory)).toEqual([])
+  })
+
   test.skipIf(noTestDiskReason() !== undefined)(
-    'says when the disk is full, and leaves nothing half done',
+    'says that the disk fills up meanwhile, and leaves nothing half done',
     async () => {
       using folder = temporaryFolder()
-      using disk = smallDisk(64)
-      const what = { ...downloaded(folder.directory, aPackage()), directory: path.join(disk.directory, 'libraries') }
-      await expect(installCudaLibraries(what, never)).rejects.toMatchObject({ code: 'model.disk-full' })
-      expect(readdirSync(what.directory)).toEqual(['libonnxruntime_providers_shared.so'])
+      using disk = smallDisk(256)
+      const what = {
+        ...downloaded(folder.directory, aCudaPackage()),
+        directory: path.join(disk.directory, 'libraries'),
+      }
+      const fillUp = (): void => {
+        const filler = openSync(path.join(disk.directory, 'filler'), 'w')
+        try {
+          while (true) writeSync(filler, Buffer.alloc(4096))
+        } catch {
+          // Full now.
+        } finally {
+          closeSync(filler)
+        }
+      }
+      const job = { ...unwatched, progress: ({ doneBytes }: { doneBytes: number }) => doneBytes === 0 && fillUp() }
+      await expect(installCudaLibraries(what, job)).rejects.toMatchObject({
+        code: 'model.disk-full',
+        remedies: ['free-disk-space'],
+      })
+      expect(readdirSync(what.directory)).toEqual([])
     },
   )
+
+  test('whose library is larger than it says is refused, and leaves nothing half done', async () => {
+    using folder = temporaryFolder()
+    const what = downloaded(folder.directory, aCudaPackage(CUDA_LIBRARIES.files, { statedBytes: 100 }))
+    await expect(installCudaLibraries(what, unwatched)).rejects.toMatchObject({
+      code: 'engine.gpu-unavailable',
+      params: { reason: expect.stringContaining('is not as large as') },
+    })
+    expect(readdirSync(what.directory)).toEqual([])
+  })
+
+  test('says how far it is, to the end', async () => {
+    using folder = temporaryFolder()
+    const seen: { doneBytes: number; totalBytes: number }[] = []
+    const job = { ...unwatched, progress: (state: { doneBytes: number; totalBytes: number }) => seen.push(state) }
+    await installCudaLibraries(downloaded(folder.directory, aCudaPackage()), job)
+    expect(seen.at(0)).toEqual({ doneBytes: 0, totalBytes: 150_000 })
+    expect(seen.at(-1)).toEqual({ doneBytes: 150_000, totalBytes: 150_000 })
+    expect(seen.length).toBeGreaterThan(3)
+  })
+
+  test('is the one whose hash is known, whatever a person confirms', async () => {
+    using folder = temporaryFolder()
+    const what = downloaded(folder.directory, aCudaPackage())
+    const known = { ...CUDA_LIBRARIES.package, sha256: 'b'.repeat(64) }
+    await expect(installCudaLibraries({ ...what, package: known }, unwatched)).rejects.toMatchObject({
+      code: 'engine.gpu-unavailable',
+      params: { reason: expect.stringContaining(`not ${known.sha256}`) },
+    })
+    await installCudaLibraries({ ...what, package: { ...known, sha256: what.sha256 } }, unwatched)
+    expect(hasCudaLibraries(what.directory)).toBe(true)
+  })
 })
 
 /** A file system with these files, each empty or as given. */

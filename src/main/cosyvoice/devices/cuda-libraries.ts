@@ -11,7 +11,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
@@ -19,20 +19,38 @@ import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
 import { type Platform, providersOf, THIS_PLATFORM } from './providers.ts'
 import { findZipEntries, type ZipEntry } from './zip-entries.ts'
 
+/** Where libraries come from, and what is known of it. */
+export type CudaPackage = {
+  readonly name: string
+  readonly url: string
+  /** For people: what it is, and a download of one's own to compare with. */
+  readonly page: string
+  readonly licence: { readonly spdx: string; readonly url: string }
+  /** Null, and so is the hash, where nobody has looked yet. */
+  readonly sizeBytes: number | null
+  /** In hex. */
+  readonly sha256: string | null
+  /** Of the libraries, inside. */
+  readonly folder: string
+}
+
+const PACKAGE: CudaPackage = {
+  name: 'Microsoft.ML.OnnxRuntime.Gpu.Linux',
+  url: 'https://api.nuget.org/v3-flatcontainer/microsoft.ml.onnxruntime.gpu.linux/1.30.0/microsoft.ml.onnxruntime.gpu.linux.1.30.0.nupkg',
+  page: 'https://www.nuget.org/packages/Microsoft.ML.OnnxRuntime.Gpu.Linux/1.30.0',
+  licence: { spdx: 'MIT', url: 'https://github.com/microsoft/onnxruntime/blob/v1.30.0/LICENSE' },
+  sizeBytes: null,
+  // Not known here, so a person confirms the hash of what was downloaded before it is installed.
+  sha256: null,
+  folder: 'runtimes/linux-x64/native/',
+}
+
 /** What ONNX Runtime needs to compute with CUDA and TensorRT on Linux x64, and does not bring along. */
 export const CUDA_LIBRARIES = {
   /** Another version's libraries do not fit. */
   onnxRuntimeVersion: '1.30.0',
   /** @source onnxruntime-node script/install-metadata.js, script/install-utils.js */
-  package: {
-    name: 'Microsoft.ML.OnnxRuntime.Gpu.Linux',
-    url: 'https://api.nuget.org/v3-flatcontainer/microsoft.ml.onnxruntime.gpu.linux/1.30.0/microsoft.ml.onnxruntime.gpu.linux.1.30.0.nupkg',
-    licence: { spdx: 'MIT', url: 'https://github.com/microsoft/onnxruntime/blob/v1.30.0/LICENSE' },
-    /** Not known here, so a person confirms the hash of what was downloaded before it is installed. */
-    sizeBytes: null,
-    sha256: null,
-    folder: 'runtimes/linux-x64/native/',
-  },
+  package: PACKAGE,
   files: [
     'libonnxruntime_providers_shared.so',
     'libonnxruntime_providers_cuda.so',
@@ -165,46 +183,84 @@ export type CudaInstallation = {
   readonly sha256: string
   /** Of the app's data; made where it does not exist. */
   readonly directory: string
+  /** What the package is to be; preset: the one of the catalogue. */
+  readonly package?: CudaPackage
+}
+export type CudaInstallJob = {
+  readonly signal: AbortSignal
+  /** Of the libraries, as they are written. */
+  progress(state: { readonly doneBytes: number; readonly totalBytes: number }): void
 }
 
 /**
  * Takes the libraries out of a downloaded package; each has its name only once it is whole.
- * @throws AppError engine.gpu-unavailable where the hash differs or a library is not in there; model.disk-full, model.corrupt;
- * AppCancel. Nothing of a library that was not finished stays
+ * @throws AppError engine.gpu-unavailable where the hash differs or a library is not in there; model.disk-full (with both
+ * sizes, before anything is written), model.corrupt; AppCancel; what the system says. Nothing of a library that was not
+ * finished stays
  */
 export const installCudaLibraries = async (
-  { packageFile, sha256, directory }: CudaInstallation,
-  signal: AbortSignal,
+  { packageFile, sha256, directory, package: { name, folder, ...known } = PACKAGE }: CudaInstallation,
+  { signal, progress }: CudaInstallJob,
 ): Promise<void> => {
   const found = await hashPackage(packageFile, signal)
-  const known: string | null = CUDA_LIBRARIES.package.sha256
-  if (found !== sha256.toLowerCase() || (known !== null && found !== known))
-    throw refused(`the downloaded ${CUDA_LIBRARIES.package.name} has the hash ${found}, not ${known ?? sha256}`)
+  const expected = known.sha256 ?? sha256.toLowerCase()
+  if (found !== expected || found !== sha256.toLowerCase())
+    throw refused(`the downloaded ${name} has the hash ${found}, not ${found === expected ? sha256 : expected}`)
   const entries = await findZipEntries(packageFile)
   const wanted = CUDA_LIBRARIES.files.map((file) => {
-    const entry = entries.find(({ name }) => name === CUDA_LIBRARIES.package.folder + file)
-    if (!entry) throw refused(`the downloaded ${CUDA_LIBRARIES.package.name} has no ${file}`)
+    const entry = entries.find((one) => one.name === folder + file)
+    if (!entry) throw refused(`the downloaded ${name} has no ${file}`)
     return { file, entry }
   })
+  const totalBytes = wanted.reduce((sum, { entry }) => sum + entry.sizeBytes, 0)
   await mkdir(directory, { recursive: true })
-  for (const { file, entry } of wanted) await extract(packageFile, entry, path.join(directory, file), signal)
+  await checkRoom(directory, totalBytes)
+  let doneBytes = 0
+  const onBytes = (bytes: number): void => {
+    doneBytes += bytes
+    progress({ doneBytes, totalBytes })
+  }
+  progress({ doneBytes, totalBytes })
+  for (const { file, entry } of wanted)
+    await extract(packageFile, entry, path.join(directory, file), { signal, onBytes })
 }
 
-const extract = async (packageFile: string, entry: ZipEntry, to: string, signal: AbortSignal): Promise<void> => {
+const diskFull = (params: { neededMb: number; freeMb: number } | undefined, cause?: unknown): AppError =>
+  new AppError('model.disk-full', { ...(params && { params }), remedies: ['free-disk-space'], cause })
+
+const checkRoom = async (directory: string, neededBytes: number): Promise<void> => {
+  const { blocks, bavail, bsize } = await statfs(directory)
+  const freeBytes = bavail * bsize
+  // Some network drives tell nobody how large they are.
+  if (blocks > 0 && freeBytes < neededBytes)
+    throw diskFull({ neededMb: Math.ceil(neededBytes / 1e6), freeMb: Math.floor(freeBytes / 1e6) })
+}
+
+const extract = async (
+  packageFile: string,
+  entry: ZipEntry,
+  to: string,
+  { signal, onBytes }: { signal: AbortSignal; onBytes(bytes: number): void },
+): Promise<void> => {
+  async function* counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      onBytes(piece.length)
+      yield piece
+    }
+  }
   const partial = `${to}.partial`
   try {
     const packed = createReadStream(packageFile, { start: entry.offset, end: entry.offset + entry.packedBytes - 1 })
     const written = createWriteStream(partial, { mode: 0o644 })
-    if (entry.isDeflated) await pipeline(packed, createInflateRaw(), written, { signal })
-    else await pipeline(packed, written, { signal })
+    if (entry.isDeflated) await pipeline(packed, createInflateRaw(), counted, written, { signal })
+    else await pipeline(packed, counted, written, { signal })
     const { size } = await stat(partial)
-    if (size !== entry.sizeBytes) throw refused(`${path.basename(to)} ends early`)
+    if (size !== entry.sizeBytes) throw refused(`${path.basename(to)} is not as large as its package says`)
     await rename(partial, to)
   } catch (error) {
     await rm(partial, { force: true })
     if (signal.aborted) throw new AppCancel()
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-      throw new AppError('model.disk-full', { remedies: ['free-disk-space'], cause: error })
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') throw diskFull(undefined, error)
     throw error
   }
 }
