@@ -21,7 +21,11 @@ import { layoutPrompt, type PromptMode } from './text/layouts.ts'
 import { normaliseText } from './text/normalise.ts'
 import { spokenPieces } from './text/spoken-pieces.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
+import { writtenLanguageOf } from './text/written-language.ts'
 import { NO_TRACE, type Trace } from './trace/trace.ts'
+
+/** Text as it is pronounced, in katakana. */
+type Katakana = (text: string) => string
 
 /** A line as a person wrote it. */
 export type TextLine = Pick<SpokenLine, 'voice' | 'seed' | 'steps' | 'speed'> & {
@@ -47,7 +51,7 @@ export type SpeakerOptions = {
   /** Where features of voices are kept between runs. */
   readonly cache?: FeatureCache
   /** Japanese as it is read, for CosyVoice 3. Asked for when the first Japanese line comes. */
-  readonly openKatakana?: () => Promise<(text: string) => string>
+  readonly openKatakana?: () => Promise<Katakana>
 }
 
 /** A model that speaks text. Lines may be asked for at the same time; a part of the model serves one of them at a time. */
@@ -96,6 +100,12 @@ const openAll = async (stages: ModelStages): Promise<Parts['all']> => {
   return { description: stages.description, llm, flow, vocoder, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
+const voiceOf = ({ speechTokens, mel, speaker }: PromptFeatures): SpokenVoice => ({
+  promptTokens: speechTokens,
+  promptMel: mel,
+  speaker,
+})
+
 type Piece = { readonly line: SpokenLine; readonly from: number; readonly to: number; readonly job: SpeakJob }
 
 export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOptions): Speaker => {
@@ -105,12 +115,12 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     sound: () => openSound(stages),
     all: () => openAll(stages),
   })
-  const voices = new Map<FeatureKey, SpokenVoice>()
+  const heard = new Map<FeatureKey, PromptFeatures>()
   const { description } = stages
   const { architecture } = description
   const isStaged = memory === 'staged'
   let tokenizer: Promise<TextTokenizer> | undefined
-  let katakana: Promise<(text: string) => string> | undefined
+  let katakana: Promise<Katakana> | undefined
 
   const getTokenizer = (): Promise<TextTokenizer> => {
     tokenizer ??= stages.openTokenizer().catch((error: unknown) => {
@@ -120,24 +130,33 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     return tokenizer
   }
 
-  const normaliseOptions = async (language: string | null) => {
-    const isJapanese = language?.toLowerCase().split('-')[0] === 'ja'
-    if (!isJapanese || architecture !== 'cosyvoice3' || !openKatakana) return { language }
-    katakana ??= openKatakana()
-    return { language, toKatakana: await katakana }
+  const getKatakana = (open: () => Promise<Katakana>): Promise<Katakana> => {
+    katakana ??= open().catch((error: unknown) => {
+      katakana = undefined
+      throw error
+    })
+    return katakana
+  }
+
+  const normaliseOptions = async (text: string, language: string | null) => {
+    const isRead = architecture === 'cosyvoice3' && writtenLanguageOf(text, language) === 'ja'
+    return isRead && openKatakana ? { language, toKatakana: await getKatakana(openKatakana) } : { language }
   }
 
   const promptOf = async ({ prompt, language, normalises }: TextLine): Promise<PromptMode> =>
     prompt.mode === 'zero-shot' && normalises
       ? {
           mode: 'zero-shot',
-          transcript: normaliseText(prompt.transcript, { architecture, ...(await normaliseOptions(language)) }),
+          transcript: normaliseText(prompt.transcript, {
+            architecture,
+            ...(await normaliseOptions(prompt.transcript, language)),
+          }),
         }
       : prompt
 
   const piecesOf = async (line: TextLine, { traceOf, ...job }: TextJob): Promise<Piece[]> => {
     const words = await getTokenizer()
-    const options = { normalises: line.normalises, ...(await normaliseOptions(line.language)) }
+    const options = { normalises: line.normalises, ...(await normaliseOptions(line.text, line.language)) }
     const texts = spokenPieces(line.text, words, options)
     if (texts.length === 0) throw new AppError('engine.nothing-to-say')
     const prompt = await promptOf(line)
@@ -191,15 +210,13 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
       yield await soundOfTokens(lease.part, drawn[index] ?? [], line, partOfProgress(job, 0.5 + from / 2, 0.5 + to / 2))
   }
 
-  const remember = (key: FeatureKey, { speechTokens, mel, speaker }: PromptFeatures): SpokenVoice => {
-    const voice = { promptTokens: speechTokens, promptMel: mel, speaker }
-    voices.delete(key)
-    voices.set(key, voice)
-    for (const oldest of voices.keys()) {
-      if (voices.size <= REMEMBERED_VOICES) break
-      voices.delete(oldest)
+  const remember = (key: FeatureKey, features: PromptFeatures): void => {
+    heard.delete(key)
+    heard.set(key, features)
+    for (const oldest of heard.keys()) {
+      if (heard.size <= REMEMBERED_VOICES) break
+      heard.delete(oldest)
     }
-    return voice
   }
 
   const extract = async (
@@ -209,6 +226,9 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     trace: Trace,
   ): Promise<PromptFeatures> => {
     await using lease = await room.enter('prompt', signal)
+    // Another line may have asked for the same voice, and been first.
+    const known = heard.get(key)
+    if (known) return known
     const options = { architecture, trimBelowPeakDb: TRIM_BELOW_PEAK_DB, signal, trace }
     const features = await extractPromptFeatures(audio, { ...options, ...lease.part })
     remember(key, features)
@@ -223,10 +243,10 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     async listen(audio, signal, trace = NO_TRACE) {
       const model = stages.promptFingerprint
       const key = featureKey(audio, { model, trimBelowPeakDb: TRIM_BELOW_PEAK_DB })
-      const known = voices.get(key)
-      if (known) return known
       const make = (): Promise<PromptFeatures> => extract(key, audio, signal, trace)
-      return remember(key, await (cache ? cache.findOrMake(key, make) : make()))
+      const features = heard.get(key) ?? (await (cache ? cache.findOrMake(key, make) : make()))
+      remember(key, features)
+      return voiceOf(features)
     },
     async *speak(line, job) {
       const pieces = await piecesOf(line, job)

@@ -16,14 +16,17 @@ const turnsOf = () => {
   return { turns, state }
 }
 const visit = (turns: Turns, isAlone = false, signal = new AbortController().signal): Visit => {
-  const stay = Promise.withResolvers<void>()
   let isIn = false
+  let leave = (_error?: Error): void => undefined
+  const stay = new Promise<void>((resolve, reject) => {
+    leave = (error) => (error ? reject(error) : resolve())
+  })
   const settled = turns.take({ isAlone, signal }, async () => {
     isIn = true
-    await stay.promise
+    await stay
   })
   settled.catch(() => undefined)
-  return { settled, isIn: () => isIn, leave: (error) => (error ? stay.reject(error) : stay.resolve()) }
+  return { settled, isIn: () => isIn, leave: (error) => leave(error) }
 }
 const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const areIn = async (...visits: Visit[]): Promise<boolean[]> => {
