@@ -5,7 +5,9 @@ import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
 import { safeFileName } from '../export/index.ts'
 import type { ModelClient } from '../models/index.ts'
 import type { Studio } from '../studio/index.ts'
+import { openCliCudaDesk } from './cli-cuda.ts'
 import { spawnCliWorkers } from './cli-workers.ts'
+import { type InstallCudaFlags, installCudaCommand, removeCudaCommand } from './cuda-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { type ExportFlags, exportToFiles, findProject } from './export-command.ts'
 import { type ConvertFlags, checkCommand, convertCommand, inspectCommand } from './model-command.ts'
@@ -225,6 +227,29 @@ json(engines.command('prove'))
       return (await proveCommand(flags, spawnCliWorkers(import.meta.dirname), reporter, signal))
         ? EXIT.done
         : EXIT.failed
+    }),
+  )
+
+json(engines.command('install-cuda'))
+  .description('fetch the libraries that CUDA needs beside NVIDIA’s own (Linux x64), or take them from a package')
+  .option('--accept-licence <spdx>', 'the licence of the libraries, once you have read it; without, it is shown')
+  .option('--sha256 <hex>', 'the hash of the package, once you have compared it; without, it is shown')
+  .option('--package <file>', 'a package that was downloaded already, for machines without a network')
+  .action((flags: InstallCudaFlags & SharedFlags) =>
+    withReporter(flags, async (reporter, signal) => {
+      await using cuda = await openCliCudaDesk(import.meta.dirname, reporter)
+      const isInstalled = await installCudaCommand(cuda.desk, flags, cuda.listDevices, reporter, signal)
+      return isInstalled ? EXIT.done : EXIT.usage
+    }),
+  )
+
+json(engines.command('remove-cuda'))
+  .description('remove the libraries for CUDA, and what was downloaded of them')
+  .action((flags: SharedFlags) =>
+    withReporter(flags, async (reporter) => {
+      await using cuda = await openCliCudaDesk(import.meta.dirname, reporter)
+      await removeCudaCommand(cuda.desk, reporter)
+      return EXIT.done
     }),
   )
 
