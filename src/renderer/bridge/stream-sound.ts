@@ -14,8 +14,9 @@ const FRAME_BYTES = CHANNEL_COUNT * Float32Array.BYTES_PER_ELEMENT
 /** What has to be there before the first of it is heard, and before it goes on once it ran out. */
 const START_SEC = 0.2
 const RESUME_SEC = 1
-/** Handed to the device ahead of the sound; what is beyond stays in the stream. */
+/** Handed to the device ahead of the sound, in pieces; what is beyond stays in the stream. */
 const AHEAD_SEC = 2
+const PIECE_SEC = 0.25
 /** Sound that follows in less than this may come too late for its place; it begins anew instead. */
 const MARGIN_SEC = 0.02
 const REPORT_EVERY_MS = 1_000
@@ -102,35 +103,40 @@ export const startStream = (
     const endsAt = endFrame
     source.addEventListener('ended', () => {
       if (isOver) return
-      wakeReader()
+      schedule()
       if (endsAt < endFrame || isWaiting) return
       // Closing the context would cut off what is still on its way to the ear.
       if (isAllHere) setTimeout(() => finish({ kind: 'ended', playId }), latencySec() * 1000)
       else wait()
     })
   }
+  const begins = (): boolean => {
+    if (isAllHere) return true
+    return arrivedFrames() >= (hasSounded ? RESUME_SEC : START_SEC) * sampleRateHz
+  }
+  /** Hands on what there is room for, then lets more arrive. */
   const schedule = (): void => {
     if (isOver) return
     const hasRunOut = !isWaiting && endFrame < nowFrame() + MARGIN_SEC * sampleRateHz
     if (hasRunOut && arrived.length > 0) wait()
-    if (isWaiting) {
-      const neededSec = hasSounded ? RESUME_SEC : START_SEC
-      if (!isAllHere && arrivedFrames() < neededSec * sampleRateHz) return
-      if (arrived.length === 0) {
-        finish({ kind: 'ended', playId })
-        return
-      }
+    if (isWaiting && begins()) {
       endFrame = Math.max(endFrame, nowFrame() + Math.round(MARGIN_SEC * sampleRateHz))
       begin = { contextFrame: endFrame, soundFrame: nextFrame }
       isWaiting = false
       hasSounded = true
-      hand(arrivedFrames())
       reportNow()
-    } else if (arrived.length > 0) hand(arrivedFrames())
+    }
+    if (isWaiting) {
+      wakeReader()
+      return
+    }
+    while (arrived.length > 0 && hasRoom()) hand(Math.min(arrivedFrames(), Math.round(PIECE_SEC * sampleRateHz)))
+    if (arrived.length === 0) wakeReader()
   }
+  const hasRoom = (): boolean => endFrame - nowFrame() < AHEAD_SEC * sampleRateHz
 
   const roomToRead = async (): Promise<void> => {
-    while (!isOver && endFrame - nowFrame() > AHEAD_SEC * sampleRateHz)
+    while (!isOver && !isWaiting && (arrived.length > 0 || !hasRoom()))
       await new Promise<void>((resolve) => {
         wakeReader = resolve
       })
@@ -152,6 +158,7 @@ export const startStream = (
       schedule()
     }
     isAllHere = true
+    if (isWaiting && arrived.length === 0) finish({ kind: 'ended', playId })
     schedule()
   }
   const onStateChange = (): void => {
