@@ -97,7 +97,7 @@ test('who gives up while it waits is not admitted, and those behind it are', asy
   const controller = new AbortController()
   const first = visitor(room, 'left')
   await first.entered
-  const leaving = visitor(room, 'right', controller.signal)
+  const leaving = visitor(room, 'left', controller.signal)
   const next = visitor(room, 'left')
   controller.abort()
   await expect(leaving.entered).rejects.toBeInstanceOf(AppCancel)
