@@ -143,13 +143,14 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
     return isRead && openKatakana ? { language, toKatakana: await getKatakana(openKatakana) } : { language }
   }
 
-  const promptOf = async ({ prompt, language, normalises }: TextLine): Promise<PromptMode> =>
+  /** The words of a recording are in its own language, whatever the line's is. */
+  const promptOf = async ({ prompt, normalises }: TextLine): Promise<PromptMode> =>
     prompt.mode === 'zero-shot' && normalises
       ? {
           mode: 'zero-shot',
           transcript: normaliseText(prompt.transcript, {
             architecture,
-            ...(await normaliseOptions(prompt.transcript, language)),
+            ...(await normaliseOptions(prompt.transcript, null)),
           }),
         }
       : prompt

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { writeVoiceModel } from '../../../test/support/tiny-voice-model.ts'
-import { engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
+import { AppError, engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../worker-process/index.ts'
 import { conformanceRequest, renderWhole } from './engine-conformance.ts'
 import type { LocalSetup } from './local-cosyvoice/local-setup.ts'
@@ -76,8 +76,8 @@ test('the same model again changes nothing; another, or none, makes another engi
   await registry.setLocal({ ...setup, steps: 5 })
   expect(registry.get(local)).not.toBe(engine)
   expect(registry.get(local).capabilities.version).not.toBe(engine.capabilities.version)
-  await registry.closeLocal()
-  expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'engine.no-model' })
+  await registry.closeLocal(new AppError('model.busy', { retryable: true }).toData())
+  expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'model.busy', retryable: true })
   await registry.setLocal({ ...setup, steps: 5 })
   expect(registry.list()[0]?.unavailable).toBeNull()
 })

@@ -1,4 +1,4 @@
-import { AppError, type EngineId, toAppError } from '../../shared/kernel/index.ts'
+import { AppError, type AppErrorData, type EngineId, toAppError } from '../../shared/kernel/index.ts'
 import type { EngineCapabilities } from '../../shared/render/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
@@ -28,8 +28,8 @@ export interface EngineRegistry extends AsyncDisposable {
    * @param setup undefined: no model is chosen
    */
   setLocal(setup: LocalSetup | undefined): Promise<void>
-  /** Closes the local engine's model, when its line is spoken to the end. Until `setLocal` there is none. */
-  closeLocal(): Promise<void>
+  /** Closes the local engine's model, when its line is spoken to the end; lines that come until `setLocal` are told why. */
+  closeLocal(reason: AppErrorData): Promise<void>
 }
 
 /** Engines that compute, in the order they are offered; each gets a process of its own, so that none takes another down. */
@@ -85,9 +85,9 @@ export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker
       localMade = made
       void replaceLocal(createWorkerEngine(description, spawnWorker, setup && { description, setup }))
     },
-    async closeLocal() {
+    async closeLocal(reason) {
       localMade = undefined
-      await replaceLocal(createWorkerEngine(without, spawnWorker))
+      await replaceLocal(createWorkerEngine(localWithoutModel(reason), spawnWorker))
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...engines.values(), ...retiring].map((engine) => engine[Symbol.asyncDispose]()))

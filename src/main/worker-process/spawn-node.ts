@@ -25,10 +25,17 @@ export const spawnOnNode =
     onSpawned(child)
     return {
       send: (message) => {
-        if (child.connected) child.send(message)
+        // One that has ended meanwhile tells so by its exit.
+        if (child.connected) child.send(message, () => undefined)
       },
       onMessage: (listener) => child.on('message', (message) => listener(message as FromWorker)),
-      onExit: (listener) => child.once('exit', (exitCode) => listener(exitCode)),
+      onExit: (listener) => {
+        child.once('exit', (exitCode) => listener(exitCode))
+        // One that could not be started has no exit.
+        child.once('error', () => {
+          if (child.pid === undefined) listener(null)
+        })
+      },
       kill: () => child.kill('SIGKILL'),
     }
   }
