@@ -96,6 +96,10 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
   if (!studio) return electronApp.quit()
   await studio.start()
 
+  /** A models folder that cannot be read is told where models are listed. */
+  const adoptLocalEngine = (): void => {
+    studio.localEngine.adopt().catch((error: unknown) => log('error', 'the local engine was not made anew', { error }))
+  }
   const player = createTransport({
     spawnWorker,
     takesDirectory: studio.takesDirectory,
@@ -125,7 +129,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       emit: (channel, payload) => {
         contract?.emit(channel, payload)
         // A model that came back, went or was repaired may be the one that the local engine speaks with.
-        if (channel === 'model.changed') void studio.localEngine.adopt()
+        if (channel === 'model.changed') adoptLocalEngine()
       },
       runningJobs: () => contract?.runningJobs() ?? [],
       appInfo: {
@@ -156,7 +160,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
         if (before.language !== after.language) installMenu()
         if (before.audioOutput !== after.audioOutput || before.audioDeviceName !== after.audioDeviceName)
           player.settingsChanged()
-        if (!isSameLocal(before, after)) void studio.localEngine.adopt()
+        if (!isSameLocal(before, after)) adoptLocalEngine()
         if (before.zoomFactor !== after.zoomFactor) window?.webContents.setZoomFactor(after.zoomFactor)
       },
     }),

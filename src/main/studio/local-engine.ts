@@ -78,7 +78,10 @@ export class LocalEngineDesk {
 
   /** Closes a model where it is the one that speaks, after the line that it speaks now; `adopt` opens it again. */
   async letGo(modelId: string): Promise<void> {
-    if (this.#deps.settings().localModelId === modelId) await this.#deps.engines.closeLocal()
+    if (this.#deps.settings().localModelId !== modelId) return
+    const busy = new AppError('model.busy', { params: { folder: modelId }, remedies: ['try-again'], retryable: true })
+    await this.#deps.engines.closeLocal(busy.toData())
+    this.#deps.onEngineChanged()
   }
 
   /** Libraries of devices came or went. */
@@ -106,17 +109,20 @@ export class LocalEngineDesk {
     const providers = ready.filter((provider) => wanted === null || wanted.includes(provider))
     const progress = { doneDevices: 0, totalDevices: providers.length }
     job.progress({ ...progress })
-    const certificates = await proveDevices(providers, this.#deps, {
-      signal: job.signal,
-      onCertificate: (certificate) => {
-        proofs.keepCertificate(certificate)
-        job.item(certificate)
-        progress.doneDevices += 1
-        job.progress({ ...progress })
-      },
-    })
-    await this.devicesChanged()
-    return certificates
+    try {
+      return await proveDevices(providers, this.#deps, {
+        signal: job.signal,
+        onCertificate: (certificate) => {
+          proofs.keepCertificate(certificate)
+          job.item(certificate)
+          progress.doneDevices += 1
+          job.progress({ ...progress })
+        },
+      })
+    } finally {
+      // What was found before somebody stopped it counts.
+      await this.devicesChanged()
+    }
   }
 
   /** Speaks a sentence with the chosen model and measures it. @throws AppError `engine.no-model`, those of the engine; AppCancel */
