@@ -123,7 +123,7 @@ describe.skipIf(!executablePath)('streams in Chromium', () => {
       } else if (url === '/capture.js') {
         response.setHeader('content-type', 'text/javascript')
         response.end(CAPTURE)
-      } else if (url === '/mix/line/stream') {
+      } else if (/^\/mix\/line-\d+\/stream$/.test(url)) {
         response.setHeader('content-type', 'application/octet-stream')
         response.flushHeaders()
         hasAsked(response)
@@ -158,7 +158,7 @@ describe.skipIf(!executablePath)('streams in Chromium', () => {
 
   const command = (message: WebCommand): Promise<void> =>
     page.evaluate((value) => window.streamWindow.command(value), message)
-  const play = async (fromSec = 0, url = 'mix/line/stream'): Promise<void> =>
+  const play = async (fromSec = 0, url = `mix/line-${playId}/stream`): Promise<void> =>
     command({ kind: 'play', playId, url, fromSec, streamRateHz: RATE_HZ, deviceId: null })
   const reports = async (): Promise<WebReport[]> =>
     (await page.evaluate(() => window.streamWindow.reports)).filter(
