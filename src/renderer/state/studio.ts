@@ -102,6 +102,10 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     arrangement: arrangement.store.getState,
     tellError,
     lineOfTake: (takeId) => takes.store.getState().byId.get(takeId)?.lineId,
+    settled: () => {
+      pendingText.flush()
+      return document.settled()
+    },
   })
 
   const lineRequests: LineRequests = createLineRequests()

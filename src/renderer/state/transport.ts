@@ -8,13 +8,15 @@ export type Transport = {
   store: StoreApi<PlaybackState>
   /** The line that sounds now, for following the text. */
   playingLine: StoreApi<LineId | null>
-  /** Where the open project's playhead stands: it moves while the project plays and waits while a take plays by itself. */
+  /** Where the open project's playhead stands: it moves while the project plays and waits while a take or a line plays by itself. */
   positionSamples(): number
   /** Called with the playhead once per frame while it moves, and once after each change. @returns the way to stop */
   onFrame(listener: (positionSamples: number) => void): () => void
   isProjectPlaying(): boolean
   playProject(fromSamples: number): Promise<void>
   playTake(takeId: TakeId): Promise<void>
+  /** Plays what the line says now; what is not rendered yet is rendered before anything else, and heard meanwhile. */
+  playLine(lineId: LineId): Promise<void>
   pause(): Promise<void>
   seek(positionSamples: number): Promise<void>
 }
@@ -25,6 +27,8 @@ type Sources = {
   projectId(): ProjectId | null
   arrangement(): Arrangement
   lineOfTake(takeId: TakeId): LineId | undefined
+  /** Settles when main knows all that was written. */
+  settled(): Promise<void>
   tellError(error: unknown): void
 }
 
@@ -54,6 +58,8 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
     const state = store.getState()
     if (!state.isPlaying || !state.subject) return null
     if (state.subject.kind === 'take') return sources.lineOfTake(state.subject.takeId) ?? null
+    if (state.subject.kind === 'line')
+      return state.subject.projectId === sources.projectId() ? state.subject.lineId : null
     if (!isAbout(state)) return null
     const { clips } = sources.arrangement()
     return clips[clipIndexAt(clips, heard(state))]?.lineId ?? null
@@ -65,7 +71,8 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
     for (const listener of listeners) listener(position)
     const lineId = lineNow()
     if (lineId !== playingLine.getState()) playingLine.setState(lineId, true)
-    if (store.getState().isPlaying) wake()
+    const { isPlaying, isWaiting } = store.getState()
+    if (isPlaying && !isWaiting) wake()
   }
   const wake = (): void => {
     if (frame === undefined) frame = requestAnimationFrame(tick)
@@ -99,6 +106,13 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
     },
     playTake: (takeId) =>
       bridge.call('playback.play', { subject: { kind: 'take', takeId }, fromSamples: 0, untilSamples: null }),
+    async playLine(lineId) {
+      const projectId = sources.projectId()
+      if (!projectId) return
+      await sources.settled()
+      const subject = { kind: 'line', projectId, lineId } as const
+      await bridge.call('playback.play', { subject, fromSamples: 0, untilSamples: null })
+    },
     pause: () => bridge.call('playback.pause'),
     async seek(position) {
       if (isAbout(store.getState())) return bridge.call('playback.seek', { positionSamples: position })

@@ -1,4 +1,5 @@
 import { ACTION_TABLE, type ActionId } from '../../../shared/actions/index.ts'
+import type { LineId } from '../../../shared/kernel/index.ts'
 import { isDue, isProblem, type PageName, type ScriptRow, type Studio, startOfLine } from '../../state/index.ts'
 import { zoomStep } from '../timeline/zoom.ts'
 
@@ -73,10 +74,11 @@ export const createActionRuns = (studio: Studio): ActionRuns => {
     }
     return undefined
   }
-  const takeOfActive = () => {
+  /** Active, and with something to say. */
+  const audibleLine = (): LineId | undefined => {
     const row = activeLine()
     const line = row && project()?.project.lines.get(row.id)
-    return line ? studio.statusOf(line).take : undefined
+    return line && studio.statusOf(line).mark !== 'silent' ? line.lineId : undefined
   }
   const nextProblem = (): void => {
     const list = rows.getState()
@@ -215,10 +217,10 @@ export const createActionRuns = (studio: Studio): ActionRuns => {
       },
     },
     'playback.line': {
-      isEnabled: () => takeOfActive() !== undefined,
+      isEnabled: () => audibleLine() !== undefined,
       run: () => {
-        const take = takeOfActive()
-        if (take) attempt(transport.playTake(take.takeId))
+        const lineId = audibleLine()
+        if (lineId) attempt(transport.playLine(lineId))
       },
     },
     'playback.to-start': {

@@ -89,7 +89,7 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
         <span className={styles.duration} data-stale={status.mark === 'stale' || undefined}>
           {status.take ? formatSeconds(t, samplesToSec(status.take.durationSamples, status.take.sampleRateHz)) : '–'}
         </span>
-        <PlayLineButton number={number} take={status.take} isPlaying={isPlaying} />
+        <PlayLineButton lineId={lineId} number={number} status={status} isPlaying={isPlaying} />
       </GridCell>
     </GridRow>
   )

@@ -1,22 +1,24 @@
-import type { Take } from '../../../shared/render/index.ts'
-import { useStudio, useT } from '../../state/index.ts'
+import type { LineId } from '../../../shared/kernel/index.ts'
+import { type LineStatus, useSlice, useStudio, useT } from '../../state/index.ts'
 import { IconButton } from '../../ui/index.ts'
 
-type PlayLineButtonProps = { number: number; take: Take | undefined; isPlaying: boolean }
+type PlayLineButtonProps = { lineId: LineId; number: number; status: LineStatus; isPlaying: boolean }
 
-/** Plays the take of one line by itself; where there is none yet, it is rendered first by Ctrl+Enter. */
-export const PlayLineButton = ({ number, take, isPlaying }: PlayLineButtonProps) => {
+/** Plays one line by itself; what is not rendered yet is heard while it is. */
+export const PlayLineButton = ({ lineId, number, status, isPlaying }: PlayLineButtonProps) => {
   const t = useT()
   const { transport, notices } = useStudio()
+  const isWaiting = useSlice(transport.store, (state) => isPlaying && state.isWaiting)
   const press = (): void => {
-    if (isPlaying) transport.pause().catch(notices.tellError)
-    else if (take) transport.playTake(take.takeId).catch(notices.tellError)
+    const done = isPlaying ? transport.pause() : transport.playLine(lineId)
+    done.catch(notices.tellError)
   }
   return (
     <IconButton
       label={t(isPlaying ? 'script.row.pause' : 'script.row.play', { number })}
       icon={isPlaying ? 'pause' : 'play'}
-      disabled={!take}
+      aria-busy={isWaiting}
+      disabled={status.mark === 'silent'}
       tabIndex={-1}
       // The list keeps the focus, so that its keys go on working.
       onMouseDown={(event) => event.preventDefault()}
