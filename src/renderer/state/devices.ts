@@ -1,9 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { AppContract, InputOf, ItemOf, OutputOf, ProgressOf } from '../../shared/contract/index.ts'
+import type { AppContract, OutputOf } from '../../shared/contract/index.ts'
 import type { DeviceCertificate } from '../../shared/device/index.ts'
-import { AppCancel, type AppErrorData, type JobId, toAppError } from '../../shared/kernel/index.ts'
+import { type AppErrorData, toAppError } from '../../shared/kernel/index.ts'
 import type { Settings } from '../../shared/settings/index.ts'
-import type { Bridge, RunningJob } from '../bridge/index.ts'
+import type { Bridge } from '../bridge/index.ts'
+import { type CudaFetch, createCudaFetch } from './cuda-fetch.ts'
+import { createDeviceJob, type DeviceJob, type ResumableJob } from './device-job.ts'
 import type { Library } from './library.ts'
 
 export type DeviceFacts = OutputOf<AppContract, 'engine.devices'>
@@ -15,26 +17,12 @@ export type DevicesState = {
   failure: AppErrorData | null
 }
 
-type DeviceChannel = 'engine.prove-devices' | 'engine.try-model'
-
-/** How a job of this window stands. Cancelling leads back to `idle`. */
-export type DeviceJobState<Channel extends DeviceChannel> =
-  | { kind: 'idle' }
-  | { kind: 'running'; progress: ProgressOf<AppContract, Channel> | null }
-  | { kind: 'failed'; error: AppErrorData }
-
-export type DeviceJob<Channel extends DeviceChannel> = {
-  store: StoreApi<DeviceJobState<Channel>>
-  /** Does nothing while it runs. */
-  start(input: InputOf<AppContract, Channel>): void
-  cancel(): void
-}
-
 export type Devices = {
   store: StoreApi<DevicesState>
   refresh(): void
   proof: DeviceJob<'engine.prove-devices'>
   trial: DeviceJob<'engine.try-model'>
+  cuda: CudaFetch
 }
 
 /** Settings that a trial depends on. */
@@ -53,51 +41,7 @@ export const withCertificate = (
     ? certificates.map((known) => (known.provider === certificate.provider ? certificate : known))
     : [...certificates, certificate]
 
-const createDeviceJob = <Channel extends DeviceChannel>(
-  bridge: Bridge,
-  channel: Channel,
-  on: { item?: (item: ItemOf<AppContract, Channel>) => void; ended(): void },
-): DeviceJob<Channel> & { adopt(jobId: JobId): void; forget(jobId: JobId): void } => {
-  const store = createStore<DeviceJobState<Channel>>(() => ({ kind: 'idle' }))
-  let running: RunningJob<OutputOf<AppContract, Channel>> | null = null
-  const listeners = {
-    progress: (progress: ProgressOf<AppContract, Channel>) => store.setState({ kind: 'running', progress }, true),
-    item: (item: ItemOf<AppContract, Channel>) => on.item?.(item),
-  }
-  const follow = (job: RunningJob<OutputOf<AppContract, Channel>>): void => {
-    running = job
-    store.setState({ kind: 'running', progress: null }, true)
-    const end = (state: DeviceJobState<Channel>): void => {
-      if (running !== job) return
-      running = null
-      store.setState(state, true)
-      on.ended()
-    }
-    job.result.then(
-      () => end({ kind: 'idle' }),
-      (error: unknown) =>
-        end(error instanceof AppCancel ? { kind: 'idle' } : { kind: 'failed', error: toAppError(error).toData() }),
-    )
-  }
-  return {
-    store,
-    start: (input) => {
-      if (!running) follow(bridge.start(channel, input, listeners))
-    },
-    cancel: () => running?.cancel(),
-    adopt: (jobId) => {
-      if (!running) follow(bridge.watch(channel, jobId, listeners))
-    },
-    forget: (jobId) => {
-      if (running?.jobId !== jobId) return
-      running = null
-      store.setState({ kind: 'idle' }, true)
-      on.ended()
-    },
-  }
-}
-
-/** What this computer can compute with, as main knows it, and the two jobs that find out more. */
+/** What this computer can compute with, as main knows it, and the jobs that find out or fetch more. */
 export const createDevices = (bridge: Bridge, library: Library, tellError: (error: unknown) => void): Devices => {
   const store = createStore<DevicesState>(() => ({ facts: null, failure: null }))
   let newest = 0
@@ -118,18 +62,21 @@ export const createDevices = (bridge: Bridge, library: Library, tellError: (erro
   })
   const trial = createDeviceJob(bridge, 'engine.try-model', { ended: refresh })
 
+  const { jobs: cudaJobs, ...cuda } = createCudaFetch(bridge, refresh, tellError)
+  const jobs: readonly ResumableJob[] = [proof, trial, ...cudaJobs]
+
   /** Takes up what runs since before this window was loaded. */
   const resume = async (): Promise<void> => {
     const known = await bridge.call('job.list')
-    const proving = known.find(({ channel }) => channel === 'engine.prove-devices')
-    const trying = known.find(({ channel }) => channel === 'engine.try-model')
-    if (!proving && !trying) return
-    if (proving) proof.adopt(proving.jobId)
-    if (trying) trial.adopt(trying.jobId)
+    const taken = jobs.flatMap((job) => {
+      const found = known.find(({ channel }) => channel === job.channel)
+      return found ? [{ job, jobId: found.jobId }] : []
+    })
+    if (taken.length === 0) return
+    for (const { job, jobId } of taken) job.adopt(jobId)
     // One that ended before anybody listened will never say so.
     const still = new Set((await bridge.call('job.list')).map(({ jobId }) => jobId))
-    if (proving && !still.has(proving.jobId)) proof.forget(proving.jobId)
-    if (trying && !still.has(trying.jobId)) trial.forget(trying.jobId)
+    for (const { job, jobId } of taken) if (!still.has(jobId)) job.forget(jobId)
   }
 
   bridge.on('engine.devices-changed', refresh)
@@ -139,5 +86,5 @@ export const createDevices = (bridge: Bridge, library: Library, tellError: (erro
   })
   refresh()
   resume().catch(tellError)
-  return { store, refresh, proof, trial }
+  return { store, refresh, proof, trial, cuda }
 }

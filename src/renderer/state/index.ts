@@ -1,4 +1,6 @@
 export * from './arrangement.ts'
+export * from './cuda-fetch.ts'
+export * from './device-job.ts'
 export * from './devices.ts'
 export * from './dialogs.ts'
 export * from './library.ts'

@@ -31,6 +31,30 @@ const chooseRecording = async (page: Page): Promise<void> => {
   await page.getByTestId('page-voices').locator('[data-testid=recording-report], [data-error]').first().waitFor()
 }
 
+const openCuda = async (page: Page): Promise<void> => {
+  await page.locator('[data-action="engines.open"]').first().click()
+  await page.getByTestId('cuda-libraries').scrollIntoViewIfNeeded()
+}
+const fetchCuda = async (page: Page): Promise<void> => {
+  await openCuda(page)
+  await page.getByTestId('cuda-libraries').getByRole('button').first().click()
+  await page.getByTestId('fetch-cuda-form').waitFor()
+}
+/** Accepts the licence, and waits until the libraries are that far. */
+const fetchCudaUntil =
+  (phase: string) =>
+  async (page: Page): Promise<void> => {
+    await fetchCuda(page)
+    await page.locator('dialog [type=submit]').click()
+    await page.locator(`[data-testid=cuda-libraries][data-phase=${phase}]`).waitFor()
+    await page.getByTestId('cuda-libraries').scrollIntoViewIfNeeded()
+  }
+const installCuda = async (page: Page): Promise<void> => {
+  await fetchCudaUntil('confirming')(page)
+  await page.getByTestId('confirm-cuda').getByRole('button').nth(1).click()
+  await page.locator('[data-testid=cuda-libraries][data-phase=installed]').waitFor()
+}
+
 const LOOKS: readonly Look[] = [
   { name: 'home-empty', query: 'home=empty' },
   { name: 'home-dark-zh', query: 'theme=dark&lang=zh' },
@@ -207,6 +231,41 @@ const LOOKS: readonly Look[] = [
       await openFirst(page)
       await page.getByTestId('project-window').waitFor()
       await page.waitForTimeout(300)
+    },
+  },
+  { name: 'cuda-offered', query: 'devices=installable', act: openCuda },
+  { name: 'cuda-licence', query: 'devices=installable', act: fetchCuda },
+  { name: 'cuda-licence-dark-zh', query: 'devices=installable&theme=dark&lang=zh', act: fetchCuda },
+  {
+    name: 'cuda-fetching-dark',
+    query: 'devices=installable&theme=dark',
+    act: async (page) => {
+      await fetchCudaUntil('fetching')(page)
+      await page.waitForTimeout(800)
+    },
+  },
+  { name: 'cuda-confirm', query: 'devices=installable', act: fetchCudaUntil('confirming') },
+  {
+    name: 'cuda-confirm-dark-zh',
+    query: 'devices=installable&theme=dark&lang=zh',
+    act: fetchCudaUntil('confirming'),
+  },
+  {
+    name: 'cuda-confirm-small',
+    query: 'devices=installable',
+    act: async (page) => {
+      await page.setViewportSize({ width: 960, height: 620 })
+      await fetchCudaUntil('confirming')(page)
+    },
+  },
+  { name: 'cuda-failed', query: 'devices=installable-fails', act: fetchCudaUntil('failed') },
+  { name: 'cuda-installed', query: 'devices=installable', act: installCuda },
+  {
+    name: 'cuda-remove-dark-zh',
+    query: 'devices=installed&theme=dark&lang=zh',
+    act: async (page) => {
+      await openCuda(page)
+      await page.getByTestId('cuda-libraries').getByRole('button').last().click()
     },
   },
   { name: 'voices-empty', query: 'voices=none', act: openVoices },

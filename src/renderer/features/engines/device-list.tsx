@@ -1,6 +1,7 @@
 import type { DeviceCertificate, ProviderFactsView } from '../../../shared/device/index.ts'
 import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { Button, Icon, type IconName, Progress } from '../../ui/index.ts'
+import { CudaLibraries } from './cuda-libraries.tsx'
 import styles from './device-list.module.css'
 import { largestError, splitProviders, toldError, toldSpeed, type Verdict, verdictOf } from './device-view.ts'
 import { ProbeTable } from './probe-table.tsx'
@@ -117,6 +118,7 @@ export const DeviceList = () => {
           />
         ))}
       </ul>
+      <CudaLibraries />
       {absent.length > 0 && <p className={styles.absent}>{t('engines.devices.absent', { names })}</p>}
     </>
   )

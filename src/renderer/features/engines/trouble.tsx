@@ -14,12 +14,15 @@ const textsOf = (translator: Translator, error: AppErrorData): string => {
 type TroubleProps = {
   error: AppErrorData
   onTryAgain?: (() => void) | undefined
+  onDownloadAgain?: (() => void) | undefined
+  /** Instead of the error's own first sentence, where that speaks of something else. */
+  what?: string
   /** `reason`: in a row that says already what is wrong. */
   look?: 'framed' | 'plain' | 'reason'
 }
 
 /** A failure on this page, where nobody spoke of a line: why, and what to do. */
-export const Trouble = ({ error, onTryAgain, look = 'plain' }: TroubleProps) => {
+export const Trouble = ({ error, onTryAgain, onDownloadAgain, what, look = 'plain' }: TroubleProps) => {
   const translator = useTranslator()
   const { t } = translator
   const { dialogs } = useStudio()
@@ -28,8 +31,10 @@ export const Trouble = ({ error, onTryAgain, look = 'plain' }: TroubleProps) => 
     'open-models': () => dialogs.open({ kind: 'pages', page: 'models' }),
     'choose-another-precision': () => dialogs.open({ kind: 'pages', page: 'models' }),
     'try-again': onTryAgain,
+    'download-again': onDownloadAgain,
   }
   const remedies = remediesHere(error)
+  const text = what === undefined ? textsOf(translator, error) : `${what} ${errorTexts(translator, error).why}`
   const acting = remedies.filter((remedy) => runs[remedy])
   return (
     <div
@@ -40,7 +45,7 @@ export const Trouble = ({ error, onTryAgain, look = 'plain' }: TroubleProps) => 
     >
       {look === 'framed' && <Icon name="alert" />}
       <p className={styles.text}>
-        {look === 'reason' ? errorTexts(translator, error).why : textsOf(translator, error)}
+        {look === 'reason' ? errorTexts(translator, error).why : text}
         {remedies
           .filter((remedy) => !runs[remedy])
           .map((remedy) => (
