@@ -30,7 +30,7 @@ const sayHash = (
 ): void => {
   const onwards = [
     `cosy engines install-cuda --accept-licence ${licence.spdx} --sha256 ${sha256}`,
-    ...(file === undefined ? [] : [`--package ${file}`]),
+    ...(file === undefined ? [] : [`--package ${/\s/.test(file) ? `'${file}'` : file}`]),
   ].join(' ')
   reporter.say(
     'hash',

@@ -43,7 +43,8 @@ export const proveCommand = async (
     ({ provider, state }) => provider !== 'cpu' && (wanted?.includes(provider) ?? state !== 'absent'),
   )
   for (const { provider, name, state, missing } of there.filter((fact) => fact.state !== 'ready')) {
-    const what = missing.length > 0 ? `missing ${missing.join(', ')}` : state
+    const hint = state === 'installable' ? 'its libraries were not fetched, see: cosy engines install-cuda' : state
+    const what = missing.length > 0 ? `missing ${missing.join(', ')}` : hint
     reporter.say('device', { provider, state, missing }, `${name}: ${what}`)
   }
   const ready = there.filter(({ state }) => state === 'ready').map(({ provider }) => provider)
