@@ -99,15 +99,19 @@ test('it begins with a fifth of a second, waits where there is no more, and goes
   using folder = temporaryFolder()
   await using line = growingLine(folder.directory)
   const { device, playing, heard, heardSamples, anchored, anchors } = start(line)
+  const nextAnchor = (): Promise<void> => {
+    const before = anchors.length
+    return vi.waitFor(() => expect(anchors.length).toBeGreaterThan(before), { timeout: 5_000, interval: 5 })
+  }
   await anchored({ positionSamples: 0, isWaiting: true })
   await line.speak(4_799)
+  await nextAnchor()
   expect(heardSamples()).toBe(0)
   await line.speak(1)
   await heard(4_800)
   await anchored({ positionSamples: 4_800, isWaiting: true, atEpochMs: 7 })
   await line.speak(23_999)
-  const before = anchors.length
-  await vi.waitFor(() => expect(anchors.length).toBeGreaterThan(before))
+  await nextAnchor()
   expect(heardSamples()).toBe(4_800)
   await line.speak(1)
   await heard(28_800)

@@ -1,4 +1,11 @@
-import type { MixPlan, PlaybackState, PlaybackSubject, ReadTake } from '../../shared/audio/index.ts'
+import {
+  MAX_TAKE_SAMPLES,
+  type MixPlan,
+  type PlaybackState,
+  type PlaybackSubject,
+  planOfTake,
+  type ReadTake,
+} from '../../shared/audio/index.ts'
 import {
   lineIdSchema,
   projectIdSchema,
@@ -7,6 +14,7 @@ import {
   takeIdSchema,
 } from '../../shared/kernel/index.ts'
 import { takeKeySchema } from '../../shared/render/index.ts'
+import type { TakeGrowth } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import type { PlayablePlan, SetTimer } from './audio-output.ts'
 import type { GrowInput } from './playback-worker-methods.ts'
@@ -57,6 +65,43 @@ export const projectSubject = (name: string): PlaybackSubject => ({
   kind: 'project',
   projectId: projectIdSchema.parse(`project_${name}`),
 })
+
+export const lineSubject = (projectName: string, name: string): PlaybackSubject => ({
+  kind: 'line',
+  projectId: projectIdSchema.parse(`project_${projectName}`),
+  lineId: lineIdSchema.parse(`line_${name}`),
+})
+
+/** A line that is being rendered, as the test says; there are no files behind it. */
+export const planThatGrows = () => {
+  const followers = new Set<(growth: TakeGrowth) => void>()
+  let last: TakeGrowth | undefined
+  const tell = (growth: TakeGrowth): void => {
+    last = growth
+    for (const follower of [...followers]) follower(growth)
+  }
+  const [takeId, takeKey] = [takeIdOf(0), takeKeyOf(0)]
+  const lineId = lineIdSchema.parse('line_one')
+  const playable: PlayablePlan = {
+    plan: planOfTake({ lineId, takeId, sampleRateHz: RATE_HZ, durationSamples: MAX_TAKE_SAMPLES }),
+    takeKeys: new Map([[takeId, takeKey]]),
+    growing: (onGrowth) => {
+      const follower = (growth: TakeGrowth): void => onGrowth(growth)
+      followers.add(follower)
+      if (last) onGrowth(last)
+      return () => {
+        followers.delete(follower)
+      }
+    },
+  }
+  return {
+    playable,
+    grow: (writtenSamples: number, isWhole = false) =>
+      tell({ kind: 'growing', takeKey, unfinishedFile: '/nowhere.new', file: '/nowhere', writtenSamples, isWhole }),
+    lose: (error: Error) => tell({ kind: 'lost', error }),
+    followers: () => followers.size,
+  }
+}
 
 export class TestClock {
   nowMs = 1_000_000

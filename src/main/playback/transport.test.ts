@@ -1,7 +1,15 @@
 import { expect, test, vi } from 'vitest'
 import { playbackPositionAt } from '../../shared/audio/index.ts'
-import { AppError } from '../../shared/kernel/index.ts'
-import { type Bench, openBench, planOfClips, projectSubject, RATE_HZ } from './test-bench.ts'
+import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import {
+  type Bench,
+  lineSubject,
+  openBench,
+  planOfClips,
+  planThatGrows,
+  projectSubject,
+  RATE_HZ,
+} from './test-bench.ts'
 
 const BOOK = projectSubject('book')
 /** RIFF, `fmt `, `fact` and the head of `data`. */
@@ -436,4 +444,141 @@ test('only the plans of the last few runs can be fetched', async () => {
   }
   const known = urls.map((url) => announcedSamples(bench, url) !== undefined)
   expect(known).toEqual([false, false, true, true, true, true])
+})
+
+const LINE = lineSubject('book', 'one')
+const openGrowing = () => {
+  const growing = planThatGrows()
+  return { ...growing, bench: openBench({ planOf: async () => growing.playable }) }
+}
+const playLine = async (bench: Bench): Promise<void> => {
+  await bench.transport.play({ subject: LINE, fromSamples: 0, untilSamples: null })
+  await untilPlays(bench, 1)
+}
+
+test('a line that is being rendered stands still until its sound begins, and where it has to wait', async () => {
+  const { bench, grow } = openGrowing()
+  await playLine(bench)
+  expect(bench.transport.state()).toMatchObject({
+    ...{ subject: LINE, isPlaying: true, isWaiting: true, positionSamples: 0, durationSamples: null, failure: null },
+  })
+  bench.clock.advance(2_000)
+  expect(positionOf(bench)).toBe(0)
+  playOf(bench, 0).anchor(0, bench.clock.nowMs, true)
+  grow(12_000)
+  playOf(bench, 0).anchor(0, bench.clock.nowMs)
+  expect(bench.transport.state().isWaiting).toBe(false)
+  bench.clock.advance(500)
+  expect(positionOf(bench)).toBe(12_000)
+  playOf(bench, 0).anchor(12_000, bench.clock.nowMs, true)
+  expect(bench.transport.state()).toMatchObject({ isPlaying: true, isWaiting: true })
+  bench.clock.advance(2_000)
+  expect(positionOf(bench)).toBe(12_000)
+  playOf(bench, 0).anchor(12_000, bench.clock.nowMs)
+  bench.clock.advance(100)
+  expect(positionOf(bench)).toBe(14_400)
+  grow(13_000, true)
+  expect(bench.transport.state().durationSamples).toBe(13_000)
+  playOf(bench, 0).end(13_000)
+  await vi.waitFor(() => expect(bench.transport.state().isPlaying).toBe(false))
+  expect(bench.transport.state()).toMatchObject({ isWaiting: false, positionSamples: 13_000, durationSamples: 13_000 })
+})
+
+test('the worker is told how far a line has come, the newest only, and nobody follows it in the end', async () => {
+  const { bench, grow, followers } = openGrowing()
+  await playLine(bench)
+  for (let samples = 1_000; samples <= 9_000; samples += 1_000) grow(samples)
+  await vi.waitFor(() => expect(bench.worker.grown.at(-1)?.grown.writtenSamples).toBe(9_000))
+  const { growingId } = playOf(bench, 0).input
+  expect(bench.worker.grown.every((grown) => grown.growingId === growingId)).toBe(true)
+  expect(bench.worker.grown.length).toBeLessThan(9)
+  grow(9_000, true)
+  await vi.waitFor(() => expect(bench.worker.grown.at(-1)?.grown.isWhole).toBe(true))
+  playOf(bench, 0).end(9_000)
+  await vi.waitFor(() => expect(followers()).toBe(0))
+})
+
+test('a line that fails stops with its failure, where it was heard last', async () => {
+  const { bench, grow, lose, followers } = openGrowing()
+  await playLine(bench)
+  grow(12_000)
+  playOf(bench, 0).anchor(4_800, bench.clock.nowMs)
+  lose(new AppError('engine.out-of-memory'))
+  await vi.waitFor(() => expect(bench.transport.state().isPlaying).toBe(false))
+  expect(bench.transport.state()).toMatchObject({
+    ...{ isWaiting: false, positionSamples: 4_800, failure: { code: 'engine.out-of-memory' } },
+  })
+  expect(playOf(bench, 0).isCancelled).toBe(true)
+  expect([bench.worker.killCount, followers()]).toEqual([0, 0])
+  expect(bench.commands).toEqual([])
+})
+
+test('a line that somebody cancels stops, and that is no failure', async () => {
+  const { bench, grow, lose } = openGrowing()
+  await playLine(bench)
+  grow(12_000)
+  lose(new AppCancel())
+  await vi.waitFor(() => expect(bench.transport.state().isPlaying).toBe(false))
+  expect(bench.transport.state()).toMatchObject({ isWaiting: false, failure: null })
+  expect(playOf(bench, 0).isCancelled).toBe(true)
+})
+
+test('pausing a line that waits lets go of it', async () => {
+  const { bench, grow, followers } = openGrowing()
+  await playLine(bench)
+  grow(2_400)
+  bench.transport.pause()
+  expect(bench.transport.state()).toMatchObject({ isPlaying: false, isWaiting: false, positionSamples: 0 })
+  await vi.waitFor(() => expect(followers()).toBe(0))
+  expect(playOf(bench, 0).isCancelled).toBe(true)
+})
+
+test('when PortAudio fails under a line, the window goes on with its stream', async () => {
+  const { bench, grow } = openGrowing()
+  await playLine(bench)
+  grow(12_000)
+  playOf(bench, 0).anchor(2_400, bench.clock.nowMs)
+  playOf(bench, 0).fail('audio.device-unavailable')
+  await vi.waitFor(() => expect(bench.commands.length).toBe(1))
+  const { url, streamRateHz, fromSec, playId } = lastWebPlay(bench)
+  expect([streamRateHz, fromSec]).toEqual([RATE_HZ, 0.1])
+  const planId = url.replace(/^mix\/|\/stream$/g, '')
+  expect(url).toBe(`mix/${planId}/stream`)
+  expect(bench.transport.mixWav(planId)).toBeUndefined()
+  expect(bench.transport.mixStream(planId)).toBeDefined()
+  bench.transport.webReported({
+    ...{ kind: 'playing', playId, positionSec: 0.5, atEpochMs: bench.clock.nowMs, isWaiting: true },
+  })
+  bench.clock.advance(3_000)
+  expect(bench.transport.state()).toMatchObject({ isPlaying: true, isWaiting: true, positionSamples: 12_000 })
+  grow(20_000, true)
+  bench.transport.webReported({ kind: 'ended', playId })
+  await vi.waitFor(() => expect(bench.transport.state()).toMatchObject({ isPlaying: false, positionSamples: 20_000 }))
+  // What is over cannot be fetched any more.
+  expect(bench.transport.mixStream(planId)).toBeUndefined()
+})
+
+test('a line that fails while the window plays it tells the window to stop', async () => {
+  const { bench, grow, lose, followers } = openGrowing()
+  bench.settings.audioOutput = 'web'
+  bench.transport.settingsChanged()
+  await bench.transport.play({ subject: LINE, fromSamples: 0, untilSamples: null })
+  await vi.waitFor(() => expect(bench.commands.length).toBe(1))
+  grow(12_000)
+  lose(new AppError('take.disk-full'))
+  await vi.waitFor(() => expect(bench.transport.state().isPlaying).toBe(false))
+  expect(bench.transport.state().failure).toMatchObject({ code: 'take.disk-full' })
+  expect(bench.commands.at(-1)).toEqual({ kind: 'pause' })
+  expect(followers()).toBe(0)
+})
+
+test('a line goes when its project goes, and no other does', async () => {
+  const { bench } = openGrowing()
+  await playLine(bench)
+  bench.transport.forget(OTHER)
+  bench.transport.forget(lineSubject('book', 'two'))
+  expect(bench.transport.state().isPlaying).toBe(true)
+  bench.transport.forget(BOOK)
+  expect(bench.transport.state()).toMatchObject({ subject: null, isPlaying: false, isWaiting: false })
+  expect(playOf(bench, 0).isCancelled).toBe(true)
 })
