@@ -5,10 +5,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { createMixdown, playbackPositionAt } from '../../shared/audio/index.ts'
-import { AppCancel, type AppError } from '../../shared/kernel/index.ts'
+import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { openTakeStore } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { type PlayablePlan, type PlaybackAnchor, systemTimer } from './audio-output.ts'
+import { type GrowingLine, growingLine, openTakeFiles } from './growing-bench.ts'
 import { interleave } from './interleave.ts'
 import { PortAudioOutput } from './portaudio-output.ts'
 import { knownSample, openBench, planOfClips, projectSubject, RATE_HZ, readKnownTake, takeKeyOf } from './test-bench.ts'
@@ -270,5 +271,96 @@ describe.skipIf(skipReason)('PortAudio through naudiodon', () => {
       positionSamples: Math.round(fromSec * RATE_HZ),
       output: { kind: 'web', fallback: { params: { reason: 'crashed' } } },
     })
+  })
+
+  const playGrowing = (output: PortAudioOutput, line: GrowingLine, onAnchor: (anchor: PlaybackAnchor) => void) => {
+    const controller = new AbortController()
+    const playing = output.play(
+      { ...line.playable, fromSamples: 0, untilSamples: line.playable.plan.durationSamples, url: '' },
+      { deviceName: null, signal: controller.signal, onAnchor },
+    )
+    playing.catch(() => undefined)
+    return { playing, abort: () => controller.abort() }
+  }
+  const lineInFolder = (): GrowingLine => growingLine(mkdtempSync(path.join(folder, 'takes-')))
+
+  test('a device is given a line while it is rendered, sample for sample, with silence where it has to wait', async () => {
+    await using line = lineInFolder()
+    await using output = openOutput(config, line.takesDirectory)
+    const anchors: PlaybackAnchor[] = []
+    const { playing } = playGrowing(output, line, (anchor) => anchors.push(anchor))
+    const anchored = (anchor: Partial<PlaybackAnchor>): Promise<void> =>
+      vi.waitFor(() => expect(anchors.at(-1)).toMatchObject(anchor), { timeout: 5_000, interval: 5 })
+    await anchored({ positionSamples: 0, isWaiting: true })
+    await line.speak(4_800)
+    await anchored({ positionSamples: 4_800, isWaiting: true })
+    await line.speak(30_001)
+    await anchored({ positionSamples: 34_801, isWaiting: true })
+    await line.speak(2_400)
+    line.end()
+    expect(await playing).toBe(37_201)
+    const take = await line.read()
+    const mixdown = createMixdown(
+      line.playable.plan,
+      async (_takeId, startSamples, target) => target.set(take.subarray(startSamples, startSamples + target.length)),
+      { channelCount: 2 },
+    )
+    const captured = capturedBytes('default.wav')
+    const expected = interleave(await mixdown.read(0, 37_201))
+    let at = 0
+    for (const [from, until] of [
+      [0, 4_800],
+      [4_800, 34_801],
+      [34_801, 37_201],
+    ] as const) {
+      const part = expected.subarray(from * 8, until * 8)
+      const found = captured.indexOf(part, at)
+      expect(found, `from ${from}`).toBeGreaterThan(at)
+      expect(isSilent(captured.subarray(at, found))).toBe(true)
+      at = found + part.length
+    }
+    expect(isSilent(captured.subarray(at))).toBe(true)
+  })
+
+  test('sound is on its way to the device within 100 ms of the first fifth of a second', async () => {
+    await using line = lineInFolder()
+    await using output = openOutput(pacedConfig(), line.takesDirectory)
+    let startedMs: number | undefined
+    let isWaiting = false
+    const { playing, abort } = playGrowing(output, line, (anchor) => {
+      isWaiting = anchor.isWaiting
+      if (!anchor.isWaiting) startedMs ??= anchor.atEpochMs
+    })
+    await vi.waitFor(() => expect(isWaiting).toBe(true), { timeout: 5_000, interval: 5 })
+    const spokenMs = Date.now()
+    await line.speak(4_800)
+    await vi.waitFor(() => expect(startedMs).toBeDefined(), { timeout: 5_000, interval: 5 })
+    expect(Number(startedMs) - spokenMs).toBeLessThan(100)
+    abort()
+    await expect(playing).rejects.toBeInstanceOf(AppCancel)
+  })
+
+  test('a line that fails ends the sound by its own name; the worker closes its file and plays the next', async () => {
+    const children: ChildProcess[] = []
+    await using line = lineInFolder()
+    await using output = new PortAudioOutput({
+      spawnWorker: spawnOn(pacedConfig(), (child) => children.push(child)),
+      takesDirectory: line.takesDirectory,
+      setTimer: systemTimer,
+    })
+    let hasStarted = false
+    const { playing } = playGrowing(output, line, ({ isWaiting }) => {
+      hasStarted ||= !isWaiting
+    })
+    await line.speak(48_000)
+    await vi.waitFor(() => expect(hasStarted).toBe(true), { timeout: 5_000, interval: 5 })
+    const [worker] = children
+    const openByWorker = (): number | undefined => openTakeFiles(line.takesDirectory, worker?.pid)
+    expect([1, undefined]).toContain(openByWorker())
+    line.fail(new AppError('engine.crashed'))
+    await expect(playing).rejects.toMatchObject({ code: 'engine.crashed' })
+    expect([0, undefined]).toContain(openByWorker())
+    expect(await output.check(null, RATE_HZ)).toBe('default')
+    expect(children.length).toBe(1)
   })
 })
