@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, type Page, test } from 'playwright/test'
 import { promptRecording } from '../support/a-voice.ts'
-import { writeVoiceModel } from '../support/tiny-voice-model.ts'
+import { writeVoiceCheckpoint } from '../support/tiny-voice-model.ts'
 import { launch } from './support/launch.ts'
 import { callMain, createProject, queueIsIdle, StudioPage } from './support/studio-page.ts'
 
@@ -13,7 +13,8 @@ test('a model, a recording and a direction become sound, by clicks alone', async
   test.setTimeout(180_000)
   mkdirSync(folder, { recursive: true })
   const userData = mkdtempSync(path.join(tmpdir(), 'cosy-e2e-'))
-  await writeVoiceModel('cosyvoice3', path.join(userData, 'models', 'tiny-fp32'))
+  const checkpoint = path.join(userData, 'drive', 'tiny')
+  await writeVoiceCheckpoint('cosyvoice3', checkpoint)
   const { file, transcript } = await promptRecording(path.join(userData, 'narrator.wav'))
   const { page, app, close } = await launch({ userData })
   await page.setViewportSize({ width: 1440, height: 900 })
@@ -24,17 +25,26 @@ test('a model, a recording and a direction become sound, by clicks alone', async
   }
   await studio.home.waitFor()
 
-  // The model on the disk is the one that speaks.
+  // A checkpoint on a drive becomes the model that speaks.
+  const choose = (chosen: string): Promise<void> =>
+    app.evaluate(({ dialog: system }, file) => {
+      system.showOpenDialog = async () => ({ canceled: false, filePaths: [file] })
+    }, chosen)
+  await choose(checkpoint)
   await page.getByRole('button', { name: 'Models', exact: true }).click()
-  await dialog.getByRole('button', { name: /^Use/ }).click()
-  await expect(dialog.getByText('In use')).toBeVisible()
-  await expect.poll(async () => (await callMain(page, 'settings.get')).localModelId).toBe('tiny-fp32')
+  await dialog.getByRole('button', { name: /^Import a folder/ }).click()
+  await shoot('import')
+  await page.getByRole('dialog').last().getByRole('radio', { name: /Full precision/ }).check()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(dialog.getByText('In use')).toBeVisible({ timeout: 60_000 })
+  await shoot('models')
+  const [model] = (await callMain(page, 'model.list')).installed
+  expect(model).toMatchObject({ layout: 'bundle', problem: null })
+  await expect.poll(async () => (await callMain(page, 'settings.get')).localModelId).toBe(model?.id)
 
   // A recording becomes a voice.
   await dialog.getByRole('tab', { name: 'Voices' }).click()
-  await app.evaluate(({ dialog: system }, chosen) => {
-    system.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
-  }, file)
+  await choose(file)
   await dialog.getByRole('button', { name: /New voice/ }).click()
   await expect(dialog.getByText('24,000 Hz')).toBeVisible()
   await dialog.getByLabel('Name').fill('Ferryman')
@@ -48,7 +58,7 @@ test('a model, a recording and a direction become sound, by clicks alone', async
   await dialog.getByRole('tab', { name: 'Engines' }).click()
   await dialog.getByRole('radio', { name: /^Local CosyVoice/ }).check()
   await expect.poll(async () => (await callMain(page, 'settings.get')).defaultEngineId).toBe('local-cosyvoice')
-  expect((await callMain(page, 'settings.get')).localModelId).toBe('tiny-fp32')
+  expect((await callMain(page, 'settings.get')).localModelId).toBe(model?.id)
   await dialog.getByRole('button', { name: 'Measure' }).click()
   await expect
     .poll(async () => (await callMain(page, 'engine.devices')).trial?.rtf ?? 0, { timeout: 60_000 })
