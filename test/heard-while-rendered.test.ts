@@ -20,12 +20,16 @@ const heldTones = () => {
   const tones = createToneEngine()
   let allowed = 0
   let failure: AppError | undefined
-  let wake = (): void => undefined
+  const waiters = new Set<() => void>()
+  const wake = (): void => {
+    for (const waiter of [...waiters]) waiter()
+    waiters.clear()
+  }
   const asked: RenderRequest[] = []
   const permission = async (signal: AbortSignal): Promise<void> => {
     while (allowed === 0 && !failure && !signal.aborted)
       await new Promise<void>((resolve) => {
-        wake = resolve
+        waiters.add(resolve)
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
     if (signal.aborted) throw new AppCancel()
