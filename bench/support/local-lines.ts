@@ -9,6 +9,9 @@ const PROMPT_SEC = 3
 /** The fewest that a bundle has a table for: the memory of a step is that of every other. */
 const STEPS = 5
 
+/** A run takes minutes: how far it is, is said now and then. */
+const SAID_EVERY = 20
+
 export type LinesFigures = { readonly memories: readonly ProcessMemory[]; readonly tookMs: readonly number[] }
 
 /** Speaks many short lines in one process, every second one streamed. @returns what is in memory after each */
@@ -28,6 +31,8 @@ export const measureLines = async (
     const heard = await speakScripted(speaker, stages, line, memory === 'resident' && index % 2 === 1)
     tookMs.push(heard.tookMs)
     memories.push(processMemory())
+    if (memories.length % SAID_EVERY === 0)
+      console.error(`${memories.length} of ${count} lines, ${readable(memories.at(-1)?.rssMb ?? Number.NaN)} MB`)
   }
   return { memories, tookMs }
 }

@@ -63,7 +63,7 @@ export const measureParts = async (
 export const ALLOCATOR_SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   preset: {},
   'one arena': { MALLOC_ARENA_MAX: '1' },
-  'two arenas': { MALLOC_ARENA_MAX: '2' },
+  'map from 1 MiB': { MALLOC_MMAP_THRESHOLD_: '1048576' },
   'trim from 128 KiB': { MALLOC_TRIM_THRESHOLD_: '131072' },
   'trim, one arena': { MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1' },
 }
