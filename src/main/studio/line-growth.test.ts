@@ -94,6 +94,23 @@ test('once it was heard a take that is lost is told, whatever the queue does nex
   expect(line.told.length).toBe(2)
 })
 
+test('a line that has begun is heard to its end, whatever stops the queue meanwhile', async () => {
+  using folder = temporaryFolder()
+  await using line = aLine(folder.directory)
+  line.follow()
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const keeping = line.store.keep(KEY, RATE_HZ, speech(500, finished))
+  await vi.waitFor(() => expect(line.toldKinds()).toEqual([500]))
+  line.move(request({ status: 'running' }), failed('engine.crashed'))
+  expect(line.toldKinds()).toEqual([500])
+  finish()
+  await keeping
+  expect(line.told.at(-1)).toMatchObject({ writtenSamples: 500, isWhole: true })
+})
+
 test('what keeps a line from ever being spoken is told: its own failure, a cancel, a queue in trouble', () => {
   for (const [to, reason, told] of [
     [request({ status: 'failed', error: failed('engine.out-of-memory') }), null, { code: 'engine.out-of-memory' }],
