@@ -73,12 +73,28 @@ export const spellYear = (digits: string): string => {
   return `${belowHundred(century)} ${rest < 10 ? `oh ${SMALL[rest]}` : belowHundred(rest)}`
 }
 
+/** A room, a flight, a model as it is called: 101 is `one oh one`, 370 `three seventy`. @param digits three or four of them */
+export const spellCode = (digits: string): string => {
+  if (digits.length === 4) return spellYear(digits)
+  const [first, rest] = [SMALL[Number(digits[0])] ?? '', Number(digits.slice(1))]
+  if (rest === 0) return `${first} hundred`
+  return `${first} ${rest < 10 ? `oh ${SMALL[rest]}` : belowHundred(rest)}`
+}
+
 const pluralOf = (word: string): string =>
   word.endsWith('y') ? `${word.slice(0, -1)}ies` : word.endsWith('x') ? `${word}es` : `${word}s`
 
 /** 1990 of `1990s` is `nineteen nineties`. @param digits four of them, or the last two */
 export const spellDecade = (digits: string): string =>
   (digits.length === 4 ? spellYear(digits) : belowHundred(Number(digits))).replace(/[a-z]+$/, pluralOf)
+
+/** One and a half, one and a quarter; else as without a whole. */
+export const spellMixed = (whole: string | undefined, numerator: string, denominator: string): string => {
+  const fraction = spellFraction(numerator, denominator)
+  return whole === undefined
+    ? fraction
+    : `${spellCardinal(whole)} and ${fraction.replace(/^one (?=half|quarter)/, 'a ')}`
+}
 
 /** 3 and 4 are `three quarters`. */
 export const spellFraction = (numerator: string, denominator: string): string => {

@@ -1,18 +1,21 @@
+import { addressRule } from './addresses.ts'
+import { ENGLISH_ABBREVIATIONS } from './english-abbreviations.ts'
 import {
   spellCardinal,
+  spellCode,
   spellDecade,
   spellDigits,
-  spellFraction,
+  spellMixed,
   spellNumber,
   spellOrdinal,
   spellYear,
 } from './english-numbers.ts'
-import { NUMBER, type SpokenRule } from './spoken-rules.ts'
-import { findUnit, UNIT_PATTERN } from './units.ts'
+import { ENGLISH_ROMAN } from './english-roman.ts'
+import { DASH, NUMBER, type SpokenRule } from './spoken-rules.ts'
+import { findUnit, UNIT_NAME, UNIT_PATTERN } from './units.ts'
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 const MONTH_NAME = `(?<month>${MONTHS.join('|')}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\\b\\.?)`
-const DASH = '[-–—~−]'
 
 type Money = { one: string; many: string; cents?: { one: string; many: string } }
 const CENTS = { one: 'cent', many: 'cents' }
@@ -48,23 +51,6 @@ const SCALES: Readonly<Record<string, string>> = {
 }
 const SCALE = '(?<scale>thousand|million|billion|trillion|bn|tn|[kKmMbB])'
 
-/** Titles and the like, whose full stop would end the sentence. */
-const ABBREVIATIONS: Readonly<Record<string, string>> = {
-  'Mr.': 'Mister',
-  'Mrs.': 'Missus',
-  'Ms.': 'Miz',
-  'Dr.': 'Doctor',
-  'Prof.': 'Professor',
-  'Jr.': 'Junior',
-  'Sr.': 'Senior',
-  'vs.': 'versus',
-  'etc.': 'et cetera',
-  'e.g.': 'for example',
-  'i.e.': 'that is',
-  'approx.': 'approximately',
-  'a.k.a.': 'also known as',
-}
-
 const monthName = (written = ''): string => MONTHS.find((name) => name.startsWith(written.slice(0, 3))) ?? written
 const plain = (number: string | undefined): string => String(Number(number))
 /** @returns undefined where there is no such month */
@@ -81,16 +67,20 @@ const clock = ({ hour = '', minute, second, half }: Readonly<Record<string, stri
   if (second !== undefined)
     return `${count(hour, 'hour')} ${count(minute ?? '0', 'minute')} and ${count(second, 'second')}${noon}`
   const isWhole = minute === undefined || minute === '00'
-  if (isWhole && noon === '' && Number(hour) === 0) return 'midnight'
+  if (isWhole && noon === '' && Number(hour) % 24 === 0) return 'midnight'
   const spokenHour = spellCardinal(plain(hour))
   if (isWhole) return spokenHour + (noon !== '' ? noon : Number(hour) > 12 ? ' hundred' : " o'clock")
   return `${spokenHour} ${minute.startsWith('0') ? `oh ${spellDigits(minute.slice(1))}` : spellCardinal(minute)}${noon}`
 }
 
-/** Whether the full stop of `p.m.` ends its sentence: no small letter follows. */
+/** What goes on behind `p.m.`: small letters, a mark, a day, a zone. */
+const GOES_ON = `(?=(?<next>\\s+(?:[a-z\\d(]|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|${MONTHS.join('|')}|[ECMP][SD]?T\\b|GMT|UTC)|["”’')]*[,;:!?…—-])?)`
+
+/** Whether the full stop of `p.m.` ends its sentence. */
 const endsWithStop = (matched: string, next: string | undefined): boolean => matched.endsWith('.') && next === undefined
 
 const money = ({
+  article,
   sign,
   currency = '',
   amount = '',
@@ -98,9 +88,11 @@ const money = ({
 }: Readonly<Record<string, string | undefined>>): string | undefined => {
   const unit = MONEY[currency]
   if (!unit) return undefined
-  const minus = sign === undefined ? '' : 'minus '
+  const minus = (article ?? '') + (sign === undefined ? '' : 'minus ')
+  // A five dollar bill, a two million dollar deal.
+  const many = article === undefined ? unit.many : unit.one
   if (scale !== undefined)
-    return `${minus}${spellNumber(amount)} ${SCALES[scale.toLowerCase()] ?? scale.toLowerCase()} ${unit.many}`
+    return `${minus}${spellNumber(amount)} ${SCALES[scale.toLowerCase()] ?? scale.toLowerCase()} ${many}`
   const [whole = '', fraction = ''] = amount.replaceAll(',', '').split('.')
   const named = (value: string, { one, many }: { one: string; many: string }): string =>
     `${spellCardinal(plain(value))} ${Number(value) === 1 ? one : many}`
@@ -111,8 +103,11 @@ const money = ({
     ]
     return minus + parts.filter((part) => part !== '').join(' and ')
   }
-  return fraction === '' ? minus + named(whole, unit) : `${minus}${spellNumber(amount)} ${unit.many}`
+  return minus + (fraction === '' ? named(whole, { ...unit, many }) : `${spellNumber(amount)} ${many}`)
 }
+
+const power = (digits: string): string =>
+  digits === '2' ? ' squared' : digits === '3' ? ' cubed' : ` to the power of ${spellCardinal(digits)}`
 
 const measure = ({
   sign,
@@ -126,60 +121,37 @@ const measure = ({
   return `${sign === undefined ? '' : 'minus '}${spellNumber(number)} ${number === '1' ? one : many}${found.per ? ` per ${found.per.english.one}` : ''}`
 }
 
-const ROMAN: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50 }
-const romanValue = (numeral: string): number => {
-  const values = Array.from(numeral, (letter) => ROMAN[letter] ?? 0)
-  return values.reduce((sum, value, index) => sum + (value < (values[index + 1] ?? 0) ? -value : value), 0)
-}
-
-const address = (written: string): string =>
-  written
-    .replace(/^https?:\/\//, '')
-    .replace(/\/$/, '')
-    .replaceAll('@', ' at ')
-    .replaceAll('.', ' dot ')
-    .replaceAll('/', ' slash ')
-    .replace(/\d+/g, (digits) => ` ${spellDigits(digits)} `)
-    .replace(/ +/g, ' ')
-    .trim()
-
 /** After these, four digits are a year. */
 const BEFORE_YEAR =
   '(?:[Ii]n|[Ss]ince|[Bb]y|[Ff]rom|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Cc]irca|[Yy]ear|[Oo]f|[Tt]o|[Dd]uring|[Aa]round)'
+
+/** Before numbers of three digits that are said in parts. */
+const BEFORE_CODE =
+  '(?:[Rr]oom|[Ff]light|[Rr]oute|[Hh]ighway|Hwy|Interstate|Boeing|Airbus|[Ss]uite|[Aa]partment|[Aa]pt|[Bb]us|[Cc]hannel|Area|RTX|GTX)'
+
+/** Books of verses: John 3:16. */
+const SCRIPTURES =
+  '(?:Genesis|Exodus|Leviticus|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Job|Psalms?|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Ezekiel|Daniel|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Timothy|Titus|Hebrews|James|Peter|Jude|Revelation)'
 
 /**
  * Numbers and signs in English, most particular first.
  * @source wenet-e2e/WeTextProcessing tn/english/test/data, for what is read; jaraco/inflect number_to_words, for how
  */
 export const ENGLISH_RULES: readonly SpokenRule[] = [
-  {
-    pattern:
-      /(?<![\w.@])(?:[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}|https?:\/\/[\w.-]+(?:\/[\w./-]*[\w/])?|(?:[\w-]+\.)+(?:com|org|net|io|dev|edu|gov|ai|app|info|co\.uk)(?:\/[\w./-]*[\w/])?)(?!\w)/g,
-    say: (_, matched) => address(matched),
-  },
-  {
-    pattern: new RegExp(
-      `(?<![\\w.])(?:${Object.keys(ABBREVIATIONS)
-        .map((word) => word.replaceAll('.', '\\.'))
-        .join('|')})(?<end>\\s*$|\\s+(?=[A-Z]))?`,
-      'g',
-    ),
-    say: ({ end }, matched) => {
-      const word = matched.trimEnd()
-      // Its full stop ends the sentence as well.
-      const isEnd = end === '' || (end !== undefined && word === 'etc.')
-      return `${ABBREVIATIONS[word] ?? word}${isEnd ? '.' : ''}${end ?? ''}`
+  addressRule({
+    signs: {
+      ...{ '@': 'at', '.': 'dot', '/': 'slash', '?': 'question mark', '=': 'equals', '&': 'and', '#': 'hash' },
+      ...{ '%': 'percent', '+': 'plus', '~': 'tilde', ':': 'colon', _: 'underscore', '-': 'dash' },
     },
-  },
+    readDigits: spellDigits,
+    gap: ' ',
+  }),
+  ...ENGLISH_ABBREVIATIONS,
   {
     pattern: /\b(?:No\.|№|#)\s?(?<number>\d+)|#(?<tag>\d+)\b/g,
     say: ({ number, tag }) => `number ${spellCardinal(number ?? tag ?? '')}`,
   },
-  {
-    pattern:
-      /\b(?<of>World War|Chapter|Part|Act|Scene|Volume|Book|Section|Phase|Type)\s(?<numeral>(?:X{0,3}|XL|L)(?:IX|IV|V?I{0,3}))(?![\w])/g,
-    say: ({ of, numeral = '' }) => (numeral === '' ? undefined : `${of} ${spellCardinal(String(romanValue(numeral)))}`),
-  },
+  ...ENGLISH_ROMAN,
   // Dates.
   {
     pattern:
@@ -192,6 +164,25 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
     say: ({ a, b, year }) => (Number(a) <= 12 ? dateOf(year, a, b) : dateOf(year, b, a)),
   },
   {
+    pattern: /(?<![\d/.])(?<a>0?[1-9]|[12]\d|3[01])\/(?<b>0?[1-9]|[12]\d|3[01])\/(?<year>\d{2})(?![\d/])/g,
+    say: ({ a, b, year = '' }) => {
+      const full = `${Number(year) < 50 ? '20' : '19'}${year}`
+      return Number(a) <= 12 ? dateOf(full, a, b) : dateOf(full, b, a)
+    },
+  },
+  {
+    pattern:
+      /(?<=\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Ss]ince|[Dd]ated)\s)(?<month>0?[1-9]|1[0-2])\/(?<day>0?[1-9]|[12]\d|3[01])(?![\d/])/g,
+    say: ({ month, day }) => dateOf(undefined, month, day),
+  },
+  {
+    pattern: new RegExp(
+      `\\b${MONTH_NAME}\\s(?<from>\\d{1,2})(?:st|nd|rd|th)?\\s?${DASH}\\s?(?<to>\\d{1,2})(?:st|nd|rd|th)?(?!\\d)`,
+      'g',
+    ),
+    say: ({ month, from, to }) => `${monthName(month)} ${spellOrdinal(plain(from))} to ${spellOrdinal(plain(to))}`,
+  },
+  {
     pattern: new RegExp(
       `\\b${MONTH_NAME}\\s(?<day>0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?(?:,?\\s(?<year>[12]\\d{3}))?(?![\\d:%])`,
       'g',
@@ -201,11 +192,11 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   },
   {
     pattern: new RegExp(
-      `(?<!\\d)(?<day>0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?\\s(?:of\\s)?${MONTH_NAME}(?:,?\\s(?<year>[12]\\d{3}))?(?![\\d\\w])`,
+      `(?<the>\\b[Tt]he\\s)?(?<!\\d)(?<day>0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?\\s(?:of\\s)?${MONTH_NAME}(?:,?\\s(?<year>[12]\\d{3}))?(?![\\d\\w])`,
       'g',
     ),
-    say: ({ day, month, year }) =>
-      `the ${spellOrdinal(plain(day))} of ${monthName(month)}${year === undefined ? '' : `, ${spellYear(year)}`}`,
+    say: ({ the = 'the ', day, month, year }) =>
+      `${the}${spellOrdinal(plain(day))} of ${monthName(month)}${year === undefined ? '' : `, ${spellYear(year)}`}`,
   },
   {
     pattern: new RegExp(`\\b${MONTH_NAME},?\\s(?<year>[12]\\d{3})(?!\\d)`, 'g'),
@@ -213,16 +204,36 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   },
   { pattern: /(?<!\d)(?<decade>[12]\d\d0)'?s\b/g, say: ({ decade = '' }) => spellDecade(decade) },
   { pattern: /(?:(?<=\s|^)['’]|\b)(?<decade>[2-9]0)s\b/g, say: ({ decade = '' }) => spellDecade(decade) },
-  // Times.
+  // Times. What stands between them goes first: 4:30-5:30, 9am-5pm, 5th-7th.
   {
-    pattern:
-      /(?<![\d:])(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d))?(?:\s?(?<half>[aApP])\.?\s?[mM]\b\.?(?=(?<next>\s+[a-z])?))?(?![\d:])/g,
+    pattern: new RegExp(
+      `(?<=\\d:\\d\\d|\\d\\s?[aApP]\\.?[mM]\\.?|\\d:\\d\\d\\s?[aApP]\\.?[mM]\\.?|\\d(?:st|nd|rd|th))\\s?${DASH}\\s?(?=\\d)`,
+      'g',
+    ),
+    say: () => ' to ',
+  },
+  {
+    pattern: new RegExp(`(?<=\\b${SCRIPTURES}\\s)(?<chapter>\\d+):(?<verse>\\d+)(?:${DASH}(?<last>\\d+))?`, 'g'),
+    say: ({ chapter = '', verse = '', last }) =>
+      `${spellCardinal(chapter)} ${spellCardinal(verse)}${last === undefined ? '' : ` to ${spellCardinal(last)}`}`,
+  },
+  {
+    pattern: new RegExp(
+      `(?<![\\d:])(?<hour>[01]?\\d|2[0-3]|24(?=:00)):(?<minute>[0-5]\\d)(?::(?<second>[0-5]\\d))?(?:\\s?(?<half>[aApP])\\.?\\s?[mM]\\b\\.?${GOES_ON})?(?![\\d:])`,
+      'g',
+    ),
     say: (groups, matched) => clock(groups) + (endsWithStop(matched, groups.next) ? '.' : ''),
   },
   {
-    pattern:
-      /(?<![\d:.])(?<hour>0?[1-9]|1[0-2])(?:\.(?<minute>[0-5]\d))?\s?(?<half>[aApP])\.?[mM]\b\.?(?=(?<next>\s+[a-z])?)/g,
+    pattern: new RegExp(
+      `(?<![\\d:.])(?<hour>0?[1-9]|1[0-2])(?:\\.(?<minute>[0-5]\\d))?\\s?(?<half>[aApP])\\.?[mM]\\b\\.?${GOES_ON}`,
+      'g',
+    ),
     say: (groups, matched) => clock(groups) + (endsWithStop(matched, groups.next) ? '.' : ''),
+  },
+  {
+    pattern: /(?<![\d:.])(?<a>\d+):(?<b>\d+)(?![\d:])/g,
+    say: ({ a = '', b = '' }) => `${spellCardinal(a)} to ${spellCardinal(b)}`,
   },
   // Telephone numbers, versions and addresses: digit by digit.
   {
@@ -239,11 +250,33 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
     pattern: /(?<![\w.-])(?<a>\d{3})-(?<b>\d{4})(?![\w-])/g,
     say: ({ a = '', b = '' }) => `${spellDigits(a)}, ${spellDigits(b)}`,
   },
+  {
+    pattern: /(?<![\w.])\+\d{1,3}(?:[ .-]\(?\d{2,5}\)?){1,5}(?!\d)|(?<![\d.,-])0\d{2,4}(?:[ -]\d{3,4}){1,3}(?![\d-])/g,
+    say: (_, matched) =>
+      (matched.startsWith('+') ? 'plus ' : '') + (matched.match(/\d+/g) ?? []).map(spellDigits).join(', '),
+  },
+  {
+    pattern:
+      /(?<=\b(?:[Cc]all(?:ed|ing)?|[Dd]ial(?:ed|ing)?|[Pp]hone[ds]?)\s)911(?!\w|[.,]\d)|911(?=\s(?:call|operator|dispatcher))/g,
+    say: (_, matched) => spellDigits(matched),
+  },
+  {
+    pattern: new RegExp(`(?<=\\b${BEFORE_CODE}\\s)\\d{3,4}(?!\\d|[.,:%]\\d|%)`, 'g'),
+    say: (_, matched) => spellCode(matched),
+  },
+  { pattern: /(?<=\b[A-Z]{1,4})-?(?<code>\d{3})(?![\w.,-]*\d)/g, say: ({ code = '' }) => ` ${spellCode(code)}` },
+  { pattern: /(?<![\w.])\d{3,4}(?=[pi]\b)/g, say: (_, matched) => `${spellCode(matched)} ` },
   { pattern: /\d+(?:\.\d+){2,}/g, say: (_, matched) => matched.split('.').map(spellCardinal).join(' point ') },
+  // About: ~50, ~$5, ≈ 3; 10~20 is a range.
+  { pattern: /(?<![\w%)]\s?|[≈~～])[≈~～]\s?(?=[\d$€£¥])|(?<=[A-Za-z]\s)[~～]\s?(?=[\d$€£¥])/g, say: () => 'about ' },
   // Money.
   {
+    pattern: new RegExp(`${CURRENCY}\\s?(?<a>${NUMBER})\\s?${DASH}\\s?(?:\\k<currency>)?(?=\\d)`, 'g'),
+    say: ({ a = '', currency = '' }) => `${spellNumber(a)} to ${currency}`,
+  },
+  {
     pattern: new RegExp(
-      `(?<sign>(?<![\\w])[-−])?(?<![A-Za-z])${CURRENCY}\\s?(?<amount>${NUMBER})(?:\\s?${SCALE}\\b)?`,
+      `(?<article>\\b[Aa]n?\\s(?=[^\\s\\d]+[\\d.,]+\\s?(?:${Object.keys(SCALES).join('|')}|[kmb]illion|thousand|trillion)?\\s[a-z]))?(?<sign>(?<![\\w])[-−])?(?<![A-Za-z])${CURRENCY}\\s?(?<amount>${NUMBER})(?:\\s?${SCALE}\\b)?`,
       'g',
     ),
     say: money,
@@ -254,6 +287,19 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
       'g',
     ),
     say: money,
+  },
+  {
+    pattern: /(?<![\w.,])(?<cents>\d+)\s?¢/g,
+    say: ({ cents = '' }) => `${spellCardinal(cents)} ${cents === '1' ? 'cent' : 'cents'}`,
+  },
+  // Millions and billions in letters.
+  {
+    pattern: new RegExp(`(?<![\\w.,])(?<number>${NUMBER})(?<scale>M(?=\\s[a-z])|(?<=\\.\\d+)[MB]\\b)`, 'g'),
+    say: ({ number, scale }) => `${number} ${scale === 'M' ? 'million' : 'billion'}`,
+  },
+  {
+    pattern: new RegExp(`(?<=\\d\\s?${UNIT_NAME})\\s?${DASH}\\s?(?=${NUMBER}\\s?${UNIT_NAME}(?![A-Za-z]))`, 'g'),
+    say: () => ' to ',
   },
   // Ranges keep their numbers for the rules below.
   {
@@ -270,38 +316,63 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   },
   {
     pattern: new RegExp(
-      `(?<sign>(?<![\\w])[-−])?(?<![A-Za-z\\d.])(?<number>${NUMBER}|\\.\\d+)(?<gap>\\s?)${UNIT_PATTERN}`,
+      `(?<sign>(?<![\\w])[-−])?(?<![A-Za-z\\d.]|[a-z][A-Z]\\w*\\s(?=\\d+[a-z](?![A-Za-z])))(?<number>${NUMBER}|\\.\\d+)(?<gap>\\s?)${UNIT_PATTERN}`,
       'g',
     ),
     say: measure,
+  },
+  {
+    pattern:
+      /(?<![\w.])(?<number>\d+(?:\.\d+)?)\s?(?:in(?=\s(?:tall|long|wide|high|deep|thick|by|x)\b)|in\.(?=\s+[a-z]|,))/g,
+    say: ({ number = '' }) => `${spellNumber(number)} ${number === '1' ? 'inch' : 'inches'}`,
+  },
+  {
+    pattern: /(?<![\d.])(?<degrees>\d+)°\s?(?<minutes>\d+)[′'’](?:\s?(?<seconds>\d+)[″"”])?/g,
+    say: ({ degrees = '', minutes = '', seconds }) =>
+      `${spellCardinal(degrees)} degrees ${spellCardinal(minutes)} minutes${seconds === undefined ? '' : ` ${spellCardinal(seconds)} seconds`}`,
   },
   // Fractions.
   {
     pattern: /(?:(?<whole>\d+)\s?)?(?<fraction>[¼½¾⅐-⅞])/g,
     say: ({ whole, fraction = '' }) => {
       const [a = '', b = ''] = fraction.normalize('NFKD').split('\u2044')
-      return `${whole === undefined ? '' : `${spellCardinal(whole)} and `}${spellFraction(a, b)}`
+      return spellMixed(whole, a, b)
     },
   },
   {
     pattern: /(?<![\d/.\w])(?:(?<whole>\d+)\s)?(?<a>\d{1,2})\/(?<b>[2-9]|\d{2})(?![\d/.]*[\d/])(?!\w)/g,
     say: ({ whole, a = '', b = '' }) =>
-      Number(a) < Number(b)
-        ? `${whole === undefined ? '' : `${spellCardinal(whole)} and `}${spellFraction(plain(a), plain(b))}`
+      Number(a) < Number(b) && Number(b) <= 20 && `${a}/${b}` !== '9/11'
+        ? spellMixed(whole, plain(a), plain(b))
         : undefined,
   },
   {
+    // 24/7, 9/11, 50/50, but 120/80 is one over the other.
     pattern: /(?<![\d/.])(?<a>\d+)\/(?<b>\d+)(?![\d/])/g,
-    say: ({ a = '', b = '' }) => `${spellCardinal(a)} ${spellCardinal(b)}`,
+    say: ({ a = '', b = '' }) =>
+      ['24/7', '9/11'].includes(`${a}/${b}`) || a === b
+        ? `${spellCardinal(a)} ${spellCardinal(b)}`
+        : `${spellNumber(a)} over ${spellNumber(b)}`,
   },
   // Years.
+  { pattern: /(?<=[A-Za-z])(?=(?:19|20)\d\d(?![\w]))/g, say: () => ' ' },
   {
     pattern: new RegExp(`(?<=\\b${BEFORE_YEAR}\\s)(?<year>1[1-9]\\d\\d|20\\d\\d)(?![\\d,.]*\\d|\\w)`, 'g'),
     say: ({ year = '' }) => spellYear(year),
   },
+  {
+    pattern: /(?<=\b(?:[Ii]n|[Ss]ince|[Cc]irca|[Yy]ear|[Uu]ntil|[Tt]ill)\s)10\d\d(?![\d,.]*\d|\w)/g,
+    say: (_, matched) => spellYear(matched),
+  },
+  {
+    // Nobody counts 1,776 without a comma and a noun.
+    pattern: /(?<![\d.,$£€-])1[4-8](?!00)\d\d(?=[,.;:!?)]|$|\s(?:was|is|and|to|saw|marked)\b)(?![,.]\d)/g,
+    say: (_, matched) => spellYear(matched),
+  },
   { pattern: /(?<![\d.,$-])(?<year>19\d\d|20[0-9]\d)(?![\d,.]*\d|\w)/g, say: ({ year = '' }) => spellYear(year) },
   // Arithmetic and numbers.
   { pattern: /(?<=\d)\s?[×✕*x]\s?(?=\d)/g, say: () => ' times ' },
+  { pattern: /(?<=\d)\s\/\s(?=\d)/g, say: () => ' divided by ' },
   { pattern: /(?<=\d)\s?÷\s?(?=\d)/g, say: () => ' divided by ' },
   { pattern: /(?<=\d)\s?\+\s?(?=\d)/g, say: () => ' plus ' },
   { pattern: /(?<=\d)\s?(?:−|-(?=[^,.!?]*=))\s?(?=\d)/g, say: () => ' minus ' },
@@ -313,12 +384,16 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   { pattern: /\s?≠\s?/g, say: () => ' is not ' },
   { pattern: /\s?(?:≥|>=)\s?(?=\d)/g, say: () => ' at least ' },
   { pattern: /\s?(?:≤|<=)\s?(?=\d)/g, say: () => ' at most ' },
-  { pattern: /\s?>\s?(?=\d)/g, say: () => ' more than ' },
+  { pattern: /(?<=\w)\s>\s(?=[A-Za-z])/g, say: () => ' is greater than ' },
+  { pattern: /(?<=\w)\s<\s(?=[A-Za-z])/g, say: () => ' is less than ' },
+  { pattern: /(?<!<\/?[a-zA-Z]+)\s?>\s?(?=\d)/g, say: () => ' more than ' },
   { pattern: /\s?<\s?(?=\d)/g, say: () => ' less than ' },
   {
-    pattern: /(?<![\w.])(?<feet>\d)['’′](?<inches>\d{1,2})(?:["”″])?(?!\d)/g,
-    say: ({ feet = '', inches = '' }) => `${spellCardinal(feet)} foot ${spellCardinal(inches)}`,
+    pattern: /(?<![\w.])(?<feet>\d)(?:['’′](?<inches>\d{1,2})(?:["”″])?|['’′]\s(?<more>\d{1,2})["”″])(?!\d)/g,
+    say: ({ feet = '', inches, more = '' }) => `${spellCardinal(feet)} foot ${spellCardinal(inches ?? more)}`,
   },
+  { pattern: /(?<=\d)\^(?<power>\d+)/g, say: ({ power = '' }) => ` to the power of ${spellCardinal(power)}` },
+  { pattern: /(?<=\b[A-Za-z]{1,2}|\d)[⁰¹²³⁴-⁹]+/g, say: (_, matched) => power(matched.normalize('NFKC')) },
   { pattern: /(?<=[A-Za-z])-?(?=\d)|(?<=\d)(?=[A-Za-z])/g, say: () => ' ' },
   { pattern: new RegExp(`${NUMBER}|\\.\\d+`, 'g'), say: (_, matched) => spellNumber(matched) },
   // Signs.
@@ -326,5 +401,14 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   { pattern: /℉/g, say: () => ' degrees Fahrenheit' },
   { pattern: /\s?[&＆]\s?/g, say: () => ' and ' },
   { pattern: /(?<=\w)@(?=\w)|(?<=\s)@(?=\s)/g, say: () => ' at ' },
+  { pattern: /(?<!\w)@(?=\w)/g, say: () => 'at ' },
+  { pattern: /(?<!\w)#(?=[A-Za-z])/g, say: () => 'hashtag ' },
+  { pattern: /(?<=\b[A-G])#(?!\w)/g, say: () => ' sharp' },
+  { pattern: /(?<=\b[A-Za-z])\+\+/g, say: () => ' plus plus' },
+  {
+    pattern: /(?<=\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+ty|\w+teen|hundred|thousand))\+(?!\w)/g,
+    say: () => ' plus',
+  },
+  { pattern: /(?<!\S)\.(?=[A-Z]{2,})/g, say: () => 'dot ' },
   { pattern: / {2,}/g, say: () => ' ' },
 ]

@@ -1,9 +1,10 @@
 import { assert } from '../../../shared/kernel/index.ts'
-import { writeJapaneseNumber } from './chinese-numbers.ts'
 import { CHINESE_RULES } from './chinese-rules.ts'
 import { ENGLISH_RULES } from './english-rules.ts'
+import { JAPANESE_RULES } from './japanese-rules.ts'
+import { plainLetters, withoutPictures } from './plain-letters.ts'
 import { isControlToken, SPECIAL_TOKENS, type TextArchitecture } from './special-tokens.ts'
-import { applyRules, NUMBER } from './spoken-rules.ts'
+import { applyRules } from './spoken-rules.ts'
 import { writtenLanguageOf } from './written-language.ts'
 
 export type NormaliseOptions = {
@@ -30,35 +31,45 @@ const withoutTags = (text: string, architecture: TextArchitecture): { plain: str
   return { plain, tags }
 }
 
-const FULL_WIDTH = /[０-９Ａ-Ｚａ-ｚ％＋＝]|(?<=[0-9０-９])[．：／－](?=[0-9０-９])/gu
-const narrowed = (text: string): string => text.replace(FULL_WIDTH, (letter) => letter.normalize('NFKC'))
+/** Where a heading is written without a mark behind its number. */
+const HEADING = /(第[零一二三四五六七八九十百千两]+[章回卷节節集部篇幕话話季期])\s+(?=[\p{L}\p{N}《“「『])/gu
+/** What a voice makes a pause for, between words. */
+const ASIDE = /[【】〔〕]|（(?=[^（）]{2,}）)|(?<=（[^（）]{2,})）|—{2,}|(?<=\p{L}) [-–] (?=\p{L})/gu
+const SPOKEN_BEFORE = /[\p{L}\p{N}\p{M}%℃\uE000>”’」』》][\s（）【】〔〕`]*$/u
+const SPOKEN_AFTER = /^[\s（【〔`]*[\p{L}\p{N}\uE000《“「『‘<$¥￥]/u
+
+/** A comma where words meet, nothing at other marks. */
+const withPauses = (text: string): string =>
+  text.replace(ASIDE, (mark: string, ...rest: unknown[]) => {
+    const at = rest.find((each) => typeof each === 'number') ?? 0
+    const [before, after] = [text.slice(0, at), text.slice(at + mark.length)]
+    return SPOKEN_BEFORE.test(before) && SPOKEN_AFTER.test(after) ? '，' : ''
+  })
 
 /**
  * Numbers and signs as Chinese says them, then the cleaning of the original: spaces only between Latin letters, full stops
- * of sentences alone, no brackets.
+ * of sentences alone, no brackets. Unlike there, words that brackets and dashes keep apart have a comma between them.
  * @source FunAudioLLM/CosyVoice cosyvoice/cli/frontend.py text_normalize, cosyvoice/utils/frontend_utils.py
  */
 const normaliseChinese = (text: string): string =>
-  applyRules(narrowed(text).replace(/\s+/gu, ' '), CHINESE_RULES)
+  withPauses(applyRules(plainLetters(text, '、').replace(/\s+/gu, ' '), CHINESE_RULES))
+    .replace(HEADING, '$1，')
     .replace(/ [-–] /g, '，')
     .replace(/(?<=[^\p{ASCII}]) | (?=[^\p{ASCII}])/gu, '')
     .replaceAll('²', '平方')
     .replaceAll('³', '立方')
-    .replace(/\.{2,}/g, '……')
+    .replace(/\.{2,}|。{3,}/g, '……')
     .replace(/\.(?![A-Za-z0-9])/g, '。')
-    .replace(/[（）【】`]/g, '')
-    .replaceAll('——', ' ')
+    .replace(/[（）【】〔〕`]/g, '')
     .trim()
     .replace(/[，,、]+$/, '。')
 
 const normaliseEnglish = (text: string): string =>
-  applyRules(narrowed(text).replace(/\s+/gu, ' '), ENGLISH_RULES).trim()
+  applyRules(plainLetters(text, ', ').replace(/\s+/gu, ' '), ENGLISH_RULES).trim()
 
 /** Katakana between the tags; numbers become numerals that the reader reads. */
 const normaliseJapanese = (text: string, toKatakana: (text: string) => string): string =>
-  narrowed(text)
-    .replace(new RegExp(NUMBER, 'g'), writeJapaneseNumber)
-    .replace(/[%％]/g, 'パーセント')
+  applyRules(plainLetters(text, '、'), JAPANESE_RULES)
     .split(TAG_PLACE)
     .map((part) => (part.trim() === '' ? part : toKatakana(part)))
     .join(TAG_PLACE)
@@ -73,7 +84,7 @@ const normaliseJapanese = (text: string, toKatakana: (text: string) => string): 
  * @returns '' where nothing is left
  */
 export const normaliseText = (text: string, { architecture, language, toKatakana }: NormaliseOptions): string => {
-  const { plain, tags } = withoutTags(text, architecture)
+  const { plain, tags } = withoutTags(withoutPictures(text), architecture)
   const spoken = ((): string => {
     switch (writtenLanguageOf(plain, language)) {
       case 'zh':

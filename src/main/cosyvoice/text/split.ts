@@ -29,9 +29,9 @@ const TERMINATORS: Readonly<Record<SplitOptions['script'], string>> = {
   other: '.?!;:。？！；：\n',
 }
 
-/** Whether a text ends as a sentence does, quotes and brackets that close it aside. */
+/** Whether a text ends as a sentence does, if only by trailing off; quotes and brackets that close it aside. */
 export const endsSentence = (text: string, script: SplitOptions['script']): boolean =>
-  TERMINATORS[script].includes(text.replace(/["”’'」』）)】》]+$/u, '').at(-1) ?? ' ')
+  `${TERMINATORS[script]}…`.includes(text.replace(/["”’'」』）)】》]+$/u, '').at(-1) ?? ' ')
 
 /** What closes a sentence: its marks, then quotes and brackets. Behind a colon a quote opens the next. */
 const SENTENCE_END = /^[。？！.?!…]+["”’'」』）)】》]*/u

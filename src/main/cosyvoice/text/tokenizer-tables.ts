@@ -124,7 +124,9 @@ export type TokenizerTables = { vocabulary: TokenTable; merges: Merges }
  * @throws AppError model.corrupt when one cannot be read or has holes
  */
 export const readTokenizerTables = async (vocabFile: string, mergesFile: string): Promise<TokenizerTables> => {
-  const [json, text] = await Promise.all([readTable(vocabFile), readTable(mergesFile)])
+  // One after the other: where both are missing it is always the first that is named.
+  const json = await readTable(vocabFile)
+  const text = await readTable(mergesFile)
   const vocabulary = parseVocabulary(json, vocabFile)
   return { vocabulary, merges: parseMerges(text, mergesFile, vocabulary) }
 }

@@ -24,6 +24,7 @@ export const UNITS: readonly Unit[] = [
   unit('mm', '毫米', 'millimeter'),
   unit('μm µm um', '微米', 'micrometer'),
   unit('nm', '纳米', 'nanometer'),
+  unit('m/s² m/s2', '米每二次方秒', 'meter per second squared', 'meters per second squared'),
   unit('ft', '英尺', 'foot', 'feet'),
   unit('mi', '英里', 'mile'),
   unit('yd', '码', 'yard'),
@@ -31,8 +32,8 @@ export const UNITS: readonly Unit[] = [
   unit('m² m2 ㎡', '平方米', 'square meter'),
   unit('cm² cm2', '平方厘米', 'square centimeter'),
   unit('mm² mm2', '平方毫米', 'square millimeter'),
-  unit('m³ m3', '立方米', 'cubic meter'),
-  unit('cm³ cm3', '立方厘米', 'cubic centimeter'),
+  unit('m³ m3 ㎥', '立方米', 'cubic meter'),
+  unit('cm³ cm3 cc', '立方厘米', 'cubic centimeter'),
   unit('ha', '公顷', 'hectare'),
   unit('kg', '千克', 'kilogram'),
   unit('g', '克', 'gram'),
@@ -81,18 +82,22 @@ export const UNITS: readonly Unit[] = [
 /** Units that stand behind a stroke: `km/h`. */
 const DIVISORS = /^(?:h|hr|min|s|sec|m²|m2|m³|m3|L|l|kg|km|mL|ml)$/
 /** Written as one word, said as two units. */
-const MILES_PER_HOUR = 'mph'
+const SPEEDS: Readonly<Record<string, string>> = { mph: 'mi', kph: 'km', kmh: 'km' }
 
 const byWritten = new Map(UNITS.flatMap((each) => each.written.map((written) => [written, each] as const)))
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
-const alternatives = [...byWritten.keys(), MILES_PER_HOUR].sort((a, b) => b.length - a.length).map(escaped)
+const alternatives = [...byWritten.keys(), ...Object.keys(SPEEDS)].sort((a, b) => b.length - a.length).map(escaped)
+
+/** Matches the name of a unit. */
+export const UNIT_NAME = `(?:${alternatives.join('|')})`
 
 /** Matches a unit, in the groups `unit` and `per`, that no letter follows. */
-export const UNIT_PATTERN = `(?<unit>${alternatives.join('|')})(?:/(?<per>[a-zA-Z]+[²³23]?))?(?![a-zA-Z0-9²³/])`
+export const UNIT_PATTERN = `(?<unit>${UNIT_NAME})(?:/(?<per>[a-zA-Z]+[²³23]?))?(?![a-zA-Z0-9²³/])`
 
 /** The unit and what it is divided by; undefined where they are none together. */
 export const findUnit = (written: string, per: string | undefined): { unit: Unit; per?: Unit } | undefined => {
-  if (written === MILES_PER_HOUR) return findUnit('mi', 'h')
+  const length = SPEEDS[written]
+  if (length !== undefined) return findUnit(length, 'h')
   const found = byWritten.get(written)
   if (!found || per === undefined) return found && { unit: found }
   const divisor = DIVISORS.test(per) ? byWritten.get(per) : undefined

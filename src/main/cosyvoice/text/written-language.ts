@@ -1,16 +1,27 @@
 /** How a text is read and measured: Chinese with its dialects, English, Japanese, or any other. */
 export type WrittenLanguage = 'zh' | 'en' | 'ja' | 'other'
 
+const wordsOf = (list: string): RegExp => new RegExp(`(?<!\\p{L})(?:${list})(?!\\p{L})`, 'giu')
+
 /** Words that are none in English and that hardly a sentence of their languages does without. */
-const FOREIGN_WORDS =
-  /(?<!\p{L})(?:der|das|und|ist|nicht|ein|eine|ich|que|una|por|para|pero|une|dans|avec|qui|vous|gli|della|che|sono)(?!\p{L})/giu
+const FOREIGN_WORDS = wordsOf(
+  'der|das|und|ist|nicht|ein|eine|einen|ich|mit|von|zu|auf|sich|wir|habe|haben|hat|zwei|drei|vier' +
+    '|que|una|por|para|pero|los|las|el|y|es|hay|muy|yo|tengo|tiene|uno|dos|tres' +
+    '|une|dans|avec|qui|vous|les|des|est|il|je|nous|pas|et|du|deux|trois' +
+    '|gli|della|che|sono|di|ho|ha|il|è|due|tre',
+)
+/** The same of English. */
+const ENGLISH_WORDS = wordsOf(
+  'the|of|and|to|is|it|she|were|has|have|with|this|that|you|not|they|my|his|her|from|your|we|been|will|would|what|there|their|at|be|said',
+)
 
 /** Mandarin and the languages that are written in Chinese characters. */
 const CHINESE = ['zh', 'cmn', 'yue', 'wuu', 'nan', 'hak', 'gan', 'hsn', 'cjy', 'cdo', 'mnp']
 
 /**
  * @param language BCP 47, or null: then kana make it Japanese, Chinese characters Chinese, and plain Latin letters English.
- * Letters and words that English does not use make it another language; text without letters is English, as in the original.
+ * Letters and words that English does not use make it another language where they are more than the words of English, so
+ * that a name does not; text without letters is English, as in the original.
  */
 export const writtenLanguageOf = (text: string, language: string | null): WrittenLanguage => {
   if (language !== null) {
@@ -21,6 +32,6 @@ export const writtenLanguageOf = (text: string, language: string | null): Writte
   if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return 'ja'
   if (/\p{Script=Han}/u.test(text)) return 'zh'
   const hasForeignLetter = /(?![a-zàâçèéêëïîôö])\p{L}|[¿¡]/u.test(text.normalize('NFC').toLowerCase())
-  const foreignWords = text.match(FOREIGN_WORDS)?.length ?? 0
-  return hasForeignLetter || foreignWords >= 2 ? 'other' : 'en'
+  const count = (words: RegExp): number => text.match(words)?.length ?? 0
+  return count(FOREIGN_WORDS) + (hasForeignLetter ? 1 : 0) > count(ENGLISH_WORDS) ? 'other' : 'en'
 }
