@@ -9,6 +9,8 @@ const src = path.join(root, 'src')
 const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   'worker-process': [],
   log: [],
+  clock: [],
+  remote: ['clock'],
   settings: ['log'],
   library: [],
   'take-store': [],
@@ -20,7 +22,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   'model-bundle': [],
   cosyvoice: ['onnx', 'model-bundle'],
   'model-converter': ['checkpoint', 'onnx', 'networks', 'model-bundle', 'cosyvoice'],
-  models: ['model-bundle', 'model-converter', 'worker-process', 'log'],
+  models: ['clock', 'model-bundle', 'model-converter', 'worker-process', 'log'],
   'voice-store': ['audio-file', 'export', 'log'],
   'render-queue': ['engines', 'library', 'take-store', 'log'],
   ffmpeg: [],
@@ -79,6 +81,7 @@ const SHARED_EDGES: Readonly<Record<string, readonly string[]>> = {
   actions: ['kernel', 'i18n'],
   audio: ['kernel'],
   device: ['kernel'],
+  endpoint: ['kernel'],
   model: ['kernel'],
   settings: ['kernel', 'audio', 'device', 'model'],
   project: ['kernel', 'script', 'voice'],
@@ -100,6 +103,8 @@ const ONE_FILE_PACKAGES = [
   'protobufjs',
   'intl-messageformat',
   'fractional-indexing',
+  'ws',
+  'eventsource-parser',
 ]
 
 type Import = { from: string; specifier: string }

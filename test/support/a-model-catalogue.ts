@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { systemClock } from '../../src/main/clock/index.ts'
 import { silentLog } from '../../src/main/log/index.ts'
 import { convertWith } from '../../src/main/model-converter/index.ts'
-import type { Convert, InstallDeps } from '../../src/main/models/index.ts'
-import { type Catalogue, type CatalogueFile, type CatalogueModel, systemClock } from '../../src/main/models/index.ts'
+import type { Catalogue, CatalogueFile, CatalogueModel, Convert, InstallDeps } from '../../src/main/models/index.ts'
 import type { ModelServer } from './model-server.ts'
 import { tinyCheckpointDirectory } from './tiny-checkpoint.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/main/models/clock.ts'
+import type { Clock } from '../../src/main/clock/index.ts'
 import { STALL_MS } from '../../src/main/models/fetch-from.ts'
 
 /** A clock that lets nobody wait, and watches of connections that end when they are told to. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type FakeTime, fakeTime } from '../../../test/support/fake-time.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock/index.ts'
 import { coalesceProgress } from './coalesce-progress.ts'
 import type { InstallProgress } from './install-model.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock/index.ts'
 import type { InstallProgress } from './install-model.ts'
 
 /** Often enough for a bar that moves smoothly. */

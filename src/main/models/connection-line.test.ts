@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fakeTime } from '../../../test/support/fake-time.ts'
 import { AppCancel } from '../../shared/kernel/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock/index.ts'
 import { createConnectionLine } from './connection-line.ts'
 
 const quiet = new AbortController().signal

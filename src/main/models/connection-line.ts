@@ -1,5 +1,5 @@
 import { AppCancel } from '../../shared/kernel/index.ts'
-import { type Clock, waitUntil } from './clock.ts'
+import { type Clock, waitUntil } from '../clock/index.ts'
 
 /** More than a few connections make nothing faster, and mirrors take offence. */
 export const MAX_CONNECTIONS = 4

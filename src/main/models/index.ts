@@ -1,6 +1,5 @@
 export type { Fetch } from './ask-for-range.ts'
 export * from './catalogue.ts'
-export { type Clock, systemClock } from './clock.ts'
 export { onDisk } from './disk-errors.ts'
 export type { FetchedPackage, PackageRequest } from './fetch-package.ts'
 export type { ImportOptions } from './import-model.ts'

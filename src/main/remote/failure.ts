@@ -1,0 +1,134 @@
+import { AppError, type AppErrorCode, type Remedy } from '../../shared/kernel/index.ts'
+
+/** What went wrong with a request to a remote engine, as retries, circuits and people look at it. */
+export const FAILURE_CLASSES = [
+  'auth',
+  'quota',
+  'rate-limit',
+  'bad-request',
+  'text-too-long',
+  'voice-not-found',
+  'model-mismatch',
+  'unavailable',
+  'network',
+  'timeout',
+  'protocol',
+  'content-blocked',
+  'offline',
+] as const
+export type FailureClass = (typeof FAILURE_CLASSES)[number]
+
+export type FailureFacts = {
+  /** What the server said, or what happened, for a person who knows the service; never a key. */
+  readonly reason: string
+  readonly retryAfterMs?: number
+  readonly httpStatus?: number
+  /** Close code of a WebSocket. */
+  readonly closeCode?: number
+  /** The server's own name for it. */
+  readonly code?: string
+  readonly requestId?: string
+  /** Sound had come before it failed: said again, it is paid twice. */
+  readonly hasPartialAudio?: boolean
+  readonly cause?: unknown
+}
+
+/** A request that failed. It becomes an AppError at the engine's door. */
+export class RemoteFailure extends Error {
+  readonly failureClass: FailureClass
+  readonly facts: FailureFacts
+
+  constructor(failureClass: FailureClass, facts: FailureFacts) {
+    super(`${failureClass}: ${facts.reason}`, { cause: facts.cause })
+    this.name = 'RemoteFailure'
+    this.failureClass = failureClass
+    this.facts = facts
+  }
+
+  /** The same, after sound had come. */
+  afterAudio(): RemoteFailure {
+    return new RemoteFailure(this.failureClass, { ...this.facts, hasPartialAudio: true })
+  }
+}
+
+type Told = { readonly code: AppErrorCode; readonly remedies: readonly Remedy[]; readonly retryable: boolean }
+
+const TOLD: Readonly<Record<FailureClass, Told>> = {
+  auth: { code: 'cloud.unauthorized', remedies: ['open-engines'], retryable: false },
+  quota: { code: 'cloud.quota', remedies: ['open-engines', 'choose-another-engine'], retryable: false },
+  'rate-limit': { code: 'cloud.rate-limited', remedies: ['try-again', 'choose-another-engine'], retryable: true },
+  'bad-request': { code: 'cloud.rejected', remedies: ['choose-another-engine', 'report'], retryable: false },
+  'text-too-long': { code: 'cloud.text-too-long', remedies: ['split-long-lines'], retryable: false },
+  'voice-not-found': { code: 'cloud.voice-not-found', remedies: ['choose-another-voice'], retryable: false },
+  'model-mismatch': {
+    code: 'cloud.model-mismatch',
+    remedies: ['open-engines', 'choose-another-voice'],
+    retryable: false,
+  },
+  unavailable: { code: 'cloud.unavailable', remedies: ['try-again', 'choose-another-engine'], retryable: true },
+  network: { code: 'cloud.unreachable', remedies: ['try-again', 'choose-another-engine'], retryable: true },
+  timeout: { code: 'cloud.timeout', remedies: ['try-again', 'choose-another-engine'], retryable: true },
+  protocol: { code: 'cloud.protocol', remedies: ['open-engines', 'report'], retryable: false },
+  'content-blocked': { code: 'cloud.content-blocked', remedies: ['choose-another-engine'], retryable: false },
+  offline: { code: 'cloud.offline', remedies: ['open-engines', 'choose-another-engine'], retryable: false },
+}
+
+/** What a person is told. @param engine as they call it */
+export const toAppError = (failure: RemoteFailure, engine: string): AppError => {
+  const { code, remedies, retryable } = TOLD[failure.failureClass]
+  const { reason, requestId } = failure.facts
+  return new AppError(code, {
+    params: { engine, reason, ...(requestId !== undefined && { requestId }) },
+    remedies,
+    retryable,
+    cause: failure,
+  })
+}
+
+const NETWORK_CODES =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_\w+)$/
+const TIMEOUT_CODES = /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/
+const TLS_CODES = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/
+
+const codesOf = (error: unknown): string[] => {
+  if (!(error instanceof Error)) return []
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
+  return [...own, ...codesOf(error.cause)]
+}
+
+/** Of a system's errors the code alone: their words may hold addresses with keys. */
+export const failureOfError = (error: unknown): RemoteFailure => {
+  if (error instanceof RemoteFailure) return error
+  const codes = codesOf(error)
+  const [code = error instanceof Error ? error.name : 'unknown'] = codes
+  const facts = { reason: code, code, cause: error }
+  if (codes.some((found) => TIMEOUT_CODES.test(found))) return new RemoteFailure('timeout', facts)
+  if (codes.some((found) => TLS_CODES.test(found)))
+    return new RemoteFailure('network', { ...facts, reason: `TLS: ${code}` })
+  if (codes.some((found) => NETWORK_CODES.test(found)) || error instanceof TypeError)
+    return new RemoteFailure('network', facts)
+  return new RemoteFailure('protocol', facts)
+}
+
+/** Whether trying again may help: a certificate does not become right by that. */
+export const isTlsFailure = ({ failureClass, facts }: RemoteFailure): boolean =>
+  failureClass === 'network' && facts.reason.startsWith('TLS: ')
+
+/** What a status means where nothing better is known. */
+export const classOfStatus = (status: number): FailureClass => {
+  if (status === 401 || status === 403) return 'auth'
+  if (status === 402) return 'quota'
+  if (status === 408 || status === 504) return 'timeout'
+  if (status === 413) return 'text-too-long'
+  if (status === 429) return 'rate-limit'
+  if (status === 404) return 'protocol'
+  return status >= 500 ? 'unavailable' : 'bad-request'
+}
+
+/** What the close of a WebSocket means where the end had not been marked. */
+export const classOfClose = (closeCode: number): FailureClass => {
+  if (closeCode === 1008) return 'auth'
+  if (closeCode === 1009) return 'text-too-long'
+  if (closeCode === 1006 || closeCode === 1015) return 'network'
+  return [1001, 1011, 1012, 1013].includes(closeCode) ? 'unavailable' : 'protocol'
+}

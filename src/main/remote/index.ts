@@ -1,0 +1,7 @@
+export * from './circuit.ts'
+export * from './failure.ts'
+export * from './pcm-assembler.ts'
+export * from './rate-gate.ts'
+export * from './retry.ts'
+export * from './server-events.ts'
+export * from './wire.ts'

@@ -1,0 +1,128 @@
+import { RemoteFailure } from './failure.ts'
+
+/** Mono samples in the order they came, and their rate as far as it was told. */
+export type AssembledPcm = { readonly pcm: Float32Array<ArrayBuffer>; readonly sampleRateHz: number }
+
+/** What a body begins with. @source cosyvoice cloud-apis J.0 */
+export type AudioKind = 'wav' | 'mp3' | 'opus' | 'flac' | 'json' | 'markup' | 'raw'
+
+const ascii = (bytes: Uint8Array, from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to))
+
+export const audioKindOf = (bytes: Uint8Array): AudioKind => {
+  if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WAVE') return 'wav'
+  if (ascii(bytes, 0, 3) === 'ID3') return 'mp3'
+  if (ascii(bytes, 0, 4) === 'OggS') return 'opus'
+  if (ascii(bytes, 0, 4) === 'fLaC') return 'flac'
+  const first = bytes.find((byte) => byte > 0x20)
+  if (first === 0x7b || first === 0x5b) return 'json'
+  if (first === 0x3c) return 'markup'
+  if (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) return 'mp3'
+  return 'raw'
+}
+
+/**
+ * Puts together 16-bit PCM that comes in pieces: raw, as one WAV that goes on, or as a WAV for each piece. Headers are taken
+ * off wherever a piece begins with one, whatever sizes they claim; half a sample waits for the next piece.
+ */
+export interface PcmAssembler {
+  /** @returns samples that are whole now; @throws RemoteFailure `protocol` for sound that is no 16-bit mono */
+  push(piece: Uint8Array): Float32Array<ArrayBuffer>
+  /** Of the headers, else what was expected. */
+  readonly sampleRateHz: number
+  readonly samples: number
+  /** Whether half a sample is left: the end is missing. */
+  readonly isOdd: boolean
+}
+
+const HEADER_MIN_BYTES = 12
+
+const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+
+type Header = { readonly sampleRateHz: number; readonly dataFrom: number; readonly dataBytes: number }
+
+/** @returns undefined where the head goes on in the next piece */
+const readHeader = (bytes: Uint8Array): Header | undefined => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let sampleRateHz = 0
+  for (let at = HEADER_MIN_BYTES; at + 8 <= bytes.length; ) {
+    const id = ascii(bytes, at, at + 4)
+    const sizeBytes = view.getUint32(at + 4, true)
+    if (id === 'fmt ') {
+      if (at + 24 > bytes.length) return undefined
+      const [channels, bits] = [view.getUint16(at + 10, true), view.getUint16(at + 22, true)]
+      if (channels !== 1 || bits !== 16) throw protocol(`its sound has ${channels} channels of ${bits} bits`)
+      sampleRateHz = view.getUint32(at + 12, true)
+    }
+    if (id === 'data') {
+      if (sampleRateHz === 0) throw protocol('its WAV header names no rate')
+      return { sampleRateHz, dataFrom: at + 8, dataBytes: sizeBytes }
+    }
+    at += 8 + sizeBytes + (sizeBytes % 2)
+  }
+  return undefined
+}
+
+const isHead = (bytes: Uint8Array): boolean => audioKindOf(bytes) === 'wav'
+const mayBecomeHead = (bytes: Uint8Array): boolean =>
+  bytes.length < HEADER_MIN_BYTES && 'RIFF'.startsWith(ascii(bytes, 0, Math.min(4, bytes.length)))
+
+export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
+  let rest = new Uint8Array()
+  let sampleRateHz = expectedRateHz
+  let samples = 0
+
+  const decoded = (bytes: Uint8Array): Float32Array<ArrayBuffer> => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const pcm = new Float32Array(bytes.length >> 1)
+    for (let index = 0; index < pcm.length; index++) pcm[index] = view.getInt16(2 * index, true) / 32_768
+    samples += pcm.length
+    return pcm
+  }
+
+  /** Sound of bytes that may hold several files after another. */
+  const soundOf = (bytes: Uint8Array): Uint8Array[] => {
+    if (!isHead(bytes)) return [bytes]
+    const header = readHeader(bytes)
+    if (!header) {
+      rest = Uint8Array.from(bytes)
+      return []
+    }
+    if (samples > 0 && header.sampleRateHz !== sampleRateHz)
+      throw protocol('the rate of its sound changes in the middle')
+    sampleRateHz = header.sampleRateHz
+    const body = bytes.subarray(header.dataFrom)
+    const next = body.subarray(Math.min(header.dataBytes, body.length))
+    return header.dataBytes < body.length && isHead(next)
+      ? [body.subarray(0, header.dataBytes), ...soundOf(next)]
+      : [body]
+  }
+
+  return {
+    push(piece) {
+      const bytes = rest.length === 0 ? piece : new Uint8Array([...rest, ...piece])
+      rest = new Uint8Array()
+      if (mayBecomeHead(bytes) && samples === 0) {
+        rest = Uint8Array.from(bytes)
+        return new Float32Array()
+      }
+      const parts = soundOf(bytes)
+      const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+      let at = 0
+      for (const part of parts) {
+        all.set(part, at)
+        at += part.length
+      }
+      if (all.length % 2 === 1) rest = all.slice(-1)
+      return decoded(all.subarray(0, all.length - (all.length % 2)))
+    },
+    get sampleRateHz() {
+      return sampleRateHz
+    },
+    get samples() {
+      return samples
+    },
+    get isOdd() {
+      return rest.length > 0
+    },
+  }
+}

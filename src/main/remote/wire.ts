@@ -1,0 +1,341 @@
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import { AppCancel } from '../../shared/kernel/index.ts'
+import type { Clock } from '../clock/index.ts'
+import { classOfStatus, failureOfError, RemoteFailure } from './failure.ts'
+import { retryAfterMs } from './retry.ts'
+
+/** How long is waited for what. */
+export type Patience = {
+  /** Until the head of an answer, or the upgrade of a WebSocket. */
+  readonly headMs: number
+  /** Between two pieces of an answer. */
+  readonly idleMs: number
+  readonly totalMs: number
+}
+export const PATIENCE: Patience = { headMs: 60_000, idleMs: 30_000, totalMs: 600_000 }
+
+export type WireRequest = {
+  readonly url: string
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Keys belong here, never into the address. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | FormData | Uint8Array<ArrayBuffer>
+  readonly patience?: Partial<Patience>
+}
+
+/** The head of an answer, and its body as it comes. */
+export interface WireAnswer {
+  readonly status: number
+  header(name: string): string | null
+  /**
+   * Pieces of the body.
+   * @throws RemoteFailure `network` where it ends early, `timeout`; AppCancel
+   */
+  pieces(): AsyncGenerator<Uint8Array>
+  /** All of the body. @throws as `pieces` */
+  bytes(): Promise<Uint8Array>
+  /** @throws as `pieces` */
+  text(): Promise<string>
+}
+
+export type SocketMessage = string | Uint8Array
+
+/** A WebSocket, opened. */
+export interface WireSocket {
+  readonly isOpen: boolean
+  /** Frames as they come, until the other side closes: then `close` tells with what. One reader at a time. */
+  messages(patience: { readonly idleMs: number }, signal: AbortSignal): AsyncGenerator<SocketMessage>
+  /** Known once it is closed. */
+  readonly close: { readonly code: number; readonly reason: string } | undefined
+  send(text: string): void
+  /** Closes at once, without waiting for the other side. */
+  destroy(): void
+}
+
+/** The one door through which remote engines reach the network. */
+export interface Wire {
+  /**
+   * @returns whatever the status
+   * @throws RemoteFailure `offline` before anything is opened, `network`, `timeout`; AppCancel
+   */
+  ask(request: WireRequest, signal: AbortSignal): Promise<WireAnswer>
+  /**
+   * @throws RemoteFailure `offline`, `network`, `timeout`; of the class of the status where the upgrade is refused; AppCancel
+   */
+  openSocket(
+    request: Pick<WireRequest, 'url' | 'headers'> & { readonly headMs?: number },
+    signal: AbortSignal,
+  ): Promise<WireSocket>
+}
+
+export type WireDeps = {
+  readonly clock: Clock
+  /** Asked before anything is opened. */
+  isOffline(): boolean
+}
+
+const MAX_REFUSAL_BYTES = 64 * 1024
+
+const offline = (): RemoteFailure => new RemoteFailure('offline', { reason: 'the app is set to stay offline' })
+
+/** Aborts what runs when its time is over, and tells that from a person's cancel. */
+class Limits implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #clock: Clock
+  readonly #outer: AbortSignal
+  #stop: (() => void) | undefined
+  #stopTotal: (() => void) | undefined
+  expired: string | undefined
+  readonly #onAbort = (): void => this.#controller.abort()
+
+  constructor(clock: Clock, outer: AbortSignal, totalMs: number) {
+    this.#clock = clock
+    this.#outer = outer
+    outer.addEventListener('abort', this.#onAbort, { once: true })
+    if (outer.aborted) this.#controller.abort()
+    this.#stopTotal = clock.setTimer(() => this.#expire(`it took longer than ${totalMs / 1000} s`), totalMs)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** From now on, so long for the next step. */
+  allow(ms: number, what: string): void {
+    this.#stop?.()
+    this.#stop = this.#clock.setTimer(() => this.#expire(`${what} did not come within ${ms / 1000} s`), ms)
+  }
+
+  #expire(reason: string): void {
+    this.expired ??= reason
+    this.#controller.abort()
+  }
+
+  /** What an abort of ours was about; else the failure of the request. */
+  toError(error: unknown): Error {
+    if (this.#outer.aborted) return new AppCancel()
+    if (this.expired !== undefined) return new RemoteFailure('timeout', { reason: this.expired, cause: error })
+    return failureOfError(error)
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop?.()
+    this.#stopTotal?.()
+    this.#stopTotal = undefined
+    this.#outer.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
+
+class Answer implements WireAnswer {
+  readonly status: number
+  readonly #response: Response
+  readonly #limits: Limits
+  readonly #idleMs: number
+
+  constructor(response: Response, limits: Limits, idleMs: number) {
+    this.status = response.status
+    this.#response = response
+    this.#limits = limits
+    this.#idleMs = idleMs
+  }
+
+  header(name: string): string | null {
+    return this.#response.headers.get(name)
+  }
+
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    using limits = this.#limits
+    const reader = this.#response.body?.getReader()
+    if (!reader) return
+    try {
+      for (;;) {
+        limits.allow(this.#idleMs, 'the next piece of the answer')
+        const { done, value } = await reader.read().catch((error: unknown) => {
+          throw limits.toError(error)
+        })
+        if (done) return
+        yield value
+      }
+    } finally {
+      // Left early, or failed: nothing more is read, and the connection goes.
+      await reader.cancel().catch(() => undefined)
+    }
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.pieces()) pieces.push(piece)
+    return joined(pieces)
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+}
+
+/** Frames wait here until somebody reads them. */
+class Socket implements WireSocket {
+  readonly #socket: WebSocket
+  readonly #clock: Clock
+  readonly #waiting: SocketMessage[] = []
+  #wake: () => void = () => undefined
+  #failure: RemoteFailure | undefined
+  close: { readonly code: number; readonly reason: string } | undefined
+
+  constructor(socket: WebSocket, clock: Clock) {
+    this.#socket = socket
+    this.#clock = clock
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#waiting.push(isBinary ? new Uint8Array(data) : data.toString('utf8'))
+      this.#wake()
+    })
+    socket.on('error', (error) => {
+      this.#failure ??= failureOfError(error)
+      this.#wake()
+    })
+    socket.on('close', (code, reason) => {
+      this.close = { code, reason: reason.toString('utf8') }
+      this.#wake()
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN && this.close === undefined
+  }
+
+  async *messages({ idleMs }: { readonly idleMs: number }, signal: AbortSignal): AsyncGenerator<SocketMessage> {
+    const wake = (): void => this.#wake()
+    signal.addEventListener('abort', wake)
+    try {
+      for (;;) {
+        if (signal.aborted) throw new AppCancel()
+        const message = this.#waiting.shift()
+        if (message !== undefined) {
+          yield message
+          continue
+        }
+        if (this.close) {
+          if (this.#failure && this.close.code === 1006) throw this.#failure
+          return
+        }
+        await this.#next(idleMs)
+      }
+    } finally {
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  send(text: string): void {
+    this.#socket.send(text)
+  }
+
+  destroy(): void {
+    this.#socket.terminate()
+  }
+
+  async #next(idleMs: number): Promise<void> {
+    let isLate = false
+    await new Promise<void>((resolve) => {
+      const stop = this.#clock.setTimer(() => {
+        isLate = true
+        resolve()
+      }, idleMs)
+      this.#wake = () => {
+        stop()
+        resolve()
+      }
+    })
+    this.#wake = () => undefined
+    if (isLate) throw new RemoteFailure('timeout', { reason: `nothing came for ${idleMs / 1000} s` })
+  }
+}
+
+const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<RemoteFailure> => {
+  const pieces: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const piece of answer) {
+    sizeBytes += piece.length
+    if (sizeBytes > MAX_REFUSAL_BYTES) break
+    pieces.push(piece)
+  }
+  const httpStatus = answer.statusCode ?? 0
+  const waitMs = retryAfterMs(answer.headers['retry-after'] ?? null, nowEpochMs)
+  return new RemoteFailure(classOfStatus(httpStatus), {
+    reason: new TextDecoder().decode(joined(pieces)).slice(0, 300) || `HTTP ${httpStatus}`,
+    httpStatus,
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+  })
+}
+
+export const createWire = ({ clock, isOffline }: WireDeps): Wire => ({
+  async ask({ url, method = 'GET', headers = {}, body, patience }, signal) {
+    if (signal.aborted) throw new AppCancel()
+    if (isOffline()) throw offline()
+    const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
+    const limits = new Limits(clock, signal, totalMs)
+    try {
+      limits.allow(headMs, 'an answer')
+      const response = await fetch(url, {
+        method,
+        headers: { ...headers },
+        ...(body !== undefined && { body }),
+        signal: limits.signal,
+        redirect: 'error',
+      })
+      return new Answer(response, limits, idleMs)
+    } catch (error) {
+      limits[Symbol.dispose]()
+      throw limits.toError(error)
+    }
+  },
+  openSocket({ url, headers = {}, headMs = 10_000 }, signal) {
+    if (signal.aborted) return Promise.reject(new AppCancel())
+    if (isOffline()) return Promise.reject(offline())
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, {
+        headers: { ...headers },
+        perMessageDeflate: false,
+      })
+      const settle = (finish: () => void): void => {
+        stopTimer()
+        signal.removeEventListener('abort', cancel)
+        socket.off('open', opened)
+        socket.off('error', failed)
+        socket.off('unexpected-response', refused)
+        finish()
+      }
+      const giveUp = (error: Error): void =>
+        settle(() => {
+          // What it still says of its end is of no interest, but unheard it would end the process.
+          socket.on('error', () => undefined)
+          socket.terminate()
+          reject(error)
+        })
+      const cancel = (): void => giveUp(new AppCancel())
+      const opened = (): void => settle(() => resolve(new Socket(socket, clock)))
+      const failed = (error: Error): void => giveUp(failureOfError(error))
+      const refused = (_request: unknown, answer: IncomingMessage): void => {
+        refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
+      }
+      const stopTimer = clock.setTimer(
+        () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
+        headMs,
+      )
+      signal.addEventListener('abort', cancel)
+      socket.on('open', opened)
+      socket.on('error', failed)
+      socket.on('unexpected-response', refused)
+    })
+  },
+})
