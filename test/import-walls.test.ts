@@ -11,6 +11,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   log: [],
   clock: [],
   remote: ['clock'],
+  'speech-clients': ['remote', 'clock'],
   settings: ['log'],
   library: [],
   'take-store': [],
