@@ -6,6 +6,13 @@ import type { WorkerEntry, WorkerEnvironment } from '../../worker-process/index.
 /** Those that compute with ONNX Runtime. */
 const COMPUTING: readonly WorkerEntry[] = ['engine-worker', 'model-worker']
 
+/**
+ * From where on glibc gives memory back when it is freed. Left to itself it raises the limit with the largest block it has
+ * seen, and then keeps every stage of a model that was closed: 734 MB at the fullest instead of 589. Other systems do not
+ * read it.
+ */
+const MALLOC_TRIM_BYTES = String(128 * 1024)
+
 /** The folder of ONNX Runtime's own library. Native libraries are never inside an archive of the app, only beside it. */
 const runtimeDirectory = (): string => {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node')
@@ -14,7 +21,7 @@ const runtimeDirectory = (): string => {
 }
 
 /**
- * What processes are started with that compute: no telemetry, and where libraries for CUDA were fetched, where they are.
+ * What processes are started with that compute: no telemetry, memory given back, and where libraries for CUDA were fetched, where they are.
  * Asked at each start, so that they count from the next process on, without a restart of the app.
  * @param cudaDirectory as of `cudaDirectoryIn`
  * @throws what the system says
@@ -23,7 +30,7 @@ export const workerEnvironment =
   (cudaDirectory: string): WorkerEnvironment =>
   (entry) => {
     if (!COMPUTING.includes(entry)) return {}
-    const always = { ORT_DISABLE_TELEMETRY: '1' }
+    const always = { ORT_DISABLE_TELEMETRY: '1', MALLOC_TRIM_THRESHOLD_: MALLOC_TRIM_BYTES }
     if (!isCudaPlatform() || !hasCudaLibraries(cudaDirectory)) return always
     return { ...always, ...cudaEnvironment(cudaDirectory, runtimeDirectory()) }
   }
