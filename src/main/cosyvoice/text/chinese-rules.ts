@@ -365,13 +365,13 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
   { pattern: /(?<![\dA-Za-z])\+(?=\d)/g, say: () => '正' },
   { pattern: /[≈≃]/g, say: () => '约等于' },
   { pattern: /≠/g, say: () => '不等于' },
-  { pattern: /(?:≥|>=)(?=\s?[-−\d])/g, say: () => '大于等于' },
-  { pattern: /(?:≤|<=)(?=\s?[-−\d])/g, say: () => '小于等于' },
+  { pattern: /(?:≥|>=)(?=\s?[-−负\d])/g, say: () => '大于等于' },
+  { pattern: /(?:≤|<=)(?=\s?[-−负\d])/g, say: () => '小于等于' },
   {
-    pattern: /(?<=[\dA-Za-z]\s?)(?<!<\/?[a-zA-Z]+)>(?=\s?[-−\dA-Za-z])|(?<!<\/?[a-zA-Z]+|[|=-])>(?=\s?[-−\d])/g,
+    pattern: /(?<=[\dA-Za-z]\s?)(?<!<\/?[a-zA-Z]+)>(?=\s?[-−负\dA-Za-z])|(?<!<\/?[a-zA-Z]+|[|=-])>(?=\s?[-−负\d])/g,
     say: () => '大于',
   },
-  { pattern: /(?<=[\dA-Za-z]\s?)<(?=\s?[A-Za-z](?![^<>]*>))|<(?!\|)(?=\s?[-−\d])/g, say: () => '小于' },
+  { pattern: /(?<=[\dA-Za-z]\s?)<(?=\s?[A-Za-z](?![^<>]*>))|<(?!\|)(?=\s?[-−负\d])/g, say: () => '小于' },
   { pattern: /(?<![\d\p{L}]\s?)[~～](?=\d)/gu, say: () => '约' },
   // Numbers. 2、3个 and 1米75 are said in one.
   {
@@ -387,7 +387,7 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
   },
   { pattern: /(?<=\d)\^(?<power>\d+)/g, say: ({ power = '' }) => `的${readCardinal(power)}次方` },
   {
-    pattern: /(?<=[\dA-Za-z)])(?:[⁰¹⁴-⁹]+|[⁰¹²³⁴-⁹]{2,})/g,
+    pattern: /(?<=[\dA-Za-z)])(?:[⁰¹²³⁴-⁹]{2,}|[⁰¹⁴-⁹])/g,
     say: (_, matched) => `的${readCardinal(matched.normalize('NFKC'))}次方`,
   },
   { pattern: /(?<![\w.])\.\d+/g, say: (_, matched) => readNumber(matched) },

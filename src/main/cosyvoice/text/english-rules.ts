@@ -267,6 +267,7 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   { pattern: /(?<=\b[A-Z]{1,4})-?(?<code>\d{3})(?![\w.,-]*\d)/g, say: ({ code = '' }) => ` ${spellCode(code)}` },
   { pattern: /(?<![\w.])\d{3,4}(?=[pi]\b)/g, say: (_, matched) => `${spellCode(matched)} ` },
   { pattern: /\d+(?:\.\d+){2,}/g, say: (_, matched) => matched.split('.').map(spellCardinal).join(' point ') },
+  { pattern: /(?<=\b(?:about|around|roughly|approximately)\s)[≈~～]\s?/gi, say: () => '' },
   // About: ~50, ~$5, ≈ 3; 10~20 is a range.
   { pattern: /(?<![\w%)]\s?|[≈~～])[≈~～]\s?(?=[\d$€£¥])|(?<=[A-Za-z]\s)[~～]\s?(?=[\d$€£¥])/g, say: () => 'about ' },
   // Money.
@@ -304,7 +305,10 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   // Ranges keep their numbers for the rules below.
   {
     pattern: new RegExp(`(?<![\\w.:/-])(?<a>${NUMBER}%?)\\s?${DASH}\\s?(?<b>${NUMBER})(?![\\d.]*[-/:]|\\d|\\s?=)`, 'g'),
-    say: ({ a, b }, matched) => (/\s/.test(matched) && matched.includes('-') ? undefined : `${a} to ${b}`),
+    say: ({ a = '', b = '' }, matched) => {
+      const isFalling = Number.parseFloat(a.replaceAll(',', '')) >= Number.parseFloat(b.replaceAll(',', ''))
+      return `${a} ${/\s-\s/.test(matched) && isFalling ? 'minus' : 'to'} ${b}`
+    },
   },
   {
     pattern: new RegExp(`(?<sign>(?<![\\w])[-−])?(?<number>${NUMBER}|\\.\\d+)\\s?[%％]`, 'g'),

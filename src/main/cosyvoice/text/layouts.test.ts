@@ -81,6 +81,20 @@ describe('what a person writes', () => {
       }
   })
 
+  it('makes no sound where it is an instruct', () => {
+    for (const tokenizer of [two, three]) {
+      const { promptIds } = layoutPrompt(tokenizer, { mode: 'instruct', instruct: '说[laughter]', text: '好' })
+      expect(promptIds).not.toContain(tokenizer.encode('[laughter]', { marks: 'sounds' })[0])
+    }
+  })
+
+  it('keeps the words of the frame in the middle of an instruct', () => {
+    const frame = 'You are a helpful assistant.'
+    expect(layoutPrompt(two, { mode: 'instruct', instruct: `说：${frame}`, text: '好' }).promptIds).toEqual(
+      all(`说：${frame}<|endofprompt|>`),
+    )
+  })
+
   it('has to say something where it is an instruct', () => {
     expect(() => layoutPrompt(three, { mode: 'instruct', instruct: ' <|endofprompt|>', text: 'x' })).toThrow(
       'says something',

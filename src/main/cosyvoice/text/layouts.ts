@@ -65,9 +65,5 @@ export const layoutPrompt = (tokenizer: TextTokenizer, request: PromptMode & { t
       }
     }
   })()
-  assert(
-    !isThird || [...layout.promptIds, ...layout.textIds].includes(tokenizer.endOfPromptId),
-    'CosyVoice 3 finds the end of its prompt',
-  )
   return { ...layout, ttsTextIds }
 }

@@ -1,11 +1,13 @@
-/** Pictures and marks without a sound: a model makes noise of them. */
-const SILENT =
-  /(?![©®™‼⁉ℹ])\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*|\p{Regional_Indicator}|\p{Emoji_Modifier}/gu
+const PICTURE =
+  '(?:(?![©®™‼⁉ℹ])\\p{Extended_Pictographic}(?:\\p{Emoji_Modifier}|\\u200D\\p{Extended_Pictographic})*|\\p{Regional_Indicator}|\\p{Emoji_Modifier})'
+/** Pictures have no sound: a model makes noise of them. */
+const PICTURES = new RegExp(`\\s*(?:${PICTURE}\\s*)+(?<mark>[,.;:!?…，。！？；：、)\\]}”’」』）】》])?`, 'gu')
 /** Invisible: they would take words and numbers apart. */
 const INVISIBLE = /[\uFE0E\uFE0F\u20E3\u200B\u2060\uFEFF\u00AD\u{E0020}-\u{E007F}]/gu
 
 /** The text without pictures and invisible marks, for any language. */
-export const withoutPictures = (text: string): string => text.replace(INVISIBLE, '').replace(SILENT, ' ')
+export const withoutPictures = (text: string): string =>
+  text.replace(INVISIBLE, '').replace(PICTURES, (_, mark: string | undefined) => mark ?? ' ')
 
 const FULL_WIDTH = /[０-９Ａ-Ｚａ-ｚ％＋＝㎎㎏㎜㎝㎞㏄₀-₉]|(?<=[0-9０-９])[．：／－](?=[0-9０-９])/gu
 const ROMAN = /[\u2160-\u216B\u2170-\u217B]/g

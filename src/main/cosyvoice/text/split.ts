@@ -29,15 +29,20 @@ const TERMINATORS: Readonly<Record<SplitOptions['script'], string>> = {
   other: '.?!;:。？！；：\n',
 }
 
+const CLOSING = '”’」』）)】》'
+const CLOSERS = `"'${CLOSING}`
+const CLOSED = new RegExp(`[${CLOSERS}]+$`, 'u')
+
 /** Whether a text ends as a sentence does, if only by trailing off; quotes and brackets that close it aside. */
 export const endsSentence = (text: string, script: SplitOptions['script']): boolean =>
-  `${TERMINATORS[script]}…`.includes(text.replace(/["”’'」』）)】》]+$/u, '').at(-1) ?? ' ')
+  `${TERMINATORS[script]}…`.includes(text.replace(CLOSED, '').at(-1) ?? ' ')
 
 /** What closes a sentence: its marks, then quotes and brackets. Behind a colon a quote opens the next. */
-const SENTENCE_END = /^[。？！.?!…]+["”’'」』）)】》]*/u
-/** Never the first of a part. */
-const CLOSES = /[”’」』）】》。，、！？；：…,.!?;:]/u
-const CLAUSE_END = /[，,、；;：:。.？?！!…—]/u
+const SENTENCE_END = new RegExp(`^[。？！.?!…]+[${CLOSERS}]*`, 'u')
+const MARKS = '，,、；;：:。.？?！!…—'
+/** Never the first of a part where that can be helped. */
+const CLOSES = new RegExp(`[${MARKS}${CLOSING}]`, 'u')
+const CLAUSE_END = new RegExp(`[${MARKS}][${CLOSING}]*$`, 'u')
 
 /** `[laughter]`, `[j]`, `<strong>`: a cut inside would make text of it. */
 const TAG = /\[[^[\]\s]{1,20}\]|<\/?(?:strong|laughter)>/gu
@@ -56,9 +61,14 @@ const isInsidePair = (text: string, at: number): boolean =>
 const cutsOf = (text: string): Uint8Array => {
   const cuts = new Uint8Array(text.length).fill(CUT.grapheme)
   for (const { index } of graphemes.segment(text)) {
-    const [before, after] = [text[index - 1] ?? '', text[index] ?? '']
-    cuts[index] =
-      CLAUSE_END.test(before) && !CLOSES.test(after) ? CUT.clause : /\s/u.test(after) ? CUT.space : CUT.character
+    const [before, after] = [text.slice(Math.max(0, index - 4), index), text[index] ?? '']
+    cuts[index] = CLOSES.test(after)
+      ? CUT.whole
+      : CLAUSE_END.test(before)
+        ? CUT.clause
+        : /\s/u.test(after)
+          ? CUT.space
+          : CUT.character
   }
   const raise = (pattern: RegExp, cut: number): void => {
     for (const { index, 0: found } of text.matchAll(pattern))

@@ -9,8 +9,8 @@ export type SpokenRule = {
 /** Digits with or without commas between thousands, and a decimal part. */
 export const NUMBER = '(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(?:\\.\\d+)?'
 
-/** What stands between the ends of a range. */
-export const DASH = '[-~～〜–—−]'
+/** What stands between the ends of a range; − is a minus. */
+export const DASH = '[-~～〜–—]'
 
 /** Applies rules one after the other: the first that matches a place has it, since what is said holds no digits. */
 export const applyRules = (text: string, rules: readonly SpokenRule[]): string =>

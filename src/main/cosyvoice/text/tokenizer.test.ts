@@ -152,6 +152,8 @@ describe('tables that are not whole', () => {
   it('are refused where a file is missing', async () => {
     using folder = temporaryFolder()
     await expect(open('cosyvoice3', folder.directory)).rejects.toMatchObject(corrupt('vocab.json', /ENOENT/))
+    await copyFile(filesOf(SMALL).vocabFile, filesOf(folder.directory).vocabFile)
+    await expect(open('cosyvoice3', folder.directory)).rejects.toMatchObject(corrupt('merges.txt', /ENOENT/))
   })
 
   it('are read the same with a header, Windows line ends, spaces and escapes', async () => {

@@ -5,12 +5,14 @@ const wordsOf = (list: string): RegExp => new RegExp(`(?<!\\p{L})(?:${list})(?!\
 
 /** Words that are none in English and that hardly a sentence of their languages does without. */
 const FOREIGN_WORDS = wordsOf(
-  'der|das|und|ist|nicht|ein|eine|einen|ich|mit|von|zu|auf|sich|wir|habe|haben|hat|zwei|drei|vier' +
-    '|que|una|por|para|pero|los|las|el|y|es|hay|muy|yo|tengo|tiene|uno|dos|tres' +
-    '|une|dans|avec|qui|vous|les|des|est|il|je|nous|pas|et|du|deux|trois' +
-    '|gli|della|che|sono|di|ho|ha|il|è|due|tre',
+  'und|ist|nicht|eine|einen|ich|sich|wir|habe|haben|zwei|drei|vier' +
+    '|que|una|para|pero|muy|tengo|tiene|avec|qui|vous|nous|deux|trois|gli|della|che|sono|è',
 )
-/** The same of English. */
+/** Words that English has in names, or with another sense; one alone says nothing. */
+const SHARED_WORDS = wordsOf(
+  'der|das|ein|mit|von|zu|auf|hat|por|los|las|el|y|es|hay|yo|dos|tres|une|dans|les|des|est|il|je|pas|et|du|di|ho|ha|due|tre',
+)
+/** Words that only English has. */
 const ENGLISH_WORDS = wordsOf(
   'the|of|and|to|is|it|she|were|has|have|with|this|that|you|not|they|my|his|her|from|your|we|been|will|would|what|there|their|at|be|said',
 )
@@ -33,5 +35,6 @@ export const writtenLanguageOf = (text: string, language: string | null): Writte
   if (/\p{Script=Han}/u.test(text)) return 'zh'
   const hasForeignLetter = /(?![a-zàâçèéêëïîôö])\p{L}|[¿¡]/u.test(text.normalize('NFC').toLowerCase())
   const count = (words: RegExp): number => text.match(words)?.length ?? 0
-  return count(FOREIGN_WORDS) + (hasForeignLetter ? 1 : 0) > count(ENGLISH_WORDS) ? 'other' : 'en'
+  const foreign = 2 * count(FOREIGN_WORDS) + count(SHARED_WORDS) + (hasForeignLetter ? 2 : 0)
+  return foreign >= 2 && foreign > 2 * count(ENGLISH_WORDS) ? 'other' : 'en'
 }
