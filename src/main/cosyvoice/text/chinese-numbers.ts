@@ -49,7 +49,13 @@ export const readNumber = (written: string): string => {
   return readCardinal(whole === '' ? '0' : whole) + (fraction === undefined ? '' : `点${readDigits(fraction)}`)
 }
 
-/** The same in the numerals that a Japanese reader reads: 百 and 千 without 一, no 零 inside. */
+/** The same before what is counted: 2 is 两. */
+export const readCount = (written = ''): string => (written === '2' ? '两' : readNumber(written))
+
+/** Whether one number as people write it is smaller than another. */
+export const isBelow = (a = '', b = ''): boolean => Number(a.replaceAll(',', '')) < Number(b.replaceAll(',', ''))
+
+/** A number in the numerals that a Japanese reader reads: 百 and 千 without 一, no 零 inside. */
 export const writeJapaneseNumber = (written: string): string => {
   const [whole = '', fraction] = written.replaceAll(',', '').split('.')
   const counted = readCardinal(whole)

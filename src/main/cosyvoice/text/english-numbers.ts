@@ -11,6 +11,9 @@ const MAX_DIGITS = 15
 export const spellDigits = (digits: string): string =>
   Array.from(digits, (digit) => SMALL[Number(digit)] ?? '').join(' ')
 
+/** 05 is 5. */
+export const withoutZeros = (digits: string | undefined): string => String(Number(digits))
+
 const belowHundred = (value: number): string => {
   if (value < 20) return SMALL[value] ?? ''
   const [ten, one] = [Math.floor(value / 10), value % 10]
