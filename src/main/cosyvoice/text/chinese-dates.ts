@@ -28,13 +28,21 @@ export const CHINESE_DATES: readonly SpokenRule[] = [
   // Days that events are named after.
   {
     pattern:
-      /(?<![\d.·])(?<month>\d{1,2})[.·](?<day>\d{1,2})(?=事件|事变|事變|运动|運動|惨案|慘案|大?地震|晚会|晚會|阅兵|大促|购物节)/g,
+      /(?<![\d./·])(?<month>\d{1,2})[./·](?<day>\d{1,2})(?=妇女节|婦女節|劳动节|勞動節|儿童节|兒童節|建军节|事件|事变|事變|运动|運動|惨案|慘案|大?地震|晚会|晚會|阅兵|大促|购物节)/g,
     say: ({ month = '', day = '' }) => readDigits(month + day),
   },
   { pattern: /(?<![\d.·])\d{1,2}·\d{1,2}(?![\d.·])/g, say: (_, matched) => readDigits(matched.replace('·', '')) },
   { pattern: /(?<![\d.])\d{3}(?=事件|事变|事變|晚会|晚會|大促|购物节)/g, say: (_, matched) => readDigits(matched) },
   { pattern: /(?<![\d/.])24\/7(?![\d/.])/g, say: () => '二十四七' },
-  // Before dates: 第12-15章.
+  {
+    pattern: new RegExp(`(?<=\\d[:：]\\d\\d)\\s?${DASH}\\s?(?=\\d{1,2}[:：]\\d\\d)`, 'g'),
+    say: () => '到',
+  },
+  // Before dates: 图3-2, 第12-15章.
+  {
+    pattern: /(?<=[图圖表式]\s?)(?<chapter>\d+)-(?<number>\d+)(?![-\d])/g,
+    say: ({ chapter = '', number = '' }) => `${readCardinal(chapter)}杠${readCardinal(number)}`,
+  },
   {
     pattern: new RegExp(`(?<=第\\s?)(?<from>\\d+)\\s?${DASH}\\s?(?<to>\\d+)`, 'g'),
     say: ({ from = '', to = '' }) => `${readCardinal(from)}到${readCardinal(to)}`,

@@ -19,6 +19,10 @@ export const CHINESE_DICTATED: readonly SpokenRule[] = [
     say: (_, matched) => (matched.startsWith('+') ? '加' : '') + spelt(matched),
   },
   {
+    pattern: /\+\d{1,3}(?:[- ]\d{2,4}){2,4}(?![-\d])|(?<![\d.-])00\d{2}-\d{2,3}-\d{7,8}(?!\d)/g,
+    say: (_, matched) => (matched.startsWith('+') ? '加' : '') + spelt(matched),
+  },
+  {
     pattern: /(?<![\d.-])(?:0\d{2,3}-\d{7,8}|[(（]0\d{2,3}[)）]\s?\d{7,8}|[48]00-?\d{3}-?\d{4})(?![\d-])/g,
     say: (_, matched) => spelt(matched),
   },

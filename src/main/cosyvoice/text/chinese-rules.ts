@@ -89,6 +89,11 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
         .map((part) => readDigits(part))
         .join('点'),
   },
+  // 1）首先
+  {
+    pattern: /(?<![\p{L}\p{N}（(.-])(?<item>\d{1,2})[)）]\s?(?=\p{L})/gu,
+    say: ({ item = '' }) => `${readCardinal(item)}、`,
+  },
   // Thousands and 万 in letters; 4k屏 is a name.
   {
     pattern: new RegExp(
@@ -106,8 +111,11 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
     say: ({ a = '' }) => `零下${readNumber(a)}到`,
   },
   {
-    pattern: new RegExp(`${CURRENCY}\\s?(?<a>${NUMBER})\\s?${DASH}\\s?(?:\\k<currency>)?\\s?(?=${NUMBER})`, 'g'),
-    say: ({ a = '', currency = '' }) => `${readNumber(a)}到${currency}`,
+    pattern: new RegExp(
+      `${CURRENCY}\\s?(?<a>${NUMBER})(?<scale>[万亿])?\\s?${DASH}\\s?(?:\\k<currency>)?\\s?(?=${NUMBER})`,
+      'g',
+    ),
+    say: ({ a = '', scale = '', currency = '' }) => `${readNumber(a)}${scale}到${currency}`,
   },
   {
     pattern: new RegExp(`(?<=\\d\\s?${UNIT_NAME})\\s?${DASH}\\s?(?=${NUMBER}\\s?${UNIT_NAME}(?![A-Za-z]))`, 'g'),
@@ -171,7 +179,10 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
     ),
     say: measure,
   },
-  { pattern: /(?<=[元币幣块塊]\s?)\/\s?(?=[\p{Script=Han}㎡a-z])/gu, say: () => '每' },
+  {
+    pattern: /(?<=[元币幣块塊]\s?)\/\s?(?=[\p{Script=Han}㎡a-z])|(?<=[克米里升瓦])\/(?=\p{Script=Han})/gu,
+    say: () => '每',
+  },
   // Ordinals.
   {
     pattern: /(?<![A-Za-z\d.])(?<number>\d+)(?:st|nd|rd|th)\b/g,
@@ -181,7 +192,7 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
     pattern: /#(?<before>\d+)(?!\d)|(?<![\d.])(?<after>\d+)#/g,
     say: ({ before, after = '' }) => `${readCardinal(before ?? after)}号`,
   },
-  { pattern: /(?<=第\s?)\d+/g, say: (_, matched) => readCardinal(matched) },
+  { pattern: /(?<=第\s?)\d+(?:\.\d+)?/g, say: (_, matched) => readNumber(matched) },
   { pattern: /(?<![A-Za-z])(?:№|N[oO]\.)\s?(?<number>\d+)/g, say: ({ number = '' }) => `第${readCardinal(number)}` },
   // 25日-31日, 八点-9点.
   {
@@ -217,8 +228,8 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
   { pattern: /(?<![\dA-Za-z])\+(?=\d)/g, say: () => '正' },
   { pattern: /[≈≃]/g, say: () => '约等于' },
   { pattern: /≠/g, say: () => '不等于' },
-  { pattern: /(?:≥|>=)(?=\s?[-−负\d])/g, say: () => '大于等于' },
-  { pattern: /(?:≤|<=)(?=\s?[-−负\d])/g, say: () => '小于等于' },
+  { pattern: /(?:≥(?=\s?[-−负\dA-Za-z])|>=(?=\s?[-−负\d]))/g, say: () => '大于等于' },
+  { pattern: /(?:≤(?=\s?[-−负\dA-Za-z])|<=(?=\s?[-−负\d]))/g, say: () => '小于等于' },
   {
     pattern: /(?<=[\dA-Za-z]\s?)(?<!<\/?[a-zA-Z]+)>(?=\s?[-−负\dA-Za-z])|(?<!<\/?[a-zA-Z]+|[|=-])>(?=\s?[-−负\d])/g,
     say: () => '大于',

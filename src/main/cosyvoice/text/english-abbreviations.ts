@@ -36,7 +36,7 @@ const STREETS: Readonly<Record<string, string>> = { Dr: 'Drive', St: 'Street', L
 const PARTS: Readonly<Record<string, string>> = {
   ...{ Fig: 'Figure', Figs: 'Figures', fig: 'figure', p: 'page', pp: 'pages', Vol: 'Volume', vol: 'volume' },
   ...{ Ch: 'Chapter', ch: 'chapter', Sec: 'Section', sec: 'section', est: 'established', Est: 'Established' },
-  ...{ ca: 'circa', c: 'circa', Apt: 'Apartment', Nos: 'numbers' },
+  ...{ ca: 'circa', c: 'circa', Apt: 'Apartment', Nos: 'numbers', Rm: 'Room', Ste: 'Suite', ext: 'extension' },
 }
 
 const DAYS: Readonly<Record<string, string>> = {
@@ -73,7 +73,7 @@ export const ENGLISH_ABBREVIATIONS: readonly SpokenRule[] = [
   },
   {
     pattern: new RegExp(
-      `(?<![\\w.])(?<day>${alternatives(DAYS)})\\.(?=,|\\s+(?:[a-z\\d]|[A-Z][a-z]{2,8}\\.?\\s\\d))`,
+      `(?<![\\w.])(?<day>${alternatives(DAYS)})\\.(?=[-–,]|\\s+(?:[a-z\\d]|[A-Z][a-z]{2,8}\\.?\\s\\d))`,
       'g',
     ),
     say: ({ day = '' }) => DAYS[day],

@@ -94,6 +94,8 @@ export const ENGLISH_DATES: readonly SpokenRule[] = [
   },
   { pattern: /(?<!\d)(?<decade>[12]\d\d0)'?s\b/g, say: ({ decade = '' }) => spellDecade(decade) },
   { pattern: /(?:(?<=\s|^)['’]|\b)(?<decade>[2-9]0)s\b/g, say: ({ decade = '' }) => spellDecade(decade) },
+  // Jan.–Mar., in Dec. he
+  { pattern: new RegExp(`\\b${MONTH_NAME}(?<=\\.)(?=[-–—,]|\\s+[a-z])`, 'g'), say: ({ month }) => monthName(month) },
   // Times. What stands between them goes first: 4:30-5:30, 9am-5pm, 5th-7th.
   {
     pattern: new RegExp(
@@ -101,6 +103,10 @@ export const ENGLISH_DATES: readonly SpokenRule[] = [
       'g',
     ),
     say: () => ' to ',
+  },
+  {
+    pattern: new RegExp(`(?<![\\w.:/-])(?<from>\\d{1,2})\\s?${DASH}\\s?(?=\\d{1,2}\\s?[aApP]\\.?[mM]\\b)`, 'g'),
+    say: ({ from = '' }) => `${spellCardinal(from)} to `,
   },
   {
     pattern: new RegExp(`(?<=\\b${SCRIPTURES}\\s)(?<chapter>\\d+):(?<verse>\\d+)(?:${DASH}(?<last>\\d+))?`, 'g'),

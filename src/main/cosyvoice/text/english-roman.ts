@@ -8,9 +8,9 @@ const romanValue = (numeral: string): string => {
 }
 
 /** Numerals that are written as they should be; never empty. */
-const NUMERAL = "(?=[IVX]|[LC][IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\\w'’])"
+const NUMERAL = "(?=[IVX]|[LC][IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\\w|['’](?!s\\b))"
 /** Of two letters or more that are no word: XL and XX are sizes. */
-const LONG = "(?:X{0,3}(?:IX|IV|VI{1,3}|I{2,3})|X{1,2}V)(?![\\w'’])"
+const LONG = "(?:X{0,3}(?:IX|IV|VI{1,3}|I{2,3})|X{1,2}V)(?!\\w|['’](?!s\\b))"
 
 const PARTS =
   'World War|Super Bowl|Chapter|Part|Act|Scene|Volume|Book|Section|Phase|Type|Article|Appendix|Level|CHAPTER|PART|ACT|SCENE|VOLUME|BOOK'
@@ -32,7 +32,7 @@ export const ENGLISH_ROMAN: readonly SpokenRule[] = [
     say: ({ ruler, numeral }) => `${ruler} ${ordinal(numeral)}`,
   },
   {
-    pattern: new RegExp(`\\b(?<name>${NAMES})\\s(?<numeral>${LONG}|[VX](?![\\w'’.]))`, 'g'),
+    pattern: new RegExp(`\\b(?<name>${NAMES})\\s(?<numeral>${LONG}|[VX](?!\\w|['’](?!s\\b)|\\.))`, 'g'),
     say: ({ name, numeral }) => `${name} ${ordinal(numeral)}`,
   },
   {

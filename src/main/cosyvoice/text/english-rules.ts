@@ -130,6 +130,10 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
         .join(', '),
   },
   {
+    pattern: /(?<![\w-])1-(?<free>8\d\d)-(?=[A-Z])/g,
+    say: ({ free = '' }) => `one, ${spellDigits(free)}, `,
+  },
+  {
     pattern: /(?<![\w.-])(?<a>\d{3})-(?<b>\d{4})(?![\w-])/g,
     say: ({ a = '', b = '' }) => `${spellDigits(a)}, ${spellDigits(b)}`,
   },
@@ -149,6 +153,7 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   },
   { pattern: /(?<=\b[A-Z]{1,4})-?(?<code>\d{3})(?![\w.,-]*\d)/g, say: ({ code = '' }) => ` ${spellCode(code)}` },
   { pattern: /(?<![\w.])\d{3,4}(?=[pi]\b)/g, say: (_, matched) => `${spellCode(matched)} ` },
+  { pattern: /(?<=[A-Za-z])(?=\d+(?:\.\d+){2,})/g, say: () => ' ' },
   { pattern: /\d+(?:\.\d+){2,}/g, say: (_, matched) => matched.split('.').map(spellCardinal).join(' point ') },
   { pattern: /(?<=\b(?:about|around|roughly|approximately)\s)[≈~～]\s?/gi, say: () => '' },
   // About: ~50, ~$5, ≈ 3; 10~20 is a range.
@@ -185,11 +190,19 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
     pattern: new RegExp(`(?<=\\d\\s?${UNIT_NAME})\\s?${DASH}\\s?(?=${NUMBER}\\s?${UNIT_NAME}(?![A-Za-z]))`, 'g'),
     say: () => ' to ',
   },
+  {
+    pattern: /(?<![\w.,])(?:(?<ten>10)|(?<hundred>100)|1,?000)s(?=\sof\b)/g,
+    say: ({ ten, hundred }) => (ten !== undefined ? 'tens' : hundred !== undefined ? 'hundreds' : 'thousands'),
+  },
+  // Units written short: 5 min. or
+  { pattern: /(?<=\d\s?(?:min|mins|sec|secs|hr|hrs|lbs?|oz|ft|mi|yd))\.(?=\s+[a-z]|,)/g, say: () => '' },
   // Ranges keep their numbers for the rules below.
   {
     pattern: new RegExp(`(?<![\\w.:/-])(?<a>${NUMBER}%?)\\s?${DASH}\\s?(?<b>${NUMBER})(?![\\d.]*[-/:]|\\d|\\s?=)`, 'g'),
     say: ({ a = '', b = '' }, matched) => {
       const isFalling = Number.parseFloat(a.replaceAll(',', '')) >= Number.parseFloat(b.replaceAll(',', ''))
+      // 50-50
+      if (a === b && !/[\s%]/.test(matched)) return `${a} ${b}`
       return `${a} ${/\s-\s/.test(matched) && isFalling ? 'minus' : 'to'} ${b}`
     },
   },
@@ -237,7 +250,7 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
     // 24/7, 9/11, 50/50, but 120/80 is one over the other.
     pattern: /(?<![\d/.])(?<a>\d+)\/(?<b>\d+)(?![\d/])/g,
     say: ({ a = '', b = '' }) =>
-      ['24/7', '9/11'].includes(`${a}/${b}`) || a === b
+      ['24/7', '9/11', '80/20', '90/10'].includes(`${a}/${b}`) || a === b
         ? `${spellCardinal(a)} ${spellCardinal(b)}`
         : `${spellNumber(a)} over ${spellNumber(b)}`,
   },
@@ -251,6 +264,7 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   { pattern: /(?<=\w)\s?=\s?(?=[-\w])/g, say: () => ' equals ' },
   { pattern: /±\s?(?=\d)/g, say: () => 'plus or minus ' },
   { pattern: /(?<![\w.-])[-−](?=\.?\d)/g, say: () => 'minus ' },
+  { pattern: /(?<=^|\s)–(?=\.?\d)/g, say: () => 'minus ' },
   { pattern: /(?<!\w)\+(?=\d)/g, say: () => 'plus ' },
   { pattern: /\s?≈\s?/g, say: () => ' is about ' },
   { pattern: /\s?≠\s?/g, say: () => ' is not ' },
@@ -267,8 +281,12 @@ export const ENGLISH_RULES: readonly SpokenRule[] = [
   { pattern: /(?<=\d)\^(?<power>\d+)/g, say: ({ power = '' }) => ` to the power of ${spellCardinal(power)}` },
   { pattern: /(?<=\b[A-Za-z]{1,2}|\d)[⁰¹²³⁴-⁹]+/g, say: (_, matched) => power(matched.normalize('NFKC')) },
   { pattern: /(?<=[A-Za-z])-?(?=\d)|(?<=\d)(?=[A-Za-z])/g, say: () => ' ' },
-  { pattern: new RegExp(`${NUMBER}|\\.\\d+`, 'g'), say: (_, matched) => spellNumber(matched) },
+  { pattern: new RegExp(`${NUMBER}|(?<!\\.)\\.\\d+`, 'g'), say: (_, matched) => spellNumber(matched) },
   // Signs.
+  {
+    pattern: /(?<=[a-z])\/(?=(?:hour|day|week|month|year|person|night|minute|second|mile|kg|lb)\b)/g,
+    say: () => ' per ',
+  },
   { pattern: /℃/g, say: () => ' degrees Celsius' },
   { pattern: /℉/g, say: () => ' degrees Fahrenheit' },
   { pattern: /\s?[&＆]\s?/g, say: () => ' and ' },

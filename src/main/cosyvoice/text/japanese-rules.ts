@@ -31,6 +31,7 @@ export const JAPANESE_RULES: readonly SpokenRule[] = [
       /(?<![\d.])(?<year>[12]\d{3})(?<mark>[-/.])(?<month>0?[1-9]|1[0-2])\k<mark>(?<day>0?[1-9]|[12]\d|3[01])(?![\d.]*\d)/g,
     say: ({ year, month, day }) => `${year}年${plain(month)}月${plain(day)}日`,
   },
+  { pattern: new RegExp(`(?<=\\d(?:${UNIT})?\\s?)${DASH}(?=\\s?\\d)`, 'g'), say: () => 'から' },
   {
     pattern: /(?<![\d:])(?<hour>[01]?\d|2[0-4]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d))?(?![\d:])/g,
     say: ({ hour, minute, second }) =>
@@ -40,7 +41,6 @@ export const JAPANESE_RULES: readonly SpokenRule[] = [
     pattern: /(?<![\d/.A-Za-z])(?<a>\d+)\/(?<b>[1-9]\d*)(?![\d/.A-Za-z])/g,
     say: ({ a, b }) => `${b}分の${a}`,
   },
-  { pattern: new RegExp(`(?<=\\d(?:${UNIT})?\\s?)${DASH}(?=\\s?\\d)`, 'g'), say: () => 'から' },
   { pattern: /(?<![\dA-Za-z])[-−](?=\d)/g, say: () => 'マイナス' },
   {
     pattern: new RegExp(`(?<sign>[¥￥$＄€£])\\s?(?<amount>${NUMBER}[万億]?)`, 'g'),

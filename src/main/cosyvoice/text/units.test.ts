@@ -14,8 +14,8 @@ const NAMES = `
   m³,m3,㎥ 立方米 cubic_meter cubic_meters; cm³,cm3,cc,㏄ 立方厘米 cubic_centimeter cubic_centimeters
   ha 公顷 hectare hectares; kg,㎏ 千克 kilogram kilograms; g 克 gram grams; mg,㎎ 毫克 milligram milligrams
   μg,µg,ug 微克 microgram micrograms; t 吨 ton tons; lb,lbs 磅 pound pounds; oz 盎司 ounce ounces
-  L,l 升 liter liters; mL,ml 毫升 milliliter milliliters; h,hr 小时 hour hours; min 分钟 minute minutes
-  s,sec 秒 second seconds; ms 毫秒 millisecond milliseconds; μs,µs,us 微秒 microsecond microseconds
+  L,l 升 liter liters; mL,ml 毫升 milliliter milliliters; h,hr,hrs 小时 hour hours; min,mins 分钟 minute minutes
+  s,sec,secs 秒 second seconds; ms 毫秒 millisecond milliseconds; μs,µs,us 微秒 microsecond microseconds
   °C,℃,ºC 摄氏度 degree_Celsius degrees_Celsius; °F,℉,ºF 华氏度 degree_Fahrenheit degrees_Fahrenheit
   °,º 度 degree degrees; Hz 赫兹 hertz hertz; kHz 千赫兹 kilohertz kilohertz; MHz 兆赫兹 megahertz megahertz
   GHz 吉赫兹 gigahertz gigahertz; dB,db 分贝 decibel decibels; V 伏 volt volts; mV 毫伏 millivolt millivolts

@@ -44,9 +44,9 @@ export const UNITS: readonly Unit[] = [
   unit('oz', '盎司', 'ounce'),
   unit('L l', '升', 'liter'),
   unit('mL ml', '毫升', 'milliliter'),
-  unit('h hr', '小时', 'hour'),
-  unit('min', '分钟', 'minute'),
-  unit('s sec', '秒', 'second'),
+  unit('h hr hrs', '小时', 'hour'),
+  unit('min mins', '分钟', 'minute'),
+  unit('s sec secs', '秒', 'second'),
   unit('ms', '毫秒', 'millisecond'),
   unit('μs µs us', '微秒', 'microsecond'),
   unit('°C ℃ ºC', '摄氏度', 'degree Celsius', 'degrees Celsius'),
@@ -92,7 +92,7 @@ const alternatives = [...byWritten.keys(), ...Object.keys(SPEEDS)].sort((a, b) =
 export const UNIT_NAME = `(?:${alternatives.join('|')})`
 
 /** Matches a unit, in the groups `unit` and `per`, that no letter follows. */
-export const UNIT_PATTERN = `(?<unit>${UNIT_NAME})(?:/(?<per>[a-zA-Z]+[²³23]?))?(?![a-zA-Z0-9²³/])`
+export const UNIT_PATTERN = `(?<unit>${UNIT_NAME})(?:/(?<per>[a-zA-Z]+[²³23]?))?(?![a-zA-Z0-9²³]|/[a-zA-Z0-9])`
 
 /** The unit and what it is divided by; undefined where they are none together. */
 export const findUnit = (written: string, per: string | undefined): { unit: Unit; per?: Unit } | undefined => {
