@@ -3,9 +3,9 @@ import { DASH, type SpokenRule } from './spoken-rules.ts'
 
 /** Words after which digits are dictated, one for one. */
 const DICTATED =
-  '(?:[拨撥]打|致[电電]|[热熱][线線]|客服|[电電][话話]|手[机機]|尾[号號]|[编編][号號]|[号號][码碼]|[邮郵][编編]|密[码碼]|[验驗][证證][码碼]|卡[号號]|[账帳賬][号號]|[车車]次|航班|[学學][号號]|工[号號]|房[号號]|房[间間][号號]|身份[证證][号號]?|[车車]牌|QQ|微信|分[机機]|\\d[，,\\s]*[转轉])(?:是|为|為|号|號|码|碼|：|:|\\s)*'
+  '(?:[拨撥]打|致[电電]|[热熱][线線]|客服|[电電][话話]|手[机機]|尾[号號]|[编編][号號]|[号號][码碼]|[邮郵][编編]|密[码碼]|[验驗][证證][码碼]|卡[号號]|[账帳賬][号號]|[车車]次|航班|[学學][号號]|工[号號]|房[号號]|房[间間][号號]|身份[证證]|[车車]牌|QQ|微信|分[机機]|\\d[，,\\s]*[转轉])(?:是|为|為|号|號|码|碼|：|:|\\s)*'
 /** Behind dictated digits; others are an amount. */
-const NO_AMOUNT = '(?!\\d|[.,]\\d|\\s?[%％元块塊台臺部个個多余餘人次万萬亿億美年月款家秒分条條通张張名天小])'
+const NO_AMOUNT = '(?!\\d|\\.\\d|\\s?[%％元块塊台臺部个個多余餘人次万萬亿億美年月款家秒分条條通张張名天小])'
 /** Before codes that are read digit by digit. */
 const CODES = '(?<![A-Za-z])(?:RTX|GTX|ISO|IEC|IEEE|GB|GB\\/T)\\s?'
 
@@ -27,7 +27,7 @@ export const CHINESE_DICTATED: readonly SpokenRule[] = [
     say: (_, matched) => spelt(matched),
   },
   {
-    pattern: new RegExp(`(?<=${DICTATED})\\d{3,}(?:[ -]\\d{2,})*${NO_AMOUNT}`, 'g'),
+    pattern: new RegExp(`(?<=${DICTATED})\\d{3,}(?:-\\d+| \\d{2,})*${NO_AMOUNT}`, 'g'),
     say: (_, matched) => spelt(matched),
   },
   {
@@ -47,9 +47,9 @@ export const CHINESE_DICTATED: readonly SpokenRule[] = [
     pattern: new RegExp(`(?<=${CODES})(?<code>\\d{3,})(?:${DASH}(?<year>\\d{4}))?(?![\\d.])`, 'g'),
     say: ({ code = '', year }) => readDigits(code) + (year === undefined ? '' : `杠${readDigits(year)}`),
   },
-  { pattern: /(?<=[A-Za-z]\d{1,2})-(?<model>\d{3,})(?!\d)/g, say: ({ model = '' }) => readDigits(model) },
+  { pattern: /(?<=[A-Za-z]\d{1,2})-(?<model>\d{3,})/g, say: ({ model = '' }) => readDigits(model) },
   {
-    pattern: /(?<![\d.])\d{3,4}(?=[室房](?![一-龥]?[东東]))|(?<=单元|單元)\d{3,4}(?!\d)/g,
+    pattern: /(?<![\d.])\d{3,4}(?=[室房](?![东東]))|(?<=单元|單元)\d{3,4}(?!\d)/g,
     say: (_, matched) => readDigits(matched),
   },
 ]

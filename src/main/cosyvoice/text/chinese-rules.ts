@@ -123,7 +123,7 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
   },
   {
     pattern: new RegExp(
-      `(?<![\\d.:/A-Za-z-])(?<a>-?${NUMBER})(?<unit>%|‰)?\\s?(?<dash>${DASH})\\s?(?<b>${NUMBER})(?![\\d.]*[-/:=]|\\d)(?!\\s?=)`,
+      `(?<![\\d.:/A-Za-z-])(?<a>-?(?!0\\d)${NUMBER})(?<unit>%|‰)?\\s?(?<dash>${DASH})\\s?(?<b>${NUMBER})(?![\\d.]*[-/:=]|\\d)(?!\\s?=)`,
       'g',
     ),
     say: ({ a, unit = '', dash, b }) =>
@@ -239,7 +239,7 @@ export const CHINESE_RULES: readonly SpokenRule[] = [
   // Numbers. 2、3个 and 1米75 are said in one.
   {
     pattern: new RegExp(`(?<![\\d.、])(?<a>[1-8])、(?<b>[2-9])(?=\\s?${NO_MEASURE}[${MEASURE_WORDS}])`, 'g'),
-    say: ({ a = '', b = '' }) => (Number(a) + 1 === Number(b) ? `${readCount(a)}${readDigits(b)}` : undefined),
+    say: ({ a = '', b = '' }) => (Number(a) + 1 === Number(b) ? `${readCount(a)}${readCount(b)}` : undefined),
   },
   { pattern: /(?<=\d米)\d{2}(?![\d.])/g, say: (_, matched) => readDigits(matched) },
   { pattern: /(?<=[A-Za-z])-(?=\d)/g, say: () => '' },

@@ -1,7 +1,7 @@
 import { spellCardinal, spellOrdinal } from './english-numbers.ts'
 import type { SpokenRule } from './spoken-rules.ts'
 
-const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100, D: 500, M: 1000 }
+const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100 }
 const romanValue = (numeral: string): string => {
   const values = Array.from(numeral, (letter) => VALUES[letter] ?? 0)
   return String(values.reduce((sum, value, index) => sum + (value < (values[index + 1] ?? 0) ? -value : value), 0))

@@ -314,4 +314,133 @@ describe('an English voice', () => {
     }
     expect(say('the U.S. Theory')).toBe('the U.S Theory')
   })
+
+  it('knows letters behind words that count with letters', () => {
+    const words =
+      'Plan Vitamin Type Group Grade Class Section Part Chapter Act Scene Book Volume Appendix Team Option Exhibit War'
+    for (const word of words.split(' ')) expect(say(`${word} B. Oranges`)).toBe(`${word} B. Oranges`)
+    for (const word of 'by of and with to from for the said Mister'.split(' '))
+      expect(say(`x ${word} J. Smith`)).toBe(`x ${word} J Smith`)
+    for (const opener of ['"', '“', '(']) expect(say(`x ${opener}J. Smith`)).toBe(`x ${opener}J Smith`)
+    expect(say('grade B. Smith, x J. 5, by J. K')).toBe('grade B. Smith, x J. five, by J. K')
+  })
+
+  it('tells short words from words that end with them', () => {
+    expectAll({
+      'xMr. Y, aDr. Y, aSt. Y, x.Dr. Y, 3p. 5, ap. 5': 'xMr. Y, aDr. Y, aSt. Y, x.Dr. Y, three p. five, ap. five',
+      'aMon. at, xU.S. at, xw/o, w/ox, w/x': 'aMon. at, xU.S. at, xw/o, w/ox, w/x',
+      'elm Dr. and st., Ch. XL, Ch. L, Ch. V, p.5, Ch. Iowa':
+        'elm Dr. and st., Chapter forty, Chapter L, Chapter five, page five, Ch. Iowa',
+      '"See Elm St.", “by Ford Inc.” She, at Ford Inc.  The':
+        '"See Elm Street", “by Ford Incorporated.” She, at Ford Incorporated. The',
+      'Sun. at 5, Sun. May 5, Sun. Sept. 5, Sun. Yesterdays 5':
+        'Sunday at five, Sunday May fifth, Sunday September fifth, Sun. Yesterdays five',
+      'U.S.A is, U.S.Ax': 'U.S.A is, U.S.Ax',
+    })
+  })
+
+  it('knows what goes on behind p.m.', () => {
+    const days = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'
+    const zones = 'EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC'
+    for (const next of [...days.split(' '), ...zones.split(' '), 'January', 'May', 'December', 'we', '(x)'])
+      expect(say(`3 p.m. ${next}`)).toBe(`three PM ${next}`)
+    for (const mark of ',;:!?…—-') expect(say(`3 p.m.${mark} X`)).toBe(`three PM${mark} X`)
+    for (const quote of `"”’')`) expect(say(`3 p.m.${quote}, X`)).toBe(`three PM${quote}, X`)
+    expect(say('3 p.m. He, 3:15 a.m. She, 3 P.M., 3 A.M. x')).toBe(
+      'three PM. He, three fifteen AM. She, three PM, three AM x',
+    )
+    expect(say('3 p.m.  we, 3 p.m. Etna')).toBe('three PM we, three PM. Etna')
+  })
+
+  it('tells dates from other numbers', () => {
+    expectAll({
+      '2024/5/6, 2024.12.31, 1999-10-20, 12024-05-06, 2024-05-061':
+        'May sixth, twenty twenty-four, December thirty-first, twenty twenty-four, October twentieth, nineteen ninety-nine, twelve thousand and twenty-four-zero five-zero six, twenty twenty-four zero five-zero six one',
+      '12/31/1999, 31/12/1999, 10/20/2010, 13/13/2010, 1/1/20101':
+        'December thirty-first, nineteen ninety-nine, December thirty-first, nineteen ninety-nine, October twentieth, twenty ten, thirteen/thirteen/twenty ten, one/one/twenty thousand one hundred and one',
+      '12/12/12, 12/31/50, 31/12/49, 10/20/00':
+        'December twelfth, twenty twelve, December thirty-first, nineteen fifty, December thirty-first, twenty forty-nine, October twentieth, two thousand',
+      'On 12/31, By 10/20 we, until 1/2, Until 1/2, Since 1/2, dated 1/2, Dated 1/2, upon 1/2':
+        'On December thirty-first, By October twentieth we, until January second, Until January second, Since January second, dated January second, Dated January second, upon one half',
+      'May 1st-2nd, May 3rd-4th, May 30-31, Maybe 5-6':
+        'May first to second, May third to fourth, May thirtieth to thirty-first, Maybe five to six',
+      'May 10, May 20th, May 31, May 32, May 5%, May 5:30, May 1st 2020, May 22nd, 1990, May 23rd':
+        'May tenth, May twentieth, May thirty-first, May thirty-two, May five percent, May five thirty, May first, twenty twenty, May twenty-second, nineteen ninety, May twenty-third',
+      '1st of May, 2nd May, 3rd of May, 31 May, the 5 May, The 5th of May, 10 Mayors':
+        'the first of May, the second of May, the third of May, the thirty-first of May, the fifth of May, The fifth of May, ten Mayors',
+      'May, 1990, May 1990, May 19901, Aug. 2020':
+        'May nineteen ninety, May nineteen ninety, May nineteen thousand nine hundred and one, August twenty twenty',
+      '2000s, 2010s, 1990sx, 11990s':
+        'two thousands, twenty tens, one thousand nine hundred and ninety sx, eleven thousand nine hundred and ninety seconds',
+      "’90s, '20s, x'80s, 180s, 80sx": "nineties, twenties, x'eighties, one hundred and eighty seconds, eighty sx",
+      '1st-2nd, 3rd–4th, 1st-a': 'first to second, third to fourth, first-a',
+      '9am-10am, 9AM-5PM, 9 A.M.-5 P.M., 9:30am–5, 9:30 PM-10, 9am-late':
+        'nine AM to ten AM, nine AM to five PM, nine AM to five PM, nine thirty AM to five, nine thirty PM to ten, nine AM-late',
+      '108:30, 20:15, 24:30, 3:30AM, 3:30 P. M., 13:00, 12:00':
+        "one hundred and eight to thirty, twenty fifteen, twenty-four to thirty, three thirty AM, three thirty PM, thirteen hundred, twelve o'clock",
+      '13pm, 0am, 12pm, 5amx, 5.60pm, 1.5 pm':
+        'thirteen pm, zero am, twelve PM, five amx, five point six zero pm, one point five pm',
+      'in 2024, in 20245, in 1990.5, in 1990x, in 2024, 5':
+        'in twenty twenty-four, in twenty thousand two hundred and forty-five, in one thousand nine hundred and ninety point five, in one thousand nine hundred and ninety x, in twenty twenty-four, five',
+      'In 1066, Since 1066, circa 1066, Circa 1066, Year 1066, until 1066, Until 1066, till 1066, Till 1066, tin 1066':
+        'In ten sixty-six, Since ten sixty-six, circa ten sixty-six, Circa ten sixty-six, Year ten sixty-six, until ten sixty-six, Until ten sixty-six, till ten sixty-six, Till ten sixty-six, tin one thousand and sixty-six',
+      '1776. 1776; 1776: 1776! 1776? (1776) 1776 is 1776 and 1776 to 1776 saw 1776 marked 1776':
+        'seventeen seventy-six. seventeen seventy-six; seventeen seventy-six: seventeen seventy-six! seventeen seventy-six? (seventeen seventy-six) seventeen seventy-six is seventeen seventy-six and seventeen seventy-six to seventeen seventy-six saw seventeen seventy-six marked seventeen seventy-six',
+      '$1776, 1776.5, 1776,5, 11776, 1376':
+        'one thousand seven hundred and seventy-six dollars, one thousand seven hundred and seventy-six point five, one thousand seven hundred and seventy-six,five, eleven thousand seven hundred and seventy-six, one thousand three hundred and seventy-six',
+      '$1999, 1999.5, 2050, 19991, 1999x':
+        'one thousand nine hundred and ninety-nine dollars, one thousand nine hundred and ninety-nine point five, twenty fifty, nineteen thousand nine hundred and ninety-one, one thousand nine hundred and ninety-nine x',
+    })
+    const short = 'Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec'
+    for (const month of short.split(' ')) expect(say(`x${month} 5`)).toBe(`x${month} five`)
+  })
+
+  it('knows money by its signs and codes', () => {
+    const currencies = {
+      ...{ US$: 'US dollar', HK$: 'Hong Kong dollar', A$: 'Australian dollar', C$: 'Canadian dollar', $: 'dollar' },
+      ...{ '€': 'euro', '£': 'pound', '₹': 'rupee', USD: 'US dollar', EUR: 'euro', GBP: 'pound' },
+    }
+    for (const [sign, name] of Object.entries(currencies)) {
+      expect(say(`${sign}1 and 5${sign}`)).toBe(`one ${name} and five ${name}s`)
+      expect(say(`a ${sign}5 note`)).toBe(`a five ${name} note`)
+    }
+    const same = { '¥': 'yen', '￥': 'yuan', '₩': 'won', CNY: 'yuan', RMB: 'yuan', JPY: 'yen' }
+    for (const [sign, name] of Object.entries(same))
+      expect(say(`${sign}1 and 5${sign}`)).toBe(`one ${name} and five ${name}`)
+    for (const sign of ['$', 'US$', '€', 'EUR']) expect(say(`${sign}1.01`)).toMatch(/ and one cent$/)
+    for (const sign of ['£', 'GBP'])
+      expect(say(`${sign}1.01, ${sign}1.02`)).toMatch(/ and one penny, .* and two pence$/)
+    expect(say('¥1.25')).toBe('one point two five yen')
+    const scales = {
+      ...{ k: 'thousand', K: 'thousand', m: 'million', M: 'million', bn: 'billion', b: 'billion', B: 'billion' },
+      ...{ tn: 'trillion', thousand: 'thousand', million: 'million', billion: 'billion', trillion: 'trillion' },
+    }
+    for (const [scale, name] of Object.entries(scales)) {
+      expect(say(`$5${scale}`)).toBe(`five ${name} dollars`)
+      expect(say(`$5 ${scale} x`)).toBe(`five ${name} dollars x`)
+    }
+    for (const scale of ['thousand', 'million', 'billion', 'trillion'])
+      expect(say(`5 ${scale} $`)).toBe(`five ${scale} dollars`)
+    expect(say('USDA$5, 5USDX, a $5.00 x, an €8 x, A $5m x')).toBe(
+      'USDA$five, five USDX, a five dollar x, an eight euro x, A five million dollar x',
+    )
+  })
+
+  it('knows addresses by their endings', () => {
+    for (const ending of 'com org net io dev edu gov ai app info cn'.split(' ')) {
+      expect(say(`See My-Site.${ending}.`)).toBe(`See My dash Site dot ${ending}.`)
+      expect(say(`x.${ending}munity`)).toBe(`x.${ending}munity`)
+    }
+    expectAll({
+      'BBC.co.uk, a.xyz, www.a.xyz, http://A.XYZ, www.a.x1':
+        'BBC dot co dot uk, a.xyz, www dot a dot xyz, A dot XYZ, www.a.x one',
+      'a@b.co, A@B.CO, x@y, @a.com, a.com@b': 'a at b dot co, A at B dot CO, x at y, at a.com, a dot com at b',
+      'a.com? a.com/. a.com/b? a.com#c, a.com:80':
+        'a dot com? a dot com. a dot com slash b? a dot com hash c, a dot com:eighty',
+      'https://a.io:80/b?c=1&d=%20+~e-f_g:h@i':
+        'a dot io colon eight zero slash b question mark c equals one and d equals percent two zero plus tilde e dash f underscore g colon h at i',
+      'https://https://a.com': 'https://a dot com',
+      'a.com/12': 'a dot com slash one two',
+    })
+  })
 })

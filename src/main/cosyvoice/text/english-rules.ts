@@ -67,7 +67,7 @@ const money = ({
     `${spellCardinal(withoutZeros(value))} ${Number(value) === 1 ? one : many}`
   if (unit.cents && fraction.length === 2) {
     const parts = [
-      Number(whole) > 0 || Number(fraction) === 0 ? named(whole, unit) : '',
+      Number(whole) > 0 || Number(fraction) === 0 ? named(whole, { ...unit, many }) : '',
       Number(fraction) > 0 ? named(fraction, unit.cents) : '',
     ]
     return minus + parts.filter((part) => part !== '').join(' and ')

@@ -164,6 +164,11 @@ describe('Japanese', () => {
     expect(normaliseText('歴史の12', { architecture: 'cosyvoice2', language: 'ja' })).toBe('歴史の12')
   })
 
+  it('gives the reader what is between the tags, and nothing where there are tags alone', () => {
+    expect(japanese(' [breath] 3 [laughter] ')).toBe('[breath]< 三 >[laughter]')
+    expect(japanese('[breath] [laughter]')).toBe('[breath] [laughter]')
+  })
+
   it('needs a reader', () => {
     expect(() => normaliseText('歴史', { architecture: 'cosyvoice3', language: 'ja' })).toThrow('katakana')
   })
@@ -197,6 +202,47 @@ describe('other languages', () => {
   })
 })
 
+describe('no text is lost', () => {
+  const number = fc.oneof(
+    fc.integer({ min: 0, max: 99_999 }).map(String),
+    fc.double({ min: 0, max: 9999, noNaN: true }).map((value) => value.toFixed(2)),
+    fc.constantFrom('12:30', '2024-05-06', '1/2', '50%', '3-5', '007', '1,000,000', '13800138000', '①', '1990', '$5'),
+  )
+  const lettersOf = (text: string): string => (text.match(/\p{L}/gu) ?? []).join('')
+
+  it('between Chinese words each number is said, and the words are as they were', () => {
+    const word = fc.constantFrom('猫', '狗跑', '花，', '树。', '“鸟”', '《鱼》', '……', '鹿！')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, number), { minLength: 1, maxLength: 6 }), (parts) => {
+        const spoken = chinese(`${parts.map(([before, digits]) => before + digits).join('')}羊`)
+        const words = parts.map(([before]) => lettersOf(before)).join('')
+        expect(lettersOf(spoken.replace(/[^猫狗跑花树鸟鱼鹿羊]/gu, ''))).toBe(`${words}羊`)
+        expect(
+          spoken
+            .split(/[猫狗跑花树鸟鱼鹿羊]+/u)
+            .slice(1, -1)
+            .filter((between) => !/\p{L}/u.test(between)),
+        ).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('between English words each number is said, and the words are as they were', () => {
+    const word = fc.constantFrom('cats ran', 'dogs,', '"birds"', 'fish; big', '(sheep)', "O'Neill")
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, number), { minLength: 1, maxLength: 6 }), (parts) => {
+        const spoken = english(`${parts.map(([before, digits]) => `${before} ${digits}`).join(' ')} goats`)
+        const words = /cats|ran|dogs|birds|fish|big|sheep|O'Neill|goats/g
+        expect(spoken.match(words)).toEqual([...parts.flatMap(([before]) => before.match(words) ?? []), 'goats'])
+        const between = spoken.split(/(?:cats ran|dogs,|"birds"|fish; big|\(sheep\)|O'Neill|goats)/).slice(1, -1)
+        expect(between.filter((each) => !/\p{L}/u.test(each))).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
 describe('tags', () => {
   it('stay where they are and what they are; brackets that are no tag are text', () => {
     expect(chinese('[breath]因为3，对报道[j][ǐ]予<strong>2</strong>个。')).toBe(
@@ -205,6 +251,10 @@ describe('tags', () => {
     expect(chinese('\uE0003[breath]个')).toBe('三[breath]个')
     expect(chinese('见[3]')).toBe('见[三]')
     expect(english('[AH0] [12] [sigh] 5')).toBe('[AH0] [twelve] [sigh] five')
+    expect(chinese('[i\u030c]3，[vocalized-noise]4，[laugh ter]5，[<laughter]6')).toBe(
+      '[i\u030c]三，[vocalized-noise]四，[laugh ter]五，[<laughter]六',
+    )
+    expect(english('<Strong>3</Strong> <strong >')).toBe('<Strong>three</Strong> <strong >')
     expect(normaliseText('[j]3', { architecture: 'cosyvoice2', language: 'zh' })).toBe('[j]三')
   })
 

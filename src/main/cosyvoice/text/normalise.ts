@@ -34,8 +34,7 @@ const withoutTags = (text: string, architecture: TextArchitecture): { plain: str
 /** Where a heading is written without a mark behind its number. */
 const HEADING = /(第[零一二三四五六七八九十百千两]+[章回卷节節集部篇幕话話季期])\s+(?=[\p{L}\p{N}《“「『])/gu
 /** What a voice makes a pause for, between words. */
-const ASIDE =
-  /[【】〔〕]|（(?=[^（）]{2,}）)|(?<=（(?:[^（）]{2,}|[零一二三四五六七八九十]))）|—{2,}|(?<=\p{L}) [-–] (?=\p{L})/gu
+const ASIDE = /[【】〔〕]|（(?=[^（）]{2,}）)|(?<=（(?:[^（）]{2,}|[零一二三四五六七八九十]))）|—{2,}/gu
 const SPOKEN_BEFORE = /[\p{L}\p{N}\p{M}%℃\uE000>”’」』》][\s（）【】〔〕`]*$/u
 const SPOKEN_AFTER = /^[\s（【〔`]*[\p{L}\p{N}\uE000《“「『‘<$¥￥]/u
 

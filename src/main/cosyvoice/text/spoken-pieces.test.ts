@@ -21,6 +21,28 @@ describe('what is spoken of a line', () => {
     expect(pieces('我有3个', null, false)).toEqual(['我有3个。'])
   })
 
+  it('is told by the text in what language it ends, and read by the reader of Japanese', () => {
+    const japanese = spokenPieces('3つ', tokenizer, {
+      language: null,
+      normalises: true,
+      toKatakana: (text) => `<${text}>`,
+    })
+    expect(japanese).toEqual(['<三つ>。'])
+    expect(pieces('3 Äpfel')).toEqual(['3 Äpfel.'])
+    expect(pieces('好……')).toEqual(['好……'])
+    expect(pieces('  so…” ')).toEqual(['so…”'])
+  })
+
+  it('is not changed where that is not wanted, but for spaces around it', () => {
+    expect(pieces('  3 （个）  ', 'zh', false)).toEqual(['3 （个）。'])
+  })
+
+  it('counts a tag as one sound', () => {
+    // 59 tags and their full stop are 60 ids, as text they are hundreds.
+    expect(pieces('[laughter]'.repeat(59), 'en')).toHaveLength(1)
+    expect(pieces('[laughter]'.repeat(200), 'en').length).toBe(2)
+  })
+
   it('is cut where it is long, also behind control tokens that a person typed', () => {
     const sentence = `${'字'.repeat(69)}。`
     expect(pieces(`<|endofprompt|>${sentence}${sentence}`)).toEqual([`<|endofprompt|>${sentence}`, sentence])
