@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { claimedFolderName, claimFolder } from './folder-claim.ts'
@@ -58,11 +59,17 @@ test.skipIf(process.platform !== 'linux')(
   'a process that has ended holds nothing, though its parent keeps its name',
   async () => {
     using folder = temporaryFolder()
-    // What the shell becomes does not ask after the child that the shell had.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    // What the shell becomes does not ask after the child that the shell had; so the child ends only then.
+    const parent = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    })
+    const [, heard, , told] = parent.stdio
     try {
-      const [line] = await once(parent.stdout, 'data')
+      if (!(heard instanceof Readable && told instanceof Writable)) throw new Error('they are pipes')
+      const [line] = await once(heard, 'data')
       const pid = Number(String(line))
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n')
+      told.end()
       await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /)
       writeFileSync(path.join(folder.directory, `work.claim.${pid}.${OTHER_RUN}`), '')
       await using _claim = await claimFolder(path.join(folder.directory, 'work'))
