@@ -1,6 +1,6 @@
 import { AppCancel } from '../../shared/kernel/index.ts'
-import { askForRange, type Fetch, type NotSent, otherSize, whyNotReached } from './ask-for-range.ts'
 import type { Clock } from '../clock/index.ts'
+import { askForRange, type Fetch, type NotSent, otherSize, whyNotReached } from './ask-for-range.ts'
 import type { ConnectionLine } from './connection-line.ts'
 import { type Claim, type PartFile, PIECE_BYTES } from './part-file.ts'
 import { retryDelayMs } from './retry-delay.ts'

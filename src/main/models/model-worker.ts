@@ -1,5 +1,5 @@
-import { serveWorker } from '../worker-process/index.ts'
 import { systemClock } from '../clock/index.ts'
+import { serveWorker } from '../worker-process/index.ts'
 import { modelWorkerMethods } from './model-worker-methods.ts'
 import { fetchAsEnvironmentSays } from './proxied-fetch.ts'
 
