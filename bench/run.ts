@@ -6,9 +6,12 @@ import { createInterface } from 'node:readline'
  * Runs every bench of this folder, one after the other and each in a process of its own, and prints one table. A bench is
  * a plain script that prints its figures as JSON objects, one per line; whatever else it prints is shown as it comes.
  *
- *     node bench/run.ts [name ...]
+ *     node bench/run.ts [name ...] [--flags that each of them is given]
  */
-const wanted = process.argv.slice(2)
+const words = process.argv.slice(2)
+const firstFlag = words.findIndex((word) => word.startsWith('--'))
+const wanted = firstFlag < 0 ? words : words.slice(0, firstFlag)
+const flags = firstFlag < 0 ? [] : words.slice(firstFlag)
 const benches = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
   .map((file) => file.slice(0, -'.ts'.length))
@@ -30,7 +33,7 @@ const figuresOf = (line: string): Record<string, unknown> | undefined => {
 }
 
 for (const bench of benches) {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/${bench}.ts`], {
+  const child = spawn(process.execPath, [`${import.meta.dirname}/${bench}.ts`, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
