@@ -98,10 +98,7 @@ export const ENGLISH_DATES: readonly SpokenRule[] = [
   { pattern: new RegExp(`\\b${MONTH_NAME}(?<=\\.)(?=[-–—,]|\\s+[a-z])`, 'g'), say: ({ month }) => monthName(month) },
   // Times. What stands between them goes first: 4:30-5:30, 9am-5pm, 5th-7th.
   {
-    pattern: new RegExp(
-      `(?<=\\d:\\d\\d|\\d\\s?[aApP]\\.?[mM]\\.?|\\d:\\d\\d\\s?[aApP]\\.?[mM]\\.?|\\d(?:st|nd|rd|th))\\s?${DASH}\\s?(?=\\d)`,
-      'g',
-    ),
+    pattern: new RegExp(`(?<=\\d:\\d\\d|\\d\\s?[aApP]\\.?[mM]\\.?|\\d(?:st|nd|rd|th))\\s?${DASH}\\s?(?=\\d)`, 'g'),
     say: () => ' to ',
   },
   {
@@ -134,7 +131,7 @@ export const ENGLISH_YEARS: readonly SpokenRule[] = [
   // Years.
   { pattern: /(?<=[A-Za-z])(?=(?:19|20)\d\d(?![\w]))/g, say: () => ' ' },
   {
-    pattern: new RegExp(`(?<=\\b${BEFORE_YEAR}\\s)(?<year>1[1-9]\\d\\d|20\\d\\d)(?![\\d,.]*\\d|\\w)`, 'g'),
+    pattern: new RegExp(`(?<=\\b${BEFORE_YEAR}\\s)(?<year>1[1-9]\\d\\d)(?![\\d,.]*\\d|\\w)`, 'g'),
     say: ({ year = '' }) => spellYear(year),
   },
   {

@@ -443,4 +443,28 @@ describe('an English voice', () => {
       'a.com/12': 'a dot com slash one two',
     })
   })
+
+  it('tells the ends of dates and hours from other numbers', () => {
+    expectAll({
+      '2024-05-30, 2024-05-11, 30/30/2020, 13/1/2020, 13/1/20, 1/02/20, 25/1/20, 1/30/20':
+        'May thirtieth, twenty twenty-four, May eleventh, twenty twenty-four, thirty/thirty/twenty twenty, January thirteenth, twenty twenty, January thirteenth, twenty twenty, January second, twenty twenty, January twenty-fifth, twenty twenty, January thirtieth, twenty twenty',
+      'by 1/10, on 1/30, on 1/31, on 1/20':
+        'by January tenth, on January thirtieth, on January thirty-first, on January twentieth',
+      'May 2nd-3rd, May 1st-21st, Dismay 5-6, May 123-5':
+        'May second to third, May first to twenty-first, Dismay five to six, May one hundred and twenty-three to five',
+      'May 21, May 30, 5 May 1990, 11 May, 30 May, 5 Dismay':
+        'May twenty-first, May thirtieth, the fifth of May, nineteen ninety, the eleventh of May, the thirtieth of May, five Dismay',
+      'in Jan. we, Feb.—Mar., Nov., Dec. The, xJan. we, May we, Jan we':
+        'in January we, February—March, November, Dec. The, xJan. we, May we, Jan we',
+      '2nd-3rd, 5th–6th, 3rd-a': 'second to third, fifth to sixth, third-a',
+      '9 pm-10, 9 PM–10, 9p.m.-10, 9 a.m - 10': 'nine PM to ten, nine PM to ten, nine PM to ten, nine AM to ten',
+      '5-6AM, 5-6 PM, 5-6a.m., 1:5-6pm, 5-6pmx':
+        'five to six AM, five to six PM, five to six AM, one to five-six PM, five to six pmx',
+      'Job 3:16-20, XJohn 3:16': 'Job three sixteen to twenty, XJohn three sixteen',
+      'in 1066.5, in 1066x, in 1066,5':
+        'in one thousand and sixty-six point five, in one thousand and sixty-six x, in one thousand and sixty-six,five',
+      '1776 saws, 1776 saw': 'one thousand seven hundred and seventy-six saws, seventeen seventy-six saw',
+      'a1999, b2010, c19995': 'a nineteen ninety-nine, b twenty ten, c nineteen thousand nine hundred and ninety-five',
+    })
+  })
 })
