@@ -34,7 +34,11 @@ test('a model, a recording and a direction become sound, by clicks alone', async
   await page.getByRole('button', { name: 'Models', exact: true }).click()
   await dialog.getByRole('button', { name: /^Import a folder/ }).click()
   await shoot('import')
-  await page.getByRole('dialog').last().getByRole('radio', { name: /Full precision/ }).check()
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('radio', { name: /Full precision/ })
+    .check()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(dialog.getByText('In use')).toBeVisible({ timeout: 60_000 })
   await shoot('models')
