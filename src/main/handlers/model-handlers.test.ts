@@ -92,7 +92,12 @@ test('a model is listed, installed, packed, removed and brought back; every chan
       unfinishedBytes: 0,
       freeBytes: expect.any(Number),
       available: [
-        { catalogueId: 'tiny-three', isConverted: true, installedIds: [], mirrors: [{ id: 'here', name: 'Here' }] },
+        {
+          catalogueId: 'tiny-three',
+          isConverted: true,
+          installedIds: [],
+          mirrors: [{ id: 'here', name: 'Here', host: expect.stringMatching(/^127\.0\.0\.1:\d+$/) }],
+        },
         { catalogueId: 'tiny-graphs', isConverted: false, fileCount: 2, downloadBytes: 320 * 1024, downloadedBytes: 0 },
       ],
     },

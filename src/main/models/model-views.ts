@@ -14,13 +14,16 @@ export const installedView = (model: InstalledModel): InstalledModelView => ({
   problem: model.problem ?? null,
 })
 
+/** An address that is none is seen to be one by what it says. */
+const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : address)
+
 const availableView = ({ model, ...facts }: AvailableModel): AvailableModelView => ({
   catalogueId: model.id,
   name: model.name,
   family: model.family,
   licence: model.licence,
   languages: model.languages,
-  mirrors: model.mirrors.map(({ id, name }) => ({ id, name })),
+  mirrors: model.mirrors.map(({ id, name, baseUrl }) => ({ id, name, host: hostOf(baseUrl) })),
   isConverted: model.afterwards.kind === 'convert',
   fileCount: model.files.length,
   downloadBytes: facts.downloadBytes,

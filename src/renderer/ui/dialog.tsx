@@ -11,6 +11,8 @@ type DialogProps = {
   isWide?: boolean
   /** As large as the window allows within reason, whatever it holds; its content lays itself out. */
   isLarge?: boolean
+  /** What went wrong; always in sight, between content and foot. */
+  trouble?: ReactNode
   foot?: ReactNode
   children: ReactNode
 }
@@ -25,6 +27,7 @@ export const Dialog = ({
   onClose,
   isWide = false,
   isLarge = false,
+  trouble,
   foot,
   children,
 }: DialogProps) => {
@@ -60,6 +63,7 @@ export const Dialog = ({
       <div ref={content} className={styles.body}>
         {children}
       </div>
+      {trouble && <div className={styles.trouble}>{trouble}</div>}
       {foot && <div className={styles.foot}>{foot}</div>}
     </dialog>
   )

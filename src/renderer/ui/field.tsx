@@ -126,7 +126,11 @@ export const NumberInput = ({ value, min, max, onCommit, className, ...rest }: N
       onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') commit()
+        if (event.key === 'Enter' && draft !== null) {
+          // Takes the number over and nothing else; the form is sent with the next one.
+          event.preventDefault()
+          commit()
+        }
         if (event.key === 'Escape' && draft !== null) {
           event.stopPropagation()
           setDraft(null)

@@ -9,7 +9,8 @@ export const availableModelSchema = z.object({
   licence: z.object({ spdx: z.string(), url: z.string(), attribution: z.string() }),
   /** BCP 47. */
   languages: z.array(z.string()).readonly(),
-  mirrors: z.array(z.object({ id: z.string(), name: z.string() })).readonly(),
+  /** In the order they are tried. `host`: the server that is asked; it may refer to storage elsewhere. */
+  mirrors: z.array(z.object({ id: z.string(), name: z.string(), host: z.string() })).readonly(),
   /** False: it is used as it is downloaded. */
   isConverted: z.boolean(),
   fileCount: z.number(),

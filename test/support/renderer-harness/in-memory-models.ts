@@ -19,8 +19,8 @@ const LICENCE = {
   attribution: 'Fun Audio Team, Tongyi Lab, Alibaba Group',
 }
 const MIRRORS = [
-  { id: 'first', name: 'First Hub' },
-  { id: 'second', name: 'Second Hub' },
+  { id: 'first', name: 'First Hub', host: 'first-hub.example' },
+  { id: 'second', name: 'Second Hub', host: 'second-hub.example' },
 ]
 const MANY_LANGUAGES = ['zh', 'en', 'ja', 'ko', 'de', 'es', 'fr', 'it', 'ru']
 

@@ -1,7 +1,8 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { CudaOffer, FetchedCuda } from '../../../shared/device/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, Dialog, Progress } from '../../ui/index.ts'
+import { Button, Card, Fact, Facts, Progress } from '../../ui/index.ts'
+import { DownloadTerms, FormDialog } from '../forms/index.ts'
 import { formatSize } from '../models/model-view.ts'
 import { Question } from '../models/question.tsx'
 import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
@@ -9,58 +10,38 @@ import styles from './cuda-libraries.module.css'
 import { cudaPhase, hashGroups, isCudaUntested } from './cuda-view.ts'
 import { Trouble } from './trouble.tsx'
 
-const FORM_ID = 'fetch-cuda'
-
 /** The licence, and what fetching does, for a person to accept. */
 const FetchDialog = ({ offer, onClose }: { offer: CudaOffer; onClose(): void }) => {
   const { t, language } = useTranslator()
   const { devices } = useStudio()
   const { packageName, licence, host, sizeBytes, isDownloaded } = offer
-  const accept = (event: FormEvent): void => {
-    event.preventDefault()
+  const accept = (): void => {
     devices.cuda.fetch(licence.spdx)
     onClose()
   }
+  const size =
+    sizeBytes === null
+      ? t('engines.cuda.fetch.size.unknown')
+      : t('engines.cuda.fetch.size', { size: formatSize(language, sizeBytes) })
   return (
-    <Dialog
+    <FormDialog
       title={t('engines.cuda.fetch.title')}
-      closeLabel={t('common.close')}
+      submitLabel={t('engines.cuda.fetch.accept')}
+      onSubmit={accept}
       onClose={onClose}
-      foot={
-        <>
-          <Button look="quiet" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button look="primary" type="submit" form={FORM_ID}>
-            {t('engines.cuda.fetch.accept')}
-          </Button>
-        </>
-      }
+      data-testid="fetch-cuda-form"
     >
-      <form id={FORM_ID} className={styles.form} onSubmit={accept} data-testid="fetch-cuda-form">
-        <section className={styles.part}>
-          <h3>{t('engines.cuda.what')}</h3>
-          <ul>
-            <li>{isDownloaded ? t('engines.cuda.fetch.there') : t('engines.cuda.fetch.from', { host })}</li>
-            {!isDownloaded && (
-              <li>
-                {sizeBytes === null
-                  ? t('engines.cuda.fetch.size.unknown')
-                  : t('engines.cuda.fetch.size', { size: formatSize(language, sizeBytes) })}
-              </li>
-            )}
-            <li>{t('engines.cuda.fetch.then')}</li>
-          </ul>
-        </section>
-        <section className={styles.licence}>
-          <h3>{t('engines.cuda.licence')}</h3>
-          <p>{t('engines.cuda.licence.text', { name: packageName, licence: licence.spdx })}</p>
-          <p>
-            {t('engines.cuda.licence.where')} <span className={styles.address}>{licence.url}</span>
-          </p>
-        </section>
-      </form>
-    </Dialog>
+      <DownloadTerms
+        steps={[
+          isDownloaded ? t('engines.cuda.fetch.there') : t('engines.cuda.fetch.from', { host }),
+          isDownloaded ? null : size,
+          t('engines.cuda.fetch.then'),
+        ]}
+        licence={t('engines.cuda.licence', { name: packageName, licence: licence.spdx })}
+        licenceUrl={licence.url}
+        hosts={isDownloaded ? [] : [host]}
+      />
+    </FormDialog>
   )
 }
 
@@ -77,26 +58,17 @@ const Offer = ({ offer }: { offer: CudaOffer }) => {
           {t('engines.cuda.fetch')}
         </Button>
       </div>
-      <dl className={styles.facts}>
-        <div>
-          <dt>{t('engines.cuda.licence')}</dt>
-          <dd>{licence.spdx}</dd>
-        </div>
-        <div>
-          <dt>{t('engines.cuda.size')}</dt>
-          <dd>
-            {isDownloaded
-              ? t('engines.cuda.size.there')
-              : sizeBytes === null
-                ? t('engines.cuda.size.unknown')
-                : formatSize(language, sizeBytes)}
-          </dd>
-        </div>
-        <div>
-          <dt>{t('engines.cuda.host')}</dt>
-          <dd>{host}</dd>
-        </div>
-      </dl>
+      <Facts>
+        <Fact term={t('terms.licence')}>{licence.spdx}</Fact>
+        <Fact term={t('engines.cuda.size')}>
+          {isDownloaded
+            ? t('engines.cuda.size.there')
+            : sizeBytes === null
+              ? t('engines.cuda.size.unknown')
+              : formatSize(language, sizeBytes)}
+        </Fact>
+        <Fact term={t('terms.host')}>{host}</Fact>
+      </Facts>
       {isAsking && <FetchDialog offer={offer} onClose={() => setIsAsking(false)} />}
     </>
   )
@@ -272,14 +244,14 @@ export const CudaLibraries = () => {
   const phase = cudaPhase({ facts, fetching, installing, fetched })
   if (phase === 'none') return null
   return (
-    <section className={styles.card} aria-label={t('engines.cuda')} data-testid="cuda-libraries" data-phase={phase}>
-      <h4 className={styles.title}>{t('engines.cuda')}</h4>
+    <Card as="section" aria-label={t('engines.cuda')} data-testid="cuda-libraries" data-phase={phase}>
+      <h4>{t('engines.cuda')}</h4>
       {phase === 'offered' && <Offer offer={facts.cuda} />}
       {phase === 'fetching' && <Fetching />}
       {phase === 'confirming' && fetched && <Confirmation offer={facts.cuda} fetched={fetched} />}
       {phase === 'installing' && <Installing />}
       {phase === 'failed' && <Failure offer={facts.cuda} />}
       {phase === 'installed' && <Installed />}
-    </section>
+    </Card>
   )
 }

@@ -3,8 +3,8 @@ import { type ExportFormat, type ExportSettings, estimateSizeBytes } from '../..
 import type { GrantId } from '../../../shared/kernel/index.ts'
 import { samplesToSec } from '../../../shared/kernel/index.ts'
 import { isDue, LINE_MARKS, useProject, useSlice, useStudio, useT } from '../../state/index.ts'
-import { Button, Checkbox, Dialog, Field, Progress, TextInput } from '../../ui/index.ts'
-import { ErrorNotice } from '../errors/error-notice.tsx'
+import { Button, Checkbox, Field, Progress, TextInput } from '../../ui/index.ts'
+import { FormDialog } from '../forms/index.ts'
 import styles from './export-dialog.module.css'
 import { EXPORT_FORMATS, exportPreset } from './export-presets.ts'
 import { ExportResult } from './export-result.tsx'
@@ -65,11 +65,20 @@ export const ExportDialog = () => {
   const isRunning = state.kind === 'running'
   const canStart = wanted.length > 0 && fileName.trim() !== '' && durationSamples > 0
   return (
-    <Dialog
+    <FormDialog
       title={t('export.title')}
-      closeLabel={t('common.close')}
-      isWide
+      submitLabel={t('export.start', { count: wanted.length })}
+      onSubmit={start}
       onClose={dialogs.close}
+      isReady={canStart}
+      error={state.kind === 'failed' ? state.error : null}
+      remedies={{
+        'try-again': start,
+        'choose-another-folder': chooseFolder,
+        'render-first': renderFirst,
+        'render-again': renderFirst,
+      }}
+      isWide
       foot={
         isRunning ? (
           <Button onClick={cancel}>{t('export.cancel')}</Button>
@@ -82,29 +91,9 @@ export const ExportDialog = () => {
               {t('common.done')}
             </Button>
           </>
-        ) : (
-          <>
-            <Button look="quiet" onClick={dialogs.close}>
-              {t('common.cancel')}
-            </Button>
-            <Button look="primary" disabled={!canStart} onClick={start}>
-              {t('export.start', { count: wanted.length })}
-            </Button>
-          </>
-        )
+        ) : undefined
       }
     >
-      {state.kind === 'failed' && (
-        <ErrorNotice
-          error={state.error}
-          remedies={{
-            'try-again': start,
-            'choose-another-folder': chooseFolder,
-            'render-first': renderFirst,
-            'render-again': renderFirst,
-          }}
-        />
-      )}
       {isRunning && (
         <div className={styles.running}>
           <Progress share={state.share} label={t('export.progress')} />
@@ -188,6 +177,6 @@ export const ExportDialog = () => {
           {durationSamples === 0 && <p className={styles.warning}>{t('export.nothing')}</p>}
         </>
       )}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -2,7 +2,7 @@ import type { ScriptSource } from '../../../shared/contract/index.ts'
 import type { ProjectId } from '../../../shared/kernel/index.ts'
 import { useStudio } from '../../state/index.ts'
 
-/** Ways into a project. Failures are told. */
+/** Ways into a project. Failures are told, but for those of `create`, which its caller tells. */
 export const useProjects = () => {
   const studio = useStudio()
   const { bridge, notices, dialogs } = studio
@@ -15,7 +15,7 @@ export const useProjects = () => {
   }
   return {
     open: (projectId: ProjectId): void => attempt(studio.openProject(projectId)),
-    create: (title: string): void => attempt(create(title)),
+    create,
     /** Shows what a script would become: a new project named like it. */
     createFrom: (source: ScriptSource, name: string): void =>
       dialogs.open({ kind: 'import', source, newProjectTitle: titleOfFile(name) }),

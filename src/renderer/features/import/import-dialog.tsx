@@ -1,10 +1,9 @@
 import { useState } from 'react'
 import type { ScriptSource } from '../../../shared/contract/index.ts'
-import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { type ScriptImportOptions, scriptImportOptionsSchema } from '../../../shared/script/index.ts'
 import { useOpened, useStudio, useT } from '../../state/index.ts'
-import { Button, Dialog, Field, Select } from '../../ui/index.ts'
-import { ErrorNotice } from '../errors/error-notice.tsx'
+import { Button, Field, Select } from '../../ui/index.ts'
+import { FormDialog, useSubmit } from '../forms/index.ts'
 import styles from './import-dialog.module.css'
 import { ImportOptions } from './import-options.tsx'
 import { ImportPreview } from './import-preview.tsx'
@@ -28,16 +27,10 @@ export const ImportDialog = ({ source: given, newProjectTitle }: ImportDialogPro
   const [source, setSource] = useState(given)
   const [options, setOptions] = useState(PRESET)
   const [placing, setPlacing] = useState<Placing>('append')
-  const [isApplying, setIsApplying] = useState(false)
-  const [failure, setFailure] = useState<AppErrorData | null>(null)
   const { preview, error, isReading } = useScriptPreview(source, options)
 
   const change = (patch: Partial<ScriptImportOptions>): void => setOptions((known) => ({ ...known, ...patch }))
   const splitLongLines = (): void => change({ splitLongLines: true })
-  const chooseAgain = (): void => {
-    setSource(null)
-    setFailure(null)
-  }
   const applyToNew = async (title: string, from: ScriptSource): Promise<void> => {
     const { projectId } = await bridge.call('project.create', { title })
     try {
@@ -59,54 +52,39 @@ export const ImportDialog = ({ source: given, newProjectTitle }: ImportDialogPro
     const after = document.store.getState()?.project.lines.size ?? 0
     notices.tell('notice.imported', { count: placing === 'append' ? after - before : after }, 'edit.undo')
   }
-  const apply = async (): Promise<void> => {
+  const { isBusy, failure, submit, forgetFailure } = useSubmit(async () => {
     if (!source) return
-    setIsApplying(true)
-    try {
-      await (newProjectTitle === undefined ? applyToOpen(source) : applyToNew(newProjectTitle, source))
-      dialogs.close()
-    } catch (caught) {
-      setFailure(toAppError(caught).toData())
-    } finally {
-      setIsApplying(false)
-    }
+    await (newProjectTitle === undefined ? applyToOpen(source) : applyToNew(newProjectTitle, source))
+    dialogs.close()
+  })
+  const chooseAgain = (): void => {
+    setSource(null)
+    forgetFailure()
   }
-
-  const shownError = failure ?? error
-  const canApply = preview !== null && preview.problems.length === 0 && !isReading && !isApplying
   return (
-    <Dialog
+    <FormDialog
       title={t('import.title')}
-      closeLabel={t('common.close')}
-      isWide
+      submitLabel={preview ? t('import.apply', { count: preview.lineCount }) : t('import.apply.none')}
+      onSubmit={submit}
       onClose={dialogs.close}
-      foot={
-        <>
-          {source && (
-            <Button look="quiet" data-side="start" onClick={chooseAgain}>
-              {t('import.chooseAgain')}
-            </Button>
-          )}
-          <Button look="quiet" onClick={dialogs.close}>
-            {t('common.cancel')}
+      isReady={preview !== null && preview.problems.length === 0 && !isReading}
+      isBusy={isBusy}
+      error={failure ?? error}
+      remedies={{
+        'choose-another-file': chooseAgain,
+        'try-again': failure ? submit : () => setOptions({ ...options }),
+        'split-long-lines': splitLongLines,
+      }}
+      aside={
+        source && (
+          <Button look="quiet" data-side="start" aria-disabled={isBusy} onClick={isBusy ? undefined : chooseAgain}>
+            {t('import.chooseAgain')}
           </Button>
-          <Button look="primary" disabled={!canApply} onClick={() => void apply()}>
-            {preview ? t('import.apply', { count: preview.lineCount }) : t('import.apply.none')}
-          </Button>
-        </>
+        )
       }
+      isWide
     >
       {source === null && <ImportSource onSource={setSource} />}
-      {shownError && (
-        <ErrorNotice
-          error={shownError}
-          remedies={{
-            'choose-another-file': chooseAgain,
-            'try-again': () => setOptions({ ...options }),
-            'split-long-lines': splitLongLines,
-          }}
-        />
-      )}
       {source && (
         <div className={styles.columns} aria-busy={isReading}>
           <div className={styles.options}>
@@ -130,6 +108,6 @@ export const ImportDialog = ({ source: given, newProjectTitle }: ImportDialogPro
           {preview && <ImportPreview preview={preview} onSplitLongLines={splitLongLines} />}
         </div>
       )}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,12 +1,11 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { GrantId } from '../../../shared/kernel/index.ts'
 import type { ModelPrecision } from '../../../shared/model/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
-import { Button, Dialog } from '../../ui/index.ts'
+import { Button } from '../../ui/index.ts'
+import { FormDialog } from '../forms/index.ts'
 import styles from './import-models.module.css'
 import { PrecisionChoice } from './precision-choice.tsx'
-
-const FORM_ID = 'import-model'
 
 export type ChosenFolder = { grantId: GrantId; name: string }
 
@@ -15,31 +14,19 @@ export const ImportFolderDialog = ({ folder, onClose }: { folder: ChosenFolder; 
   const t = useT()
   const { models } = useStudio()
   const [precision, setPrecision] = useState<ModelPrecision>('cpu')
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
+  const submit = (): void => {
     models.start({ channel: 'model.import', input: { grantId: folder.grantId, precision } }, folder.name)
     onClose()
   }
   return (
-    <Dialog
+    <FormDialog
       title={t('model.import.title', { name: folder.name })}
-      closeLabel={t('common.close')}
+      submitLabel={t('model.import.start')}
+      onSubmit={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button look="quiet" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button look="primary" type="submit" form={FORM_ID}>
-            {t('model.import.start')}
-          </Button>
-        </>
-      }
     >
-      <form id={FORM_ID} onSubmit={submit}>
-        <PrecisionChoice value={precision} note={t('model.import.precision.note')} onChoose={setPrecision} />
-      </form>
-    </Dialog>
+      <PrecisionChoice value={precision} note={t('model.import.precision.note')} onChoose={setPrecision} />
+    </FormDialog>
   )
 }
 

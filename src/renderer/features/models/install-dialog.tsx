@@ -1,7 +1,8 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { AvailableModelView, MirrorChoiceInput, ModelPrecision } from '../../../shared/model/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, Dialog, Icon } from '../../ui/index.ts'
+import { Icon } from '../../ui/index.ts'
+import { DownloadTerms, FormDialog } from '../forms/index.ts'
 import styles from './install-dialog.module.css'
 import { MirrorChoice } from './mirror-choice.tsx'
 import {
@@ -14,28 +15,21 @@ import {
 } from './model-view.ts'
 import { PrecisionChoice } from './precision-choice.tsx'
 
-const FORM_ID = 'install-model'
-
 /** What comes from where, and how much, before anything does. */
-const Announcement = ({ model, mirror }: { model: AvailableModelView; mirror: MirrorChoiceInput }) => {
+const useSteps = (model: AvailableModelView, first: string, others: readonly string[]): readonly (string | null)[] => {
   const { t, language } = useTranslator()
-  const { downloadBytes, downloadedBytes, fileCount } = model
-  const [first, ...others] = mirrorOrder(model.mirrors, mirror)
+  const { downloadBytes, downloadedBytes, fileCount, isConverted } = model
   const restBytes = downloadBytes - downloadedBytes
   const size = formatSize(language, downloadBytes)
-  return (
-    <ul>
-      <li>
-        {restBytes <= 0
-          ? t('model.install.complete', { size })
-          : downloadedBytes > 0
-            ? t('model.install.rest', { rest: formatSize(language, restBytes), size, first })
-            : t('model.install.download', { count: fileCount, size, first })}
-      </li>
-      {restBytes > 0 && others.length > 0 && <li>{t('model.install.others', { others: others.join(', ') })}</li>}
-      <li>{t(model.isConverted ? 'model.install.then' : 'model.install.thenUsed')}</li>
-    </ul>
-  )
+  return [
+    restBytes <= 0
+      ? t('model.install.complete', { size })
+      : downloadedBytes > 0
+        ? t('model.install.rest', { rest: formatSize(language, restBytes), size, first })
+        : t('model.install.download', { count: fileCount, size, first }),
+    restBytes > 0 && others.length > 0 ? t('model.install.others', { others: others.join(', ') }) : null,
+    t(isConverted ? 'model.install.then' : 'model.install.thenUsed'),
+  ]
 }
 
 /** Room on the disk at the fullest, beside what is free. */
@@ -68,9 +62,15 @@ export const InstallDialog = ({ model, onClose }: { model: AvailableModelView; o
   const [mirror, setMirror] = useState<MirrorChoiceInput>(null)
   const { licence } = model
   const isReady = mirror === null || 'id' in mirror || addressProblem(mirror.baseUrl) === null
-  const accept = (event: FormEvent): void => {
-    event.preventDefault()
-    if (!isReady) return
+  const [first, ...others] = mirrorOrder(model.mirrors, mirror)
+  const steps = useSteps(
+    model,
+    first.name,
+    others.map(({ name }) => name),
+  )
+  const hosts = [...new Set([first, ...others].map(({ host }) => host))].filter((host) => host !== '')
+  const isDownloaded = model.downloadedBytes >= model.downloadBytes
+  const accept = (): void => {
     const { catalogueId } = model
     models.start(
       { channel: 'model.install', input: { catalogueId, precision, mirror, acceptedLicence: licence.spdx } },
@@ -79,37 +79,25 @@ export const InstallDialog = ({ model, onClose }: { model: AvailableModelView; o
     onClose()
   }
   return (
-    <Dialog
+    <FormDialog
       title={t('model.install.title', { name: model.name })}
-      closeLabel={t('common.close')}
+      submitLabel={t('model.install.accept')}
+      onSubmit={accept}
       onClose={onClose}
-      foot={
-        <>
-          <Button look="quiet" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button look="primary" type="submit" form={FORM_ID} disabled={!isReady}>
-            {t('model.install.accept')}
-          </Button>
-        </>
-      }
+      isReady={isReady}
+      className={styles.form}
+      data-testid="install-form"
     >
-      <form id={FORM_ID} className={styles.form} noValidate onSubmit={accept} data-testid="install-form">
-        {model.isConverted && <PrecisionChoice value={precision} installed={there} onChoose={setPrecision} />}
-        <MirrorChoice mirrors={model.mirrors} value={mirror} onChoose={setMirror} />
-        <section className={styles.part}>
-          <h3>{t('model.install.what')}</h3>
-          <Announcement model={model} mirror={mirror} />
-          <Room model={model} precision={precision} />
-        </section>
-        <section className={styles.licence}>
-          <h3>{t('model.install.licence')}</h3>
-          <p>{t('model.install.licence.text', { licence: licence.spdx, attribution: licence.attribution })}</p>
-          <p>
-            {t('model.install.licence.where')} <span className={styles.address}>{licence.url}</span>
-          </p>
-        </section>
-      </form>
-    </Dialog>
+      {model.isConverted && <PrecisionChoice value={precision} installed={there} onChoose={setPrecision} />}
+      <MirrorChoice mirrors={model.mirrors} value={mirror} onChoose={setMirror} />
+      <DownloadTerms
+        steps={steps}
+        licence={t('model.install.licence', { licence: licence.spdx, attribution: licence.attribution })}
+        licenceUrl={licence.url}
+        hosts={isDownloaded ? [] : hosts}
+      >
+        <Room model={model} precision={precision} />
+      </DownloadTerms>
+    </FormDialog>
   )
 }

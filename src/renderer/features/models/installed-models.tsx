@@ -18,7 +18,9 @@ const useRepairQuestion = (model: InstalledModelView, available: ModelListingVie
   return t('model.repair.question', {
     size,
     download: formatSize(language, origin.downloadBytes),
-    mirrors: new Intl.ListFormat(language, { type: 'disjunction' }).format(mirrorOrder(origin.mirrors, null)),
+    mirrors: new Intl.ListFormat(language, { type: 'disjunction' }).format(
+      mirrorOrder(origin.mirrors, null).map(({ name: mirror }) => mirror),
+    ),
   })
 }
 

@@ -19,7 +19,7 @@ export const MirrorChoice = ({ mirrors, value, onChoose }: MirrorChoiceProps) =>
   const [isLeft, setIsLeft] = useState(false)
   const address = value && 'baseUrl' in value ? value.baseUrl : null
   const problem = address === null ? null : addressProblem(address)
-  const [first, ...others] = mirrorOrder(mirrors, null)
+  const [first, ...others] = mirrorOrder(mirrors, null).map(({ name }) => name)
   const choose = (chosen: string): void => {
     setIsLeft(false)
     if (chosen === IN_ORDER) onChoose(null)
@@ -35,7 +35,10 @@ export const MirrorChoice = ({ mirrors, value, onChoose }: MirrorChoiceProps) =>
             options={[
               {
                 value: IN_ORDER,
-                label: others.length === 0 ? first : t('model.mirror.order', { first, others: others.join(', ') }),
+                label:
+                  others.length === 0
+                    ? (first ?? '')
+                    : t('model.mirror.order', { first: first ?? '', others: others.join(', ') }),
               },
               ...mirrors.slice(1).map(({ id, name }) => ({ value: id, label: name })),
               { value: OWN_ADDRESS, label: t('model.mirror.address') },

@@ -146,12 +146,17 @@ test('an address is one of the web, without a name or a password in it', () => {
   expect(addressProblem('https://me:secret@mirror.example')).toBe('model.mirror.address.user')
 })
 
-test('whoever is chosen is asked first, and the others after', () => {
-  const mirrors = [
-    { id: 'a', name: 'Hub A' },
-    { id: 'b', name: 'Hub B' },
-  ]
-  expect(mirrorOrder(mirrors, null)).toEqual(['Hub A', 'Hub B'])
-  expect(mirrorOrder(mirrors, { id: 'b' })).toEqual(['Hub B', 'Hub A'])
-  expect(mirrorOrder(mirrors, { baseUrl: 'https://mirror.example/x' })).toEqual(['mirror.example', 'Hub A', 'Hub B'])
+test('whoever is chosen is asked first, and the others after, each by its host', () => {
+  const first = { id: 'a', name: 'Hub A', host: 'hub-a.example' }
+  const second = { id: 'b', name: 'Hub B', host: 'hub-b.example' }
+  const mirrors = [first, second]
+  expect(mirrorOrder(mirrors, null)).toEqual([first, second])
+  expect(mirrorOrder(mirrors, { id: 'b' })).toEqual([second, first])
+  expect(mirrorOrder(mirrors, { baseUrl: 'https://mirror.example:8080/x/{path}' })).toMatchObject([
+    { name: 'mirror.example:8080', host: 'mirror.example:8080' },
+    first,
+    second,
+  ])
+  // While it is being typed it is no host yet.
+  expect(mirrorOrder(mirrors, { baseUrl: 'mirr' })[0]).toMatchObject({ name: 'mirr', host: '' })
 })

@@ -129,20 +129,22 @@ export const addressProblem = (address: string): MessageKey | null => {
   return username === '' && password === '' ? null : 'model.mirror.address.user'
 }
 
+type Mirror = AvailableModelView['mirrors'][number]
+
 /** Who is asked for the files, in that order: main tries the others where the first has them not. */
 export const mirrorOrder = (
   mirrors: AvailableModelView['mirrors'],
   choice: MirrorChoiceInput,
-): readonly [first: string, ...others: string[]] => {
-  const names = mirrors.map(({ name }) => name)
+): readonly [first: Mirror, ...others: Mirror[]] => {
   const chosen =
-    choice === null
-      ? undefined
-      : 'id' in choice
-        ? mirrors.find(({ id }) => id === choice.id)?.name
-        : hostOf(choice.baseUrl)
-  const [first = '', ...others] = chosen === undefined ? names : [chosen, ...names.filter((name) => name !== chosen)]
+    choice === null ? undefined : 'id' in choice ? mirrors.find(({ id }) => id === choice.id) : mirrorAt(choice.baseUrl)
+  const [first = mirrorAt(''), ...others] =
+    chosen === undefined ? mirrors : [chosen, ...mirrors.filter(({ name }) => name !== chosen.name)]
   return [first, ...others]
 }
 
-const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : address)
+/** An address of one's own; no host while it is none. */
+const mirrorAt = (address: string): Mirror => {
+  const host = URL.canParse(address) ? new URL(address).host : ''
+  return { id: address, name: host || address, host }
+}

@@ -1,9 +1,9 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { type NewVoice, newVoiceSchema } from '../../../shared/voice/index.ts'
 import { useT, useTranslator } from '../../state/index.ts'
 import { Button, Field, Select, TextArea, TextInput } from '../../ui/index.ts'
 import { ErrorNotice, type RemedyRuns } from '../errors/error-notice.tsx'
+import { useSubmit } from '../forms/index.ts'
 import { languageChoices } from '../inspector/language-choices.ts'
 import styles from './voice-form.module.css'
 
@@ -26,11 +26,14 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
   const t = useT()
   const { language: interfaceLanguage } = useTranslator()
   const [said, setSaid] = useState(initial)
-  const [failure, setFailure] = useState<AppErrorData | null>(null)
-  const [isSaving, setIsSaving] = useState(false)
   const [isNameMissing, setIsNameMissing] = useState(false)
   const name = useRef<HTMLInputElement>(null)
   const trouble = useRef<HTMLDivElement>(null)
+  const {
+    isBusy,
+    failure,
+    submit: save,
+  } = useSubmit(() => onSave(newVoiceSchema.parse({ ...said, promptText: said.promptText.trim() })))
   useEffect(() => name.current?.select(), [])
   useEffect(() => {
     if (failure) trouble.current?.scrollIntoView({ block: 'nearest' })
@@ -39,24 +42,12 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
     setSaid((known) => ({ ...known, ...patch }))
     if (patch.name !== undefined) setIsNameMissing(false)
   }
-  const save = async (): Promise<void> => {
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
     if (said.name.trim() === '') {
       setIsNameMissing(true)
       name.current?.focus()
-      return
-    }
-    setIsSaving(true)
-    setFailure(null)
-    try {
-      await onSave(newVoiceSchema.parse({ ...said, promptText: said.promptText.trim() }))
-    } catch (error) {
-      setFailure(toAppError(error).toData())
-      setIsSaving(false)
-    }
-  }
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    void save()
+    } else save()
   }
   const transcriptNote = (): string => {
     if (isKnown && said.promptText.trim() !== initial.promptText) return t('voices.form.transcript.changed')
@@ -125,13 +116,13 @@ export const VoiceForm = ({ submitLabel, initial, isKnown, remedies, onSave, onC
       </Field>
       {children}
       <div ref={trouble} className={styles.trouble}>
-        {failure && <ErrorNotice error={failure} remedies={{ 'try-again': () => void save(), ...remedies }} />}
+        {failure && <ErrorNotice error={failure} remedies={{ 'try-again': save, ...remedies }} />}
       </div>
       <div className={styles.buttons}>
         <Button look="quiet" onClick={onCancel}>
           {t('common.cancel')}
         </Button>
-        <Button look="primary" type="submit" disabled={isSaving}>
+        <Button look="primary" type="submit" aria-disabled={isBusy}>
           {submitLabel}
         </Button>
       </div>
