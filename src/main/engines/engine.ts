@@ -7,7 +7,18 @@ export type RenderProgress = {
   fraction: number
 }
 
-export type EngineJob = { signal: AbortSignal; progress(progress: RenderProgress): void }
+/** What a service says beside the sound. */
+export type RenderNote =
+  /** What it bills, in the unit of its price; the counted text where it does not say. */
+  | { readonly kind: 'usage'; readonly units: number; readonly requestId: string | null }
+  /** A field of the request that it did not honour. */
+  | { readonly kind: 'warning'; readonly field: string; readonly reason: string }
+
+export type EngineJob = {
+  signal: AbortSignal
+  progress(progress: RenderProgress): void
+  note?(note: RenderNote): void
+}
 
 /**
  * Anything that turns a RenderRequest into PCM. Every engine passes `engineConformance` (engine-conformance.ts).

@@ -1,45 +1,34 @@
 import type { Clock } from '../clock/index.ts'
-import { RemoteFailure } from './failure.ts'
+import type { RemoteFailure } from './failure.ts'
 
 /** Failures in a row that open it, and how long it stays open. */
 const FAILURES = 5
 const OPEN_MS = 30_000
 
-/** Stops asking an endpoint that does not answer, for a while. */
+/** Whether an endpoint is worth asking: after several failures in a row that are its own, for a while not. */
 export interface Circuit {
-  readonly isOpen: boolean
-  /** @throws RemoteFailure `unavailable`, with the time to wait, while it is open; what the request throws */
-  through<Output>(request: () => Promise<Output>): Promise<Output>
+  /** Milliseconds until it is closed; 0 where it is. */
+  readonly openForMs: number
+  succeeded(): void
+  failed(failure: RemoteFailure): void
 }
 
 export const createCircuit = (clock: Clock): Circuit => {
   let inARow = 0
   let openUntilEpochMs = Number.NEGATIVE_INFINITY
-  const isOpen = (): boolean => clock.nowEpochMs() < openUntilEpochMs
   return {
-    get isOpen() {
-      return isOpen()
+    get openForMs() {
+      return Math.max(0, openUntilEpochMs - clock.nowEpochMs())
     },
-    async through(request) {
-      if (isOpen())
-        throw new RemoteFailure('unavailable', {
-          reason: 'it did not answer several times in a row',
-          retryAfterMs: openUntilEpochMs - clock.nowEpochMs(),
-        })
-      try {
-        const output = await request()
-        inARow = 0
-        return output
-      } catch (error) {
-        const isDown =
-          error instanceof RemoteFailure && (error.failureClass === 'unavailable' || error.failureClass === 'network')
-        inARow = isDown ? inARow + 1 : 0
-        if (inARow >= FAILURES) {
-          inARow = 0
-          openUntilEpochMs = clock.nowEpochMs() + OPEN_MS
-        }
-        throw error
-      }
+    succeeded() {
+      inARow = 0
+    },
+    failed({ failureClass }) {
+      const isDown = failureClass === 'unavailable' || failureClass === 'network'
+      inARow = isDown ? inARow + 1 : 0
+      if (inARow < FAILURES) return
+      inARow = 0
+      openUntilEpochMs = clock.nowEpochMs() + OPEN_MS
     },
   }
 }

@@ -106,24 +106,21 @@ test('a gate lets a burst through and then so many a second, in their order', as
   expect(passedAt).toEqual([0, 0, 0, 500, 1000, 1500])
 })
 
-test('a circuit opens after five failures of the service in a row, and closes after half a minute', async () => {
+test('a circuit opens after five failures of the service in a row, and closes after half a minute', () => {
   let nowEpochMs = 0
   const circuit = createCircuit({ nowEpochMs: () => nowEpochMs, setTimer: () => () => undefined })
-  const fail = (failureClass: FailureClass) =>
-    circuit.through(async () => Promise.reject(failure(failureClass))).catch(() => undefined)
   for (const failureClass of ['network', 'unavailable', 'network', 'unavailable', 'bad-request'] as const)
-    await fail(failureClass)
-  expect(circuit.isOpen).toBe(false)
-  for (let index = 0; index < 5; index++) await fail('unavailable')
-  expect(circuit.isOpen).toBe(true)
-  let asked = false
-  const refused = circuit.through(async () => {
-    asked = true
-  })
-  await expect(refused).rejects.toMatchObject({ failureClass: 'unavailable', facts: { retryAfterMs: 30_000 } })
-  expect(asked).toBe(false)
+    circuit.failed(failure(failureClass))
+  for (let index = 0; index < 4; index++) circuit.failed(failure('unavailable'))
+  expect(circuit.openForMs).toBe(0)
+  circuit.failed(failure('unavailable'))
+  expect(circuit.openForMs).toBe(30_000)
   nowEpochMs = 30_000
-  expect(await circuit.through(async () => 'here')).toBe('here')
+  expect(circuit.openForMs).toBe(0)
+  for (let index = 0; index < 4; index++) circuit.failed(failure('network'))
+  circuit.succeeded()
+  circuit.failed(failure('network'))
+  expect(circuit.openForMs).toBe(0)
 })
 
 test('statuses and closes have their classes, and every class its error', () => {

@@ -69,6 +69,10 @@ const ERROR_FACTS = {
   limitDb: '…',
   sampleRateHz: '…',
   limitHz: '…',
+  subject: 'none',
+  spent: '…',
+  currency: '…',
+  cost: '…',
 }
 
 /** An engine as a person calls it: those that come with the app have a name in every language. */

@@ -33,6 +33,8 @@ export const clipIdSchema = idSchema<'ClipId'>('clip')
 export const jobIdSchema = idSchema<'JobId'>('job')
 /** Something the person picked in a system dialog; main remembers the path behind it. */
 export const grantIdSchema = idSchema<'GrantId'>('grant')
+/** An endpoint of an engine that computes elsewhere. */
+export const memberIdSchema = idSchema<'MemberId'>('member')
 /** Kebab-case name of an engine, e.g. `draft`. */
 export const engineIdSchema = z
   .string()
@@ -49,6 +51,7 @@ export type TrackId = z.output<typeof trackIdSchema>
 export type ClipId = z.output<typeof clipIdSchema>
 export type JobId = z.output<typeof jobIdSchema>
 export type GrantId = z.output<typeof grantIdSchema>
+export type MemberId = z.output<typeof memberIdSchema>
 export type EngineId = z.output<typeof engineIdSchema>
 
 export const mintProjectId = (mint: MintId): ProjectId => `project_${mint()}` as ProjectId

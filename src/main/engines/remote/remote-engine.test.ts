@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest'
+import { fakeTime } from '../../../../test/support/fake-time.ts'
+import { AppError, engineIdSchema, memberIdSchema } from '../../../shared/kernel/index.ts'
+import type { EngineCapabilities } from '../../../shared/render/index.ts'
+import { systemClock } from '../../clock/index.ts'
+import {
+  type FailureClass,
+  type FailureFacts,
+  RemoteFailure,
+  type SpeechAsked,
+  type SpeechClient,
+  type SpeechEvent,
+} from '../../remote/index.ts'
+import type { RenderNote } from '../engine.ts'
+import { conformanceRequest, engineConformance, renderWhole } from '../engine-conformance.ts'
+import { presetVoice } from '../preset-voice.ts'
+import { createRemoteEngine, type RemoteEngineOptions, type RemoteMember } from './remote-engine.ts'
+
+const RATE_HZ = 24_000
+const CAPABILITIES: EngineCapabilities = {
+  engineId: engineIdSchema.parse('far'),
+  ...{ version: '1', name: 'Far', isDraft: false, modes: ['presetSpeaker', 'zeroShot'], languages: ['zh', 'en'] },
+  ...{ sampleRateHz: RATE_HZ, streaming: true, speaksForAnyVoice: false, honoursInstruct: false, instructs: [] },
+  ...{ honoursSeed: true, speed: { min: 0.5, max: 2 }, pitchSemitones: { min: -12, max: 12 } },
+  ...{ concurrency: 2, unavailable: null },
+}
+const VOICE = presetVoice('far', 'anna', { name: 'Anna', gender: 'female', notes: '' })
+/** Long enough that a short line is spoken in several blocks. */
+const SEC_PER_CHARACTER = 0.1
+
+const failure = (failureClass: FailureClass, facts: Partial<FailureFacts> = {}): RemoteFailure =>
+  new RemoteFailure(failureClass, { reason: 'x', ...facts })
+
+type Speak = (asked: SpeechAsked, signal: AbortSignal) => AsyncGenerator<SpeechEvent>
+
+/** A tone as high as its voice and text say, in pieces. */
+async function* speakTone({ text, sampleRateHz, seed }: SpeechAsked): AsyncGenerator<SpeechEvent> {
+  for (const character of text) {
+    const pcm = Float32Array.from(
+      { length: Math.round(SEC_PER_CHARACTER * sampleRateHz) },
+      (_, index) => 0.5 * Math.sin((index * ((character.codePointAt(0) ?? 0) + (seed ?? 0))) / 1000),
+    )
+    yield { kind: 'sound', pcm, sampleRateHz }
+  }
+  yield { kind: 'usage', characters: text.length, requestId: 'request-1' }
+}
+
+const clientOf = (speak: Speak) => {
+  const asked: SpeechAsked[] = []
+  const client: SpeechClient = {
+    async *speak(what, signal) {
+      asked.push(what)
+      yield* speak(what, signal)
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+  return { asked, client }
+}
+const memberOf = (name: string, client: SpeechClient, rest: Partial<RemoteMember> = {}): RemoteMember => ({
+  memberId: memberIdSchema.parse(`member_${name}`),
+  ...{ client, concurrency: 2, requestsPerSecond: null, isDraining: false },
+  ...rest,
+})
+const engineOf = (members: readonly RemoteMember[], changes: Partial<RemoteEngineOptions> = {}) =>
+  createRemoteEngine({
+    capabilities: CAPABILITIES,
+    presetVoices: [VOICE],
+    model: 'model-1',
+    limits: { pieceUnits: 1000, measure: (text) => text.length },
+    members,
+    remoteVoice: ({ source }) => (source.kind === 'presetSpeaker' ? source.speaker : undefined),
+    admit: () => undefined,
+    clock: systemClock,
+    random: () => 0,
+    ...changes,
+  })
+/** An engine in a time that a test moves; every wait is over at once, and counted. */
+const inItsTime = (members: readonly RemoteMember[], changes: Partial<RemoteEngineOptions> = {}) => {
+  const time = fakeTime()
+  const waitedMs: number[] = []
+  const clock = {
+    nowEpochMs: () => time.nowEpochMs,
+    setTimer: (run: () => void, delayMs: number) => {
+      waitedMs.push(delayMs)
+      const stop = time.setTimer(run, delayMs)
+      queueMicrotask(() => time.pass(delayMs))
+      return stop
+    },
+  }
+  return { waitedMs, engine: engineOf(members, { clock, ...changes }) }
+}
+/** Fails so many times, then speaks. */
+const failing = (...failures: RemoteFailure[]) => {
+  const left = [...failures]
+  return clientOf(async function* (asked) {
+    const next = left.shift()
+    if (next) throw next
+    yield* speakTone(asked)
+  })
+}
+const requestOf = (text: string) => conformanceRequest(engineOf([]), { text })
+
+engineConformance('a remote engine', () => engineOf([memberOf('one', clientOf(speakTone).client)]), {
+  lines: ['你好世界', 'Good morning'],
+  longLine: 'A line that takes much longer to say than others do.',
+  secPerCharacter: { min: SEC_PER_CHARACTER / 2, max: SEC_PER_CHARACTER * 1.1 },
+  isDeterministic: true,
+  unreadable: { text: 'Bonjour', language: 'fr' },
+})
+
+test('what is asked is on the one scale, and usage and warnings are told', async () => {
+  const { client, asked } = clientOf(async function* (what) {
+    yield { kind: 'warning', field: 'seed', reason: 'not honoured' }
+    yield* speakTone(what)
+  })
+  const engine = engineOf([memberOf('one', client)])
+  const notes: RenderNote[] = []
+  const request = { ...requestOf('你好'), pitchSemitones: 12, speed: 1.5, seed: 7, language: 'zh' }
+  const job = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    note: (note: RenderNote) => notes.push(note),
+  }
+  for await (const _ of engine.render(request, job));
+  expect(asked).toEqual([
+    {
+      ...{ text: '你好', model: 'model-1', voice: 'anna', instruct: null, language: 'zh', isSsml: false },
+      ...{ speed: 1.5, pitch: 2, volume: 50, seed: 7, sampleRateHz: RATE_HZ },
+    },
+  ])
+  expect(notes).toEqual([
+    { kind: 'warning', field: 'seed', reason: 'not honoured' },
+    { kind: 'usage', units: 2, requestId: 'request-1' },
+  ])
+})
+
+test('a long text is asked for in pieces that the service takes, and is one sound', async () => {
+  const { client, asked } = clientOf(speakTone)
+  const engine = engineOf([memberOf('one', client)], { limits: { pieceUnits: 6, measure: (text) => text.length } })
+  const { pcm, fractions } = await renderWhole(engine, requestOf('一二三四。五六七八。九十。'))
+  expect(asked.map(({ text }) => text)).toEqual(['一二三四。', '五六七八。', '九十。'])
+  expect(pcm).toHaveLength(13 * SEC_PER_CHARACTER * RATE_HZ)
+  expect(fractions).toHaveLength(4)
+})
+
+test('a service that counts otherwise is asked again with half as much, once', async () => {
+  const { client, asked } = clientOf(async function* (what) {
+    if (what.text.length > 6) throw failure('text-too-long')
+    yield* speakTone(what)
+  })
+  const { pcm } = await renderWhole(engineOf([memberOf('one', client)]), requestOf('一二三四。五六七八。'))
+  expect(asked.map(({ text }) => text)).toEqual(['一二三四。五六七八。', '一二三四。', '五六七八。'])
+  expect(pcm).toHaveLength(10 * SEC_PER_CHARACTER * RATE_HZ)
+  const longer = requestOf('一二三四五六七八九十一二三四五六七八九十。')
+  await expect(renderWhole(engineOf([memberOf('one', client)]), longer)).rejects.toMatchObject({
+    code: 'cloud.text-too-long',
+  })
+})
+
+test('sound at another rate is resampled', async () => {
+  const { client } = clientOf((what) => speakTone({ ...what, sampleRateHz: 16_000 }))
+  const { pcm } = await renderWhole(engineOf([memberOf('one', client)]), requestOf('你好世界'))
+  expect(Math.abs(pcm.length - 4 * SEC_PER_CHARACTER * RATE_HZ)).toBeLessThan(64)
+})
+
+describe('what fails', () => {
+  test('is asked for again as its class says, and only then', async () => {
+    const { client, asked } = failing(failure('network'), failure('network'))
+    const { engine, waitedMs } = inItsTime([memberOf('one', client)])
+    await renderWhole(engine, requestOf('你好'))
+    expect([asked.length, waitedMs]).toEqual([3, [500, 1000]])
+    const refused = failing(failure('bad-request', { reason: 'no such field' }))
+    await expect(
+      renderWhole(inItsTime([memberOf('one', refused.client)]).engine, requestOf('你好')),
+    ).rejects.toMatchObject({
+      code: 'cloud.rejected',
+      params: { engine: 'Far', reason: 'no such field' },
+      retryable: false,
+    })
+    expect(refused.asked).toHaveLength(1)
+  })
+
+  test('goes to another endpoint without waiting, a refused key included', async () => {
+    for (const failureClass of ['unavailable', 'auth', 'quota', 'rate-limit'] as const) {
+      const [bad, good] = [failing(...Array.from({ length: 9 }, () => failure(failureClass))), clientOf(speakTone)]
+      const { engine, waitedMs } = inItsTime([memberOf('bad', bad.client), memberOf('good', good.client)])
+      for (let line = 0; line < 4; line++) await renderWhole(engine, requestOf('你好'))
+      expect([failureClass, good.asked.length, waitedMs]).toEqual([failureClass, 4, []])
+    }
+  })
+
+  test('after sound had come is not asked for again here, and by the queue once', async () => {
+    const { client, asked } = clientOf(async function* (what) {
+      yield { kind: 'sound', pcm: new Float32Array(4800).fill(0.1), sampleRateHz: what.sampleRateHz }
+      throw failure('network')
+    })
+    const engine = engineOf([memberOf('one', client), memberOf('two', client)])
+    const retryable: unknown[] = []
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await renderWhole(engine, requestOf('你好')).catch((thrown: unknown) => thrown)
+      if (error instanceof AppError) retryable.push([error.code, error.retryable])
+    }
+    expect(retryable).toEqual([
+      ['cloud.unreachable', true],
+      ['cloud.unreachable', false],
+    ])
+    expect(asked).toHaveLength(2)
+  })
+
+  test('with a refused key fails every line that waits at once', async () => {
+    const { client, asked } = failing(failure('auth'), failure('auth'))
+    const engine = engineOf([memberOf('one', client)])
+    await expect(renderWhole(engine, requestOf('你好'))).rejects.toMatchObject({ code: 'cloud.unauthorized' })
+    await expect(engine.prepare(new AbortController().signal)).rejects.toMatchObject({ code: 'cloud.unauthorized' })
+    expect(asked).toHaveLength(1)
+  })
+
+  test('and gives no sound is an answer that nobody understands', async () => {
+    const { client, asked } = clientOf(async function* () {
+      yield { kind: 'usage', characters: 2, requestId: null }
+    })
+    const { engine } = inItsTime([memberOf('one', client)])
+    await expect(renderWhole(engine, requestOf('你好'))).rejects.toMatchObject({ code: 'cloud.protocol' })
+    expect(asked).toHaveLength(2)
+  })
+})
+
+test('a voice is spoken by endpoints that know it, by the name it has there', async () => {
+  const [one, two] = [clientOf(speakTone), clientOf(speakTone)]
+  const engine = engineOf([memberOf('one', one.client), memberOf('two', two.client)], {
+    remoteVoice: (_, memberId) => (memberId === 'member_two' ? 'copy-2' : undefined),
+  })
+  for (let line = 0; line < 3; line++) await renderWhole(engine, requestOf('你好'))
+  expect([one.asked.length, two.asked.map(({ voice }) => voice)]).toEqual([0, ['copy-2', 'copy-2', 'copy-2']])
+  const nobody = engineOf([memberOf('one', one.client)], { remoteVoice: () => undefined })
+  await expect(renderWhole(nobody, requestOf('你好'))).rejects.toMatchObject({ code: 'voice.not-enrolled' })
+})
+
+test('nothing is sent that is not admitted', async () => {
+  const { client, asked } = clientOf(speakTone)
+  const admitted: number[] = []
+  const engine = engineOf([memberOf('one', client)], {
+    limits: { pieceUnits: 6, measure: (text) => text.length },
+    admit: (units) => {
+      if (admitted.length > 0) throw new AppError('cloud.limit-reached')
+      admitted.push(units)
+    },
+  })
+  await expect(renderWhole(engine, requestOf('一二三四。五六七八。'))).rejects.toMatchObject({
+    code: 'cloud.limit-reached',
+  })
+  expect([admitted, asked.length]).toEqual([[5], 1])
+})

@@ -1,0 +1,235 @@
+import { createResampler, type PcmBlock } from '../../../shared/audio/index.ts'
+import { AppCancel, AppError, type MemberId } from '../../../shared/kernel/index.ts'
+import { type EngineCapabilities, isSpeakable, type RenderRequest, type TakeKey } from '../../../shared/render/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
+import { type Clock, waitUntil } from '../../clock/index.ts'
+import {
+  RemoteFailure,
+  retryDelayMs,
+  type SpeechAsked,
+  type SpeechClient,
+  type SpeechEvent,
+  toAppError,
+} from '../../remote/index.ts'
+import type { Engine, EngineJob } from '../engine.ts'
+import { pcmBlocks } from '../pcm-blocks.ts'
+import { createMemberPool, type MemberState, type PoolMember } from './member-pool.ts'
+import { createSeam } from './seam.ts'
+import { textPieces } from './text-pieces.ts'
+
+export type RemoteMember = PoolMember & { readonly client: SpeechClient }
+
+/** What a request may be, by the model's documentation. */
+export type RemoteLimits = {
+  /** Of one request, as `measure` counts. */
+  readonly pieceUnits: number
+  measure(text: string): number
+}
+
+export type RemoteEngineOptions = {
+  readonly capabilities: EngineCapabilities
+  readonly presetVoices: readonly Voice[]
+  readonly model: string
+  readonly limits: RemoteLimits
+  readonly members: readonly RemoteMember[]
+  /** The name by which an endpoint knows a voice; undefined where it does not. */
+  remoteVoice(voice: RenderRequest['voice'], memberId: MemberId): string | undefined
+  /**
+   * Asked before a piece is sent.
+   * @throws AppError why it may not be, e.g. because the month's limit is reached
+   */
+  admit(units: number): void
+  readonly clock: Clock
+  /** Uniform in [0, 1); spreads retries. */
+  random(): number
+}
+
+/** An engine that computes elsewhere. */
+export interface RemoteEngine extends Engine {
+  memberStates(): readonly MemberState[]
+}
+
+/** CosyVoice's services take 0 to 100 and leave a voice as it is at 50. */
+const UNCHANGED_VOLUME = 50
+const SEMITONES_AN_OCTAVE = 12
+
+type Spoken = { readonly usage: Extract<SpeechEvent, { kind: 'usage' }> | undefined }
+
+/** Speaks lines in pieces that the service takes, each at the endpoint that has room for it. */
+export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine => {
+  const { capabilities, presetVoices, limits, clock } = options
+  const pool = createMemberPool(options.members, clock)
+  const closing = new AbortController()
+
+  const refuseUnreadable = ({ text, language }: RenderRequest): void => {
+    if (!isSpeakable(text)) throw new AppError('engine.nothing-to-say')
+    const isKnown = (known: string): boolean => language === known || language?.startsWith(`${known}-`) === true
+    if (language !== null && capabilities.languages.length > 0 && !capabilities.languages.some(isKnown))
+      throw new AppError('engine.unsupported-language', {
+        params: { engine: capabilities.name, language },
+        remedies: ['choose-another-language', 'choose-another-engine'],
+      })
+  }
+  const askedOf = (request: RenderRequest, text: string, voice: string): SpeechAsked => ({
+    text,
+    voice,
+    model: options.model,
+    instruct: request.instruct,
+    language: request.language,
+    speed: request.speed ?? 1,
+    pitch: 2 ** ((request.pitchSemitones ?? 0) / SEMITONES_AN_OCTAVE),
+    volume: UNCHANGED_VOLUME,
+    seed: request.seed,
+    isSsml: false,
+    sampleRateHz: capabilities.sampleRateHz,
+  })
+
+  /** Blocks at the engine's own rate, whatever rate comes. */
+  async function* atOwnRate(events: AsyncIterable<SpeechEvent>, tell: (event: SpeechEvent) => void) {
+    let resampler: ReturnType<typeof createResampler> | undefined
+    for await (const event of events) {
+      if (event.kind !== 'sound') tell(event)
+      else if (event.sampleRateHz === capabilities.sampleRateHz) yield event.pcm
+      else {
+        resampler ??= createResampler(event.sampleRateHz, capabilities.sampleRateHz)
+        yield resampler.push(event.pcm)
+      }
+    }
+    if (resampler) yield resampler.flush()
+  }
+
+  /**
+   * One piece, asked for again where that is safe: of what was heard nothing can be taken back.
+   * @throws RemoteFailure; AppCancel
+   */
+  async function* speakPiece(
+    request: RenderRequest,
+    text: string,
+    signal: AbortSignal,
+    job: EngineJob,
+  ): AsyncGenerator<PcmBlock, Spoken> {
+    const mayUse = ({ memberId }: RemoteMember): boolean => options.remoteVoice(request.voice, memberId) !== undefined
+    let avoid: MemberId | undefined
+    for (let attempts = 1; ; attempts += 1) {
+      let wasHeard = false
+      let delayMs: number
+      {
+        using lease = await pool.acquire({ mayUse, avoid }, signal)
+        const { memberId, client } = lease.member
+        const voice = options.remoteVoice(request.voice, memberId) ?? ''
+        const events: Extract<SpeechEvent, { kind: 'usage' }>[] = []
+        const tell = (event: SpeechEvent): void => {
+          if (event.kind === 'usage') events.push(event)
+          if (event.kind === 'warning') job.note?.({ kind: 'warning', field: event.field, reason: event.reason })
+        }
+        try {
+          for await (const pcm of atOwnRate(client.speak(askedOf(request, text, voice), signal), tell)) {
+            if (signal.aborted) throw new AppCancel()
+            if (pcm.length === 0) continue
+            wasHeard = true
+            yield pcm
+          }
+          if (!wasHeard) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
+          lease.succeeded(limits.measure(text))
+          return { usage: events.at(-1) }
+        } catch (error) {
+          if (!(error instanceof RemoteFailure)) throw error
+          lease.failed(error)
+          if (wasHeard) throw error.afterAudio()
+          const waitMs = retryDelayMs(error, attempts, options.random())
+          const canGoElsewhere = pool.hasOther(memberId, mayUse)
+          const isOwnTrouble = error.failureClass === 'auth' || error.failureClass === 'quota'
+          if (waitMs === undefined && !(isOwnTrouble && canGoElsewhere)) throw error
+          avoid = memberId
+          delayMs = canGoElsewhere ? 0 : (waitMs ?? 0)
+        }
+      }
+      await waitUntil(clock, clock.nowEpochMs() + delayMs, signal)
+    }
+  }
+
+  async function* speakLine(request: RenderRequest, job: EngineJob, signal: AbortSignal): AsyncGenerator<PcmBlock> {
+    const { text } = request
+    const pieces = textPieces(text, limits.pieceUnits, (piece) => limits.measure(piece))
+    const seam = createSeam(capabilities.sampleRateHz)
+    let doneLength = 0
+    let isHalved = false
+    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+      const units = limits.measure(piece)
+      options.admit(units)
+      try {
+        const speaking = speakPiece(request, piece, signal, job)
+        for (;;) {
+          const { done, value } = await speaking.next()
+          if (done) {
+            const { usage } = value
+            job.note?.({ kind: 'usage', units: usage?.characters ?? units, requestId: usage?.requestId ?? null })
+            break
+          }
+          yield* seam.push(value)
+        }
+      } catch (error) {
+        const isTooLong = error instanceof RemoteFailure && error.failureClass === 'text-too-long'
+        if (!isTooLong || isHalved || error.facts.hasPartialAudio) throw error
+        // The service counts otherwise than its documentation says.
+        isHalved = true
+        pieces.unshift(...textPieces(piece, Math.max(1, Math.floor(units / 2)), (part) => limits.measure(part)))
+        continue
+      }
+      doneLength += piece.length
+      if (pieces.length > 0) yield* seam.join()
+      job.progress({ fraction: Math.min(1, doneLength / text.length) * (pieces.length > 0 ? 0.999 : 1) })
+    }
+    yield* seam.end()
+    job.progress({ fraction: 1 })
+  }
+
+  /** Lines that failed after sound had come: said a third time they would be paid a third time. */
+  const failedAfterSound = new Set<TakeKey>()
+  const told = (error: unknown, takeKey?: TakeKey): unknown => {
+    if (!(error instanceof RemoteFailure)) return error
+    const named = toAppError(error, capabilities.name)
+    if (!error.facts.hasPartialAudio || takeKey === undefined) return named
+    if (failedAfterSound.delete(takeKey)) return AppError.fromData({ ...named.toData(), retryable: false })
+    failedAfterSound.add(takeKey)
+    return named
+  }
+
+  return {
+    capabilities,
+    presetVoices,
+    memberStates: () => pool.states(),
+    async prepare(signal) {
+      if (signal.aborted) throw new AppCancel()
+      // A key that was just refused is not asked again with every line that waits.
+      const states = pool.states()
+      if (states.some(({ resting }) => resting !== 'blocked')) return
+      try {
+        using _lease = await pool.acquire({ mayUse: () => true }, signal)
+      } catch (error) {
+        throw told(error)
+      }
+    },
+    async *render(request, job) {
+      if (job.signal.aborted || closing.signal.aborted) throw new AppCancel()
+      refuseUnreadable(request)
+      if (!options.members.some(({ memberId }) => options.remoteVoice(request.voice, memberId) !== undefined))
+        throw new AppError('voice.not-enrolled', {
+          params: { engine: capabilities.name },
+          remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],
+        })
+      const signal = AbortSignal.any([job.signal, closing.signal])
+      try {
+        for await (const pcm of speakLine(request, job, signal)) yield* pcmBlocks(pcm)
+        failedAfterSound.delete(request.takeKey)
+      } catch (error) {
+        if (signal.aborted) throw new AppCancel()
+        throw told(error, request.takeKey)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      await Promise.all(options.members.map(({ client }) => client[Symbol.asyncDispose]()))
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { countCharacters } from './count-characters.ts'
+import type { BilledUnit, Price } from './remote-engine.ts'
+
+const encoder = new TextEncoder()
+
+/** How much of a text a service counts. */
+export const billedUnits = (text: string, unit: BilledUnit): number => {
+  if (unit === 'characters') return countCharacters(text)
+  if (unit === 'code-points') return [...text].length
+  return encoder.encode(text).length
+}
+
+/** What so many units cost, in the currency of the price. */
+export const costOf = (units: number, { amount, per }: Price): number => (units * amount) / per
