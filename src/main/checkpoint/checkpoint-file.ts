@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
+import { errnoOf, isAbsent } from '../disk/index.ts'
 import { endsEarly, missingFile, unreadable } from './checkpoint-error.ts'
 
 /** A file read at any place, in any order. */
@@ -17,18 +18,15 @@ export interface CheckpointFile extends AsyncDisposable {
 /** Node hands no more than this to one read call. */
 const READ_BYTES = 1 << 30
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
 /** @throws AppError `checkpoint.missing-file` | `checkpoint.unreadable` */
 export const openCheckpointFile = async (filePath: string): Promise<CheckpointFile> => {
   const fileName = path.basename(filePath)
   /** What the system says about a file; anything else is a fault of this program and stays what it is. */
   const failed = (error: unknown): unknown => {
     if (error instanceof AppError) return error
-    const code = codeOf(error)
+    const code = errnoOf(error)
     if (code === undefined || code.startsWith('ERR_')) return error
-    if (code === 'ENOENT' || code === 'ENOTDIR') return missingFile(fileName, path.dirname(filePath), error)
+    if (isAbsent(error)) return missingFile(fileName, path.dirname(filePath), error)
     return unreadable(fileName, `the system does not let it be read (${code})`, error)
   }
 

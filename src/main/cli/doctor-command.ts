@@ -1,15 +1,16 @@
-import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { freeBytes } from '../disk/index.ts'
 import { checkIntegrity } from '../library/index.ts'
 import type { Studio } from '../studio/index.ts'
 import type { Reporter } from './reporter.ts'
 
 type Finding = { name: string; isGood: boolean; detail: string }
 
-const freeSpace = (directory: string): Finding => {
-  const { bavail, bsize } = statfsSync(directory)
-  const freeBytes = bavail * bsize
-  return { name: 'free-space', isGood: freeBytes > 1e9, detail: `${(freeBytes / 1e9).toFixed(1)} GB free` }
+const freeSpace = async (directory: string): Promise<Finding> => {
+  const free = await freeBytes(directory)
+  const detail = free === undefined ? 'the disk does not say' : `${(free / 1e9).toFixed(1)} GB free`
+  return { name: 'free-space', isGood: free === undefined || free > 1e9, detail }
 }
 
 const integrity = (studio: Studio): Finding => {
@@ -40,7 +41,7 @@ export const doctorCommand = async (studio: Studio, reporter: Reporter): Promise
     .map(
       ({ engineId, version }): Finding => ({ name: `engine ${engineId}`, isGood: true, detail: `version ${version}` }),
     )
-  const findings = [integrity(studio), await takes(studio), freeSpace(directory), backups(directory), ...engines]
+  const findings = [integrity(studio), await takes(studio), await freeSpace(directory), backups(directory), ...engines]
   for (const { name, isGood, detail } of findings)
     reporter.say('finding', { name, isGood, detail }, `${isGood ? '✓' : '✗'} ${name}: ${detail}`)
   return findings.filter(({ isGood }) => !isGood).length

@@ -2,21 +2,15 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import type { ExportSettings } from '../../shared/audio/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import { errnoOf, refusalOf } from '../disk/index.ts'
 import { FFmpegError } from '../ffmpeg/index.ts'
-
-const FULL_DISK = ['ENOSPC', 'EDQUOT']
-/** EFBIG: FAT32 ends at 4 GiB. EBUSY and EPERM: on Windows another program holds the older file open. */
-const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EBUSY', 'ENAMETOOLONG', 'EFBIG']
 
 const errorNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))
 
 /** Name of what the operating system refused: `ENOSPC`; undefined where it was something else. */
-const systemErrorName = (error: unknown): string | undefined => {
+const systemErrorName = (error: unknown): string | undefined =>
   // FFmpeg hands errno on with its sign turned.
-  if (error instanceof FFmpegError) return errorNames.get(-error.code)
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  return undefined
-}
+  error instanceof FFmpegError ? errorNames.get(-error.code) : errnoOf(error)
 
 /** Names what went wrong while a file was written. What already has a name keeps it. */
 export const toExportError = (
@@ -26,13 +20,14 @@ export const toExportError = (
   if (error instanceof AppError || error instanceof AppCancel) return error
   const file = path.basename(target.path)
   const reason = systemErrorName(error) ?? ''
-  if (FULL_DISK.includes(reason))
+  const refusal = refusalOf(reason)
+  if (refusal === 'full')
     return new AppError('export.disk-full', {
       params: { file, ...(target.neededBytes === undefined ? {} : { neededBytes: target.neededBytes }) },
       remedies: ['free-disk-space', 'choose-another-folder'],
       cause: error,
     })
-  if (NOT_WRITABLE.includes(reason))
+  if (refusal === 'not-writable')
     return new AppError('export.path-not-writable', {
       params: { file, reason },
       remedies: ['choose-another-folder', 'check-permissions'],

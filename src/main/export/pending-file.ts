@@ -1,5 +1,6 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { rename, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { discard, syncFile, syncFolder } from '../disk/index.ts'
 
 /**
  * A file on its way: written under a hidden name beside its target, and given its name when every byte is on the disk.
@@ -7,24 +8,13 @@ import path from 'node:path'
  */
 export type PendingFile = { targetPath: string; partPath: string }
 
-const syncFolder = async (folder: string): Promise<void> => {
-  try {
-    const handle = await open(folder, 'r')
-    await handle.sync().finally(() => handle.close())
-  } catch {
-    // Windows opens no folders. The file itself is safe; only its new name might not outlive a power cut.
-  }
-}
-
 /**
  * @param leastBytes a shorter file was cut off on the way to the disk
  * @returns its size
  */
 export const commitFile = async ({ targetPath, partPath }: PendingFile, leastBytes: number): Promise<number> => {
-  // Writable, because Windows syncs no other file.
-  const handle = await open(partPath, 'r+')
   // A disk that promised room and has none says so here at the latest.
-  await handle.sync().finally(() => handle.close())
+  await syncFile(partPath)
   const { size } = await stat(partPath)
   if (size < leastBytes) throw Object.assign(new Error(`${size} of ${leastBytes} bytes were kept`), { code: 'ENOSPC' })
   await rename(partPath, targetPath)
@@ -34,5 +24,5 @@ export const commitFile = async ({ targetPath, partPath }: PendingFile, leastByt
 
 /** Never fails: what keeps a file from being removed has stopped the export too, and that is what the person is told. */
 export const discardFile = async ({ partPath }: Pick<PendingFile, 'partPath'>): Promise<void> => {
-  await rm(partPath, { force: true }).catch(() => undefined)
+  await discard(partPath).catch(() => undefined)
 }

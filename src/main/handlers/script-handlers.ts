@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ScriptSource } from '../../shared/contract/index.ts'
 import { AppError, type GrantId } from '../../shared/kernel/index.ts'
+import { errnoOf, refusalOf } from '../disk/index.ts'
 import { safeFileName } from '../export/index.ts'
 import { loadScriptFile, previewScript, type ScriptFile, scriptFileSize } from '../script-import/index.ts'
 import { importScript, type Studio, scriptText } from '../studio/index.ts'
@@ -48,7 +49,7 @@ const writeScript = async (file: string, text: string): Promise<void> => {
   try {
     await writeFile(file, text)
   } catch (error) {
-    const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    const isFull = refusalOf(errnoOf(error)) === 'full'
     throw new AppError(isFull ? 'export.disk-full' : 'export.path-not-writable', {
       params: { file: path.basename(file), folder: path.dirname(file) },
       remedies: isFull ? ['free-disk-space', 'choose-another-folder'] : ['choose-another-folder', 'check-permissions'],

@@ -1,5 +1,6 @@
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { errnoOf, refusalOf } from '../disk/index.ts'
 import { readPragmaColumn, type WritableDb } from './db.ts'
 import { backupsDirectoryOf, corruptLibrary, listBackups, nameFileTrouble } from './library-errors.ts'
 import { holdLibraryLock } from './library-lock.ts'
@@ -27,7 +28,7 @@ export const backUp = (db: WritableDb, version: number): void => {
     renameSync(`${file}.new`, file)
   } catch (error) {
     rmSync(`${file}.new`, { force: true })
-    const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+    const isFull = refusalOf(errnoOf(error)) === 'full'
     throw nameFileTrouble(isFull ? 'SQLITE_FULL' : 'SQLITE_READONLY', db.file, error) ?? error
   }
   for (const oldest of listBackups(db.file).slice(0, -KEPT_BACKUPS)) rmSync(path.join(directory, oldest))

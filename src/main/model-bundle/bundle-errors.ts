@@ -1,9 +1,5 @@
 import { AppError } from '../../shared/kernel/index.ts'
-
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
-export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')
+import { errnoOf } from '../disk/index.ts'
 
 export const corruptBundle = (file: string, reason: string, cause?: unknown): AppError =>
   new AppError('model.corrupt', { params: { file, reason }, remedies: ['convert-again', 'download-again'], cause })

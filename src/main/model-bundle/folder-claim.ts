@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
-import { errnoOf, isAbsent } from './bundle-errors.ts'
+import { errnoOf, isAbsent } from '../disk/index.ts'
 
 /** Tells this run of the program from an earlier one that had the same process id. */
 const RUN_ID = randomBytes(6).toString('hex')

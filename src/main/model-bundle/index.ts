@@ -1,6 +1,7 @@
 export * from './bundle-files.ts'
 export * from './bundle-manifest.ts'
 export * from './check-bundle.ts'
+export * from './disk-errors.ts'
 export * from './folder-claim.ts'
 export * from './inspect-bundle.ts'
 export * from './model-description.ts'

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/kernel/index.ts'
-import { corruptBundle, isAbsent, toReadError } from './bundle-errors.ts'
+import { isAbsent } from '../disk/index.ts'
+import { corruptBundle, toReadError } from './bundle-errors.ts'
 import {
   BUNDLE_FORMAT_VERSION,
   type BundleFile,

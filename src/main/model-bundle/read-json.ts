@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { z } from 'zod'
-import { corruptBundle, isAbsent, toReadError } from './bundle-errors.ts'
+import { isAbsent } from '../disk/index.ts'
+import { corruptBundle, toReadError } from './bundle-errors.ts'
 
 /** A manifest is some ten kilobytes; what is larger is something else under its name. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { type Checkpoint, openCheckpoint } from '../checkpoint/index.ts'
+import { errnoOf, isAbsent } from '../disk/index.ts'
 import type { BundleSource } from '../model-bundle/index.ts'
 import {
   type FlowNetwork,
@@ -17,7 +18,6 @@ import {
   readTensors,
 } from '../networks/index.ts'
 import type { ConversionJob } from './conversion-plan.ts'
-import { errnoOf } from './disk-errors.ts'
 
 const QWEN_FOLDER = 'CosyVoice-BlankEN'
 const CONFIG_FILE = `${QWEN_FOLDER}/config.json`
@@ -55,8 +55,6 @@ const toSourceError = (error: unknown, directory: string, file: string): unknown
     ? missingFile(directory, file)
     : unreadable(file, `the system does not let it be read (${reason})`, error)
 }
-
-const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')
 
 /**
  * Where a file lies that the official repositories keep either beside the networks or in the folder of the tokenizer.

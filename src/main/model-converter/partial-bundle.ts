@@ -3,11 +3,10 @@ import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/kernel/index.ts'
+import { errnoOf, ifAbsent, writeDurably } from '../disk/index.ts'
 import { type BundleFile, bundleFileSchema } from '../model-bundle/index.ts'
 import type { ConversionPlan, ConversionStep } from './conversion-plan.ts'
 import { CONVERTER_VERSION } from './converter-version.ts'
-import { errnoOf } from './disk-errors.ts'
-import { writeDurably } from './durable-files.ts'
 
 export const PROGRESS_FILE = 'progress.json'
 /** What a verification needs for a while. Files of bundles never begin with a dot. */
@@ -108,11 +107,4 @@ const removeOthers = async (directory: string, kept: ReadonlySet<string>): Promi
 }
 
 /** Never through a link: what lies behind one is not ours. */
-const statOf = async (file: string): Promise<Stats | undefined> => {
-  try {
-    return await lstat(file)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
+const statOf = (file: string): Promise<Stats | undefined> => lstat(file).catch(ifAbsent(undefined))

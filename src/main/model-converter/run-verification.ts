@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel } from '../../shared/kernel/index.ts'
+import { discardAfter } from '../disk/index.ts'
 import type { VerificationReport } from '../model-bundle/index.ts'
 import { type ConversionJob, type ConversionPlan, sizeOfSteps } from './conversion-plan.ts'
-import { discard } from './durable-files.ts'
 import { verificationFailure } from './judge-report.ts'
 import { SCRATCH_FOLDER } from './partial-bundle.ts'
 
@@ -68,7 +68,6 @@ export const runVerification = async (
     onBytes(totalBytes - doneBytes)
     return report
   } catch (error) {
-    await discard(scratchDirectory)
-    throw error
+    return await discardAfter(error, scratchDirectory)
   }
 }

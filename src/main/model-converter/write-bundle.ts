@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError, type AppErrorCode, assert } from '../../shared/kernel/index.ts'
+import { discard, discardAfter, errnoOf, ifAbsent, syncFile, syncFolder, writeDurably } from '../disk/index.ts'
 import {
   BUNDLE_FORMAT_VERSION,
   type Bundle,
@@ -8,9 +9,11 @@ import {
   type BundleManifest,
   bundleManifestSchema,
   bundlePathSchema,
+  checkFreeSpace,
   claimFolder,
   hashFile,
   MANIFEST_FILE,
+  onDisk,
   openBundle,
   REPORT_FILE,
   readReport,
@@ -19,8 +22,6 @@ import {
 } from '../model-bundle/index.ts'
 import { type ConversionJob, type ConversionPlan, type ConversionStep, sizeOfSteps } from './conversion-plan.ts'
 import { CONVERTER_VERSION } from './converter-version.ts'
-import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
-import { discard, syncFile, syncFolder, writeDurably } from './durable-files.ts'
 import { type FinishedSteps, occupied, PROGRESS_FILE, recordProgress, resumePartial } from './partial-bundle.ts'
 import { runVerification, throwIfCancelled, totalBytesOf, type Verify, type WritingJob } from './run-verification.ts'
 
@@ -92,7 +93,7 @@ const writeClaimed = async (plan: ConversionPlan, target: BundleTarget, job: Wri
   try {
     await runSteps(plan, partial, finished, { ...job, totalBytes: totalBytesOf(plan, verify) })
   } catch (error) {
-    if (finished.size === 0) await discard(partial)
+    if (finished.size === 0) await discardAfter(error, partial)
     throw error
   }
   const report = verify && (await verifyPartial(verify, partial, plan, job))
@@ -166,7 +167,7 @@ const verifyPartial = async (
     await writeReport(partial, report)
     return report
   } catch (error) {
-    if (error instanceof AppError && HOPELESS.includes(error.code)) await discard(partial)
+    if (error instanceof AppError && HOPELESS.includes(error.code)) await discardAfter(error, partial)
     throw error
   }
 }
@@ -271,12 +272,8 @@ const resolveOutput = async (outDirectory: string): Promise<string> => {
 }
 
 const isLink = async (file: string): Promise<boolean> => {
-  try {
-    return (await lstat(file)).isSymbolicLink()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
+  const found = await lstat(file).catch(ifAbsent(undefined))
+  return found?.isSymbolicLink() ?? false
 }
 
 const checkPlan = ({ steps }: ConversionPlan): void => {

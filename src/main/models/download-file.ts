@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
-import { hashFile } from '../model-bundle/index.ts'
-import { onDisk } from './disk-errors.ts'
-import { fileSizeBytes } from './durable-files.ts'
+import { fileSizeBytes } from '../disk/index.ts'
+import { hashFile, onDisk } from '../model-bundle/index.ts'
 import { type DownloadDeps, type DownloadJob, type DownloadRequest, fetchFrom } from './fetch-from.ts'
 import { openPartFile, type PartFile, PIECE_BYTES } from './part-file.ts'
 

@@ -1,11 +1,11 @@
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import type { Clock } from '../clock/index.ts'
+import { fileSizeBytes } from '../disk/index.ts'
 import type { Log } from '../log/index.ts'
 import type { Fetch } from './ask-for-range.ts'
 import { type CatalogueFile, type CatalogueModel, type MirrorChoice, urlsOf } from './catalogue.ts'
 import { createConnectionLine } from './connection-line.ts'
 import { downloadFile } from './download-file.ts'
-import { fileSizeBytes } from './durable-files.ts'
 import type { DownloadDeps } from './fetch-from.ts'
 import { readPartBytes, removePart } from './part-file.ts'
 

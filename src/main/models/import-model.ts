@@ -1,18 +1,19 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
+import { discard, discardAfter, fileSizeBytes, ifAbsent, syncFolder } from '../disk/index.ts'
 import {
   type BundlePrecision,
   checkBundle,
+  checkFreeSpace,
   claimFolder,
   hashFile,
   MANIFEST_FILE,
+  onDisk,
   openBundle,
   REPORT_FILE,
 } from '../model-bundle/index.ts'
 import type { CatalogueModel } from './catalogue.ts'
-import { checkFreeSpace, isAbsent, onDisk } from './disk-errors.ts'
-import { discard, fileSizeBytes, syncFolder } from './durable-files.ts'
 import {
   convertInto,
   forwardOnly,
@@ -52,16 +53,10 @@ export const importModel = (
     await mkdir(deps.directory, { recursive: true })
     const job = { signal, progress: forwardOnly(progress) }
     const from = path.resolve(source)
-    const found = await statOf(from)
+    const found = await stat(from).catch(ifAbsent(undefined))
     if (found?.isFile()) return importPack(deps, from, job)
     if (found?.isDirectory()) return importFolder(deps, from, options, job)
     throw noModel(from)
-  })
-
-const statOf = (file: string) =>
-  stat(file).catch((error: unknown) => {
-    if (isAbsent(error)) return undefined
-    throw error
   })
 
 const noModel = (folder: string): AppError =>
@@ -172,7 +167,7 @@ const takeIn = async (
   const fresh = path.join(directory, DOWNLOADS_FOLDER, `${id}.import`)
   await using _claim = await claimFolder(fresh)
   await checkFreeSpace(directory, copy.totalBytes)
-  await rm(fresh, { recursive: true, force: true })
+  await discard(fresh)
   await mkdir(fresh)
   const counter = (stage: 'copy' | 'verify', before: number, share: number) => {
     let doneBytes = 0
@@ -192,8 +187,7 @@ const takeIn = async (
     log('info', 'model imported', { id })
     return await installedAt(place, catalogue)
   } catch (error) {
-    await discard(fresh)
-    throw error
+    return await discardAfter(error, fresh)
   }
 }
 

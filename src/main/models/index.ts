@@ -1,6 +1,6 @@
+export { onDisk } from '../model-bundle/index.ts'
 export type { Fetch } from './ask-for-range.ts'
 export * from './catalogue.ts'
-export { onDisk } from './disk-errors.ts'
 export type { FetchedPackage, PackageRequest } from './fetch-package.ts'
 export type { ImportOptions } from './import-model.ts'
 export type { Convert, InstallDeps, InstallJob, InstallOptions, InstallProgress } from './install-model.ts'
@@ -11,4 +11,5 @@ export type { AvailableModel, ModelDiskUsage, ModelListing, ModelShelf } from '.
 export { createModelShelf } from './model-shelf.ts'
 export * from './model-store.ts'
 export * from './model-views.ts'
+export { placeForModels } from './place-for-models.ts'
 export type { Repaired } from './repair-model.ts'

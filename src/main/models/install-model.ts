@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
-import { type BundlePrecision, claimFolder } from '../model-bundle/index.ts'
+import { discard, folderBytes, writeDurably } from '../disk/index.ts'
+import { type BundlePrecision, checkFreeSpace, claimFolder, onDisk } from '../model-bundle/index.ts'
 import type { CheckpointJob, ConversionRequest } from '../model-converter/index.ts'
 import {
   type Catalogue,
@@ -10,9 +11,7 @@ import {
   downloadBytes,
   type MirrorChoice,
 } from './catalogue.ts'
-import { checkFreeSpace, onDisk } from './disk-errors.ts'
 import { type DownloadsDeps, downloadFiles, remainingBytes } from './download-files.ts'
-import { folderBytes, syncFolder, writeDurably } from './durable-files.ts'
 import { DOWNLOADED_FILE, type DownloadedManifest, type InstalledModel, readInstalled } from './installed-model.ts'
 import { downloadFolder, installedId, putInPlace } from './models-folder.ts'
 
@@ -123,7 +122,7 @@ export const installAt = async (
     const precision = options.precision ?? 'cpu'
     const directory = await convertInto(target, folder, precision, deps.convert, job, DOWNLOAD_SHARE + VERIFY_SHARE)
     if (isTaken) await putInPlace(directory, place)
-    if (!options.keepsDownload) await rm(folder, { recursive: true, force: true })
+    if (!options.keepsDownload) await discard(folder)
   } else {
     if (signal.aborted) throw new AppCancel()
     await writeDownloaded(folder, model, model.afterwards.layout)
@@ -200,7 +199,6 @@ export const writeDownloaded = async (
     files: files.map(({ path: name, sizeBytes, sha256 }) => ({ path: name, sizeBytes, sha256 })),
   }
   await writeDurably(path.join(folder, DOWNLOADED_FILE), `${JSON.stringify(manifest, null, 2)}\n`)
-  await syncFolder(folder)
 }
 
 /** What an installation needs on the disk at its fullest, about. */

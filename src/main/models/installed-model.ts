@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError, type AppErrorData } from '../../shared/kernel/index.ts'
+import { errnoOf, fileSizeBytes, folderBytes, isAbsent } from '../disk/index.ts'
 import {
   type BundleManifest,
   type BundlePrecision,
@@ -12,8 +13,6 @@ import {
   openBundle,
 } from '../model-bundle/index.ts'
 import type { Catalogue, CatalogueModel } from './catalogue.ts'
-import { errnoOf, isAbsent } from './disk-errors.ts'
-import { fileSizeBytes, folderBytes } from './durable-files.ts'
 import { installedId } from './models-folder.ts'
 
 /** Describes a model that is used as it was downloaded, and makes its folder one. Written last. */

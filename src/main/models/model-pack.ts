@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
-import { bundlePathSchema, MANIFEST_FILE, openBundle, REPORT_FILE } from '../model-bundle/index.ts'
-import { checkFreeSpace, errnoOf, onDisk } from './disk-errors.ts'
-import { discard, fileSizeBytes, syncFolder } from './durable-files.ts'
+import { errnoOf, fileSizeBytes, syncFolder, writeBeside } from '../disk/index.ts'
+import {
+  bundlePathSchema,
+  checkFreeSpace,
+  MANIFEST_FILE,
+  onDisk,
+  openBundle,
+  REPORT_FILE,
+} from '../model-bundle/index.ts'
 import type { InstallJob } from './install-model.ts'
 import { DOWNLOADED_FILE, type InstalledModel, readDownloaded } from './installed-model.ts'
 import { readTar, TAR_BLOCK_BYTES, type TarEntry, tarEnd, tarHeader, tarPadding } from './tar.ts'
@@ -49,41 +55,31 @@ export const exportPack = (model: InstalledModel, file: string, { signal, progre
     const files = await filesOf(model)
     const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     await checkFreeSpace(path.dirname(file), totalBytes + 2 * TAR_BLOCK_BYTES * (files.length + 1))
-    const unfinished = `${file}.part`
     let doneBytes = 0
-    try {
-      const handle = await open(unfinished, 'w')
-      try {
-        for (const packed of files) {
-          await handle.writeFile(tarHeader(`${model.id}/${packed.path}`, packed.sizeBytes))
-          const hash = createHash('sha256')
-          let ownBytes = 0
-          for await (const bytes of readFrom(model.directory, packed.path, signal)) {
-            hash.update(bytes)
-            ownBytes += bytes.length
-            doneBytes += bytes.length
-            await handle.writeFile(bytes)
-            progress({ stage: 'copy', doneBytes, totalBytes, fraction: doneBytes / totalBytes })
-          }
-          const sha256 = packed.sha256 === null ? null : hash.digest('hex')
-          if (ownBytes !== packed.sizeBytes || sha256 !== packed.sha256)
-            throw new AppError('model.corrupt', {
-              params: { file: packed.path, reason: 'its checksum is not the one it was written with' },
-              remedies: ['convert-again', 'download-again'],
-            })
-          await handle.writeFile(tarPadding(packed.sizeBytes))
+    const write = async (handle: FileHandle): Promise<void> => {
+      for (const packed of files) {
+        await handle.writeFile(tarHeader(`${model.id}/${packed.path}`, packed.sizeBytes))
+        const hash = createHash('sha256')
+        let ownBytes = 0
+        for await (const bytes of readFrom(model.directory, packed.path, signal)) {
+          hash.update(bytes)
+          ownBytes += bytes.length
+          doneBytes += bytes.length
+          await handle.writeFile(bytes)
+          progress({ stage: 'copy', doneBytes, totalBytes, fraction: doneBytes / totalBytes })
         }
-        await handle.writeFile(tarEnd())
-        await handle.sync()
-      } finally {
-        await handle.close()
+        const sha256 = packed.sha256 === null ? null : hash.digest('hex')
+        if (ownBytes !== packed.sizeBytes || sha256 !== packed.sha256)
+          throw new AppError('model.corrupt', {
+            params: { file: packed.path, reason: 'its checksum is not the one it was written with' },
+            remedies: ['convert-again', 'download-again'],
+          })
+        await handle.writeFile(tarPadding(packed.sizeBytes))
       }
-      await rename(unfinished, file)
-      await syncFolder(path.dirname(file))
-    } catch (error) {
-      await discard(unfinished)
-      throw error
+      await handle.writeFile(tarEnd())
     }
+    await writeBeside(file, write, { unfinished: `${file}.part` })
+    await syncFolder(path.dirname(file))
   })
 
 /** A file of a model that lies anywhere. @throws AppError `model.corrupt` where it cannot be read; AppCancel */

@@ -1,11 +1,16 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
-import { type BundlePrecision, bundlePrecisionSchema, claimedFolderName, claimFolder } from '../model-bundle/index.ts'
+import { discard, folderBytes, freeBytes, namesIn } from '../disk/index.ts'
+import {
+  type BundlePrecision,
+  bundlePrecisionSchema,
+  claimedFolderName,
+  claimFolder,
+  onDisk,
+} from '../model-bundle/index.ts'
 import { type CatalogueModel, downloadBytes } from './catalogue.ts'
-import { freeBytesAt, onDisk } from './disk-errors.ts'
 import { remainingBytes } from './download-files.ts'
-import { folderBytes, namesIn } from './durable-files.ts'
 import { type InstallDeps, neededBytes } from './install-model.ts'
 import { type InstalledModel, readInstalled } from './installed-model.ts'
 import { DOWNLOADS_FOLDER, downloadFolder, isModelId } from './models-folder.ts'
@@ -138,10 +143,10 @@ export const createModelShelf = ({ directory, catalogue, log }: ModelShelfDeps):
         const { directory: place, modelId = id } = await getInstalled({ directory, catalogue }, id)
         await using _claim = await claimFolder(downloadFolder(directory, modelId))
         const gone = `${place}.old`
-        await rm(gone, { recursive: true, force: true })
+        await discard(gone)
         // Half a folder is never seen under the name of a model.
         await rename(place, gone)
-        await rm(gone, { recursive: true, force: true })
+        await discard(gone)
         log('info', 'model removed', { id })
       }),
     removeUnfinished: () =>
@@ -152,7 +157,7 @@ export const createModelShelf = ({ directory, catalogue, log }: ModelShelfDeps):
           const isFree = await allFree(claimed, claims)
           if (!isFree) continue
           const sizeBytes = await folderBytes(folder)
-          await rm(folder, { recursive: true, force: true })
+          await discard(folder)
           removedBytes += sizeBytes
         }
         for (const folder of [directory, downloads]) await clearClaims(folder)
@@ -163,7 +168,7 @@ export const createModelShelf = ({ directory, catalogue, log }: ModelShelfDeps):
         const models = (await installed()).map(({ id, sizeBytes }) => ({ id, sizeBytes }))
         let unfinishedBytes = 0
         for (const { folder } of await unfinished()) unfinishedBytes += await folderBytes(folder)
-        return { models, unfinishedBytes, freeBytes: await freeBytesAt(directory) }
+        return { models, unfinishedBytes, freeBytes: await freeBytes(directory) }
       }),
   }
 }

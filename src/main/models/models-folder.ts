@@ -1,9 +1,8 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import path from 'node:path'
+import { discard, ifAbsent, namesIn, syncFolder } from '../disk/index.ts'
 import type { BundlePrecision } from '../model-bundle/index.ts'
 import type { CatalogueModel } from './catalogue.ts'
-import { isAbsent } from './disk-errors.ts'
-import { namesIn, syncFolder } from './durable-files.ts'
 
 /** Names of installed models. Whatever else lies in the folder has a dot in its name: `x.partial`, `x.new`, `.downloads`. */
 const MODEL_ID = /^\w[\w-]*$/
@@ -42,11 +41,9 @@ export const freeModelId = async (modelsDirectory: string, wanted: string): Prom
  */
 export const putInPlace = async (fresh: string, place: string): Promise<void> => {
   const old = `${place}.old`
-  await rm(old, { recursive: true, force: true })
-  await rename(place, old).catch((error: unknown) => {
-    if (!isAbsent(error)) throw error
-  })
+  await discard(old)
+  await rename(place, old).catch(ifAbsent(undefined))
   await rename(fresh, place)
   await syncFolder(path.dirname(place))
-  await rm(old, { recursive: true, force: true })
+  await discard(old)
 }

@@ -1,8 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { isAbsent } from './disk-errors.ts'
-import { fileSizeBytes, syncFolder, writeDurably, writeFully } from './durable-files.ts'
+import { fileSizeBytes, isAbsent, syncFolder, writeBeside, writeFully } from '../disk/index.ts'
 
 /** A download is remembered piece by piece. */
 export const PIECE_BYTES = 8 * 1024 * 1024
@@ -101,7 +100,7 @@ export const openPartFile = async (target: PartTarget): Promise<PartFile> => {
     // Taken first: what is written from here on may not be on the disk when this is.
     const text = `${JSON.stringify(record)}\n`
     await handle.datasync()
-    await writeDurably(recordPath, text)
+    await writeBeside(recordPath, (own) => own.writeFile(text), { unfinished: `${recordPath}.new` })
   }
   /** One at a time; all who come meanwhile wait for the same next one. */
   const saveInTurn = (): Promise<void> => {

@@ -1,10 +1,9 @@
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
-import { type BundleManifest, claimFolder, hashFile, openBundle, type ReadJob } from '../model-bundle/index.ts'
+import { errnoOf, fileSizeBytes, isAbsent } from '../disk/index.ts'
+import { type BundleManifest, claimFolder, hashFile, onDisk, openBundle, type ReadJob } from '../model-bundle/index.ts'
 import type { CatalogueFile, CatalogueModel, MirrorChoice } from './catalogue.ts'
-import { isAbsent, onDisk } from './disk-errors.ts'
 import { downloadFiles } from './download-files.ts'
-import { fileSizeBytes } from './durable-files.ts'
 import { forwardOnly, type InstallDeps, type InstallJob, installAt, installedAt } from './install-model.ts'
 import { type InstalledModel, modelOfId, readBundleManifest, readDownloaded } from './installed-model.ts'
 import { downloadFolder } from './models-folder.ts'
@@ -95,7 +94,7 @@ const isSound = async (file: string, { sizeBytes, sha256 }: ListedFile, job: Rea
     return sha256 === null || (await hashFile(file, job)) === sha256
   } catch (error) {
     // A place on the disk that cannot be read any more.
-    if (error instanceof Error && 'code' in error && error.code === 'EIO') return false
+    if (errnoOf(error) === 'EIO') return false
     if (isAbsent(error)) return false
     throw error
   }

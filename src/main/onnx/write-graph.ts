@@ -1,6 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel, assert } from '../../shared/kernel/index.ts'
+import { writeFully } from '../disk/index.ts'
 import { CONTRIB_DOMAIN, type OnnxGraph, type TensorSpec, type WeightGroup } from './graph-builder.ts'
 import { encodeModel, type TensorMessage } from './onnx-schema.ts'
 import { bytesOf, TENSOR_TYPES, tensorSizeBytes } from './tensor-type.ts'
@@ -126,14 +127,4 @@ const encode = (graph: OnnxGraph, initializer: readonly TensorMessage[], metadat
 export const encodeGraph = (graph: OnnxGraph): Uint8Array => {
   assert(graph.weights.length === 0, 'weights need a file')
   return encode(graph, graph.constants, {})
-}
-
-type Target = { write(data: Uint8Array, from: number, length: number, at: number): Promise<{ bytesWritten: number }> }
-
-/** One call may write less than it was given, and never more than 2 GiB. */
-const writeFully = async (file: Target, data: Uint8Array, at: number): Promise<void> => {
-  for (let done = 0; done < data.byteLength; ) {
-    const { bytesWritten } = await file.write(data, done, data.byteLength - done, at + done)
-    done += bytesWritten
-  }
 }

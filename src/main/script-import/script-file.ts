@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../shared/kernel/index.ts'
 import { MAX_SCRIPT_BYTES } from '../../shared/script/index.ts'
+import { errnoOf } from '../disk/index.ts'
 import { scriptTooLarge } from './script-text.ts'
 
 /** The bytes of a script, and the name they came under. */
@@ -9,7 +10,7 @@ export type ScriptFile = { name: string; bytes: Uint8Array }
 
 const unreadable = (file: string, cause: unknown): AppError =>
   new AppError('script.file-unreadable', {
-    params: { file: path.basename(file), reason: (cause as NodeJS.ErrnoException).code ?? 'unknown' },
+    params: { file: path.basename(file), reason: errnoOf(cause) ?? 'unknown' },
     remedies: ['check-permissions', 'choose-another-file'],
     cause,
   })

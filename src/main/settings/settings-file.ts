@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Settings, settingsSchema } from '../../shared/settings/index.ts'
+import { isAbsent } from '../disk/index.ts'
 import type { Log } from '../log/index.ts'
 
 export type SettingsFile = {
@@ -36,7 +37,7 @@ const readSettings = (file: string, log: Log): Settings => {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return settingsSchema.parse({})
+    if (isAbsent(error)) return settingsSchema.parse({})
     throw error
   }
   let stored: unknown

@@ -1,7 +1,8 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { CudaOffer, FetchedCuda } from '../../shared/device/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
+import { fileSizeBytes } from '../disk/index.ts'
 import {
   CUDA_PACKAGE,
   type CudaInstallJob,
@@ -58,15 +59,6 @@ export interface CudaDesk {
 const unavailable = (reason: string, remedies: AppError['remedies']): AppError =>
   new AppError('engine.gpu-unavailable', { params: { provider: 'CUDA', reason }, remedies })
 
-const sizeOf = async (file: string): Promise<number | undefined> => {
-  try {
-    return (await stat(file)).size
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
 /** Gets the libraries for CUDA onto the machine when a person asks for them, and away again. */
 export const openCudaDesk = (deps: CudaDeskDeps): CudaDesk => {
   const { directory, fetchPackage, onChanged, package: wanted = CUDA_PACKAGE, platform } = deps
@@ -97,7 +89,7 @@ export const openCudaDesk = (deps: CudaDeskDeps): CudaDesk => {
         host: new URL(url).host,
         page: wanted.page,
         sizeBytes,
-        isDownloaded: (await sizeOf(ownPackage)) !== undefined,
+        isDownloaded: (await fileSizeBytes(ownPackage)) !== undefined,
         isInstalled,
       }
     },
@@ -115,13 +107,13 @@ export const openCudaDesk = (deps: CudaDeskDeps): CudaDesk => {
     },
     async examine(packageFile, acceptedLicence, signal) {
       refuseWithout(acceptedLicence)
-      const size = await sizeOf(packageFile)
+      const size = await fileSizeBytes(packageFile)
       if (size === undefined) throw unavailable(`there is no file ${packageFile}`, ['choose-another-file'])
       return known({ sha256: await hashPackage(packageFile, signal), sizeBytes: size })
     },
     async install(sha256, job, packageFile = ownPackage) {
       refuseElsewhere()
-      if ((await sizeOf(packageFile)) === undefined)
+      if ((await fileSizeBytes(packageFile)) === undefined)
         throw unavailable(`${name} has not been downloaded`, ['download-again'])
       try {
         await onDisk(directory, () => installCuda({ packageFile, sha256, directory, package: wanted }, job))

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DeviceTrial } from '../../shared/device/index.ts'
 import { voiceIdSchema } from '../../shared/kernel/index.ts'
 import { type RenderRequest, takeKeyOf } from '../../shared/render/index.ts'
+import { discard } from '../disk/index.ts'
 import { type Engine, type LocalSetup, openTrialEngine } from '../engines/index.ts'
 import { writeWav } from '../export/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
@@ -109,6 +110,6 @@ export const tryModel = async (
       triedAtEpochMs: nowEpochMs(),
     }
   } finally {
-    await rm(scratch, { recursive: true, force: true })
+    await discard(scratch)
   }
 }

@@ -1,25 +1,20 @@
 import { AppError } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
-
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
-/** ENOENT and ENOTDIR: the folder can neither be found nor made; Node's mkdir says so of a read-only disk, too. */
-const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']
+import { errnoOf, refusalOf } from '../disk/index.ts'
 
 /** Does something to the disk and gives its refusals their names. */
 export const onDisk = async <Result>(directory: string, action: () => Promise<Result>): Promise<Result> => {
   try {
     return await action()
   } catch (error) {
-    const code = errnoOf(error)
-    if (code === 'ENOSPC' || code === 'EDQUOT')
+    const refusal = refusalOf(errnoOf(error))
+    if (refusal === 'full')
       throw new AppError('take.disk-full', {
         params: { directory },
         remedies: ['free-disk-space', 'try-again'],
         cause: error,
       })
-    if (code !== undefined && UNWRITABLE.includes(code))
+    if (refusal === 'not-writable')
       throw new AppError('take.not-writable', { params: { directory }, remedies: ['check-permissions'], cause: error })
     throw error
   }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { errnoOf, missingTake } from './disk-errors.ts'
+import { errnoOf } from '../disk/index.ts'
+import { missingTake } from './disk-errors.ts'
 import type { TakeGrowth } from './growing-takes.ts'
 import { readFully } from './take-file.ts'
 

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
+import { writeFully } from '../disk/index.ts'
 import { BYTES_PER_SAMPLE, TAKE_HEADER_BYTES } from './take-wav.ts'
-import { writeFully } from './write-file.ts'
 
 /** Engines hand on a tenth of a second at a time; the disk likes a few seconds better. */
 const BUFFER_SAMPLES = 65_536

@@ -1,23 +1,14 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { TakeKey } from '../../shared/render/index.ts'
-import { errnoOf, onDisk } from './disk-errors.ts'
+import { namesIn } from '../disk/index.ts'
+import { onDisk } from './disk-errors.ts'
 import { isTakeFolder, parseTakeFileName } from './take-paths.ts'
 
 export type Swept = {
   /** Keys in use whose sound is not on disk. */
   missingKeys: TakeKey[]
   removedFiles: number
-}
-
-/** Only an absent folder is an empty one: a folder that cannot be read must not look as if every take were lost. */
-const namesIn = async (directory: string): Promise<string[]> => {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** Removes what nobody refers to and what was left unfinished. Files that are none of ours stay. */

@@ -10,12 +10,9 @@ export const takeFile = (directory: string, takeKey: TakeKey, kind: TakeFileKind
 /** Folders of takes are named by the first two hex digits of their keys. */
 export const isTakeFolder = (name: string): boolean => /^[0-9a-f]{2}$/.test(name)
 
-/** A file that is being written: unique, beside its final place, and recognised by the sweep. */
-export const unfinishedFile = (file: string, mark: string): string => `${file}.${mark}.new`
-
 export type TakeFileName = { takeKey: TakeKey; kind: TakeFileKind; isUnfinished: boolean }
 
-/** Reads a file's name; undefined for files that are none of ours. */
+/** Reads a file's name, also of one that is being written; undefined for files that are none of ours. */
 export const parseTakeFileName = (name: string): TakeFileName | undefined => {
   const [, takeKey, kind, unfinished] = /^([0-9a-f]{64})\.(wav|peaks)(\.[0-9a-f-]+\.new)?$/.exec(name) ?? []
   if (takeKey === undefined || kind === undefined) return undefined

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { TakeKey } from '../../shared/render/index.ts'
-import { errnoOf, missingTake } from './disk-errors.ts'
+import { errnoOf } from '../disk/index.ts'
+import { missingTake } from './disk-errors.ts'
 import { takeFile } from './take-paths.ts'
 import { BYTES_PER_SAMPLE, parseTakeHeader, TAKE_HEADER_BYTES, type TakeAudio } from './take-wav.ts'
 

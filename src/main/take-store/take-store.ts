@@ -1,8 +1,10 @@
-import { type FileHandle, readFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { createPeakCollector, type PcmBlock, peakPairCount, peaksToBytes } from '../../shared/audio/index.ts'
 import { AppError, assert } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
-import { errnoOf, onDisk } from './disk-errors.ts'
+import { ifAbsent, writeBeside, writeFully } from '../disk/index.ts'
+import { onDisk } from './disk-errors.ts'
 import { type GrowingTake, GrowingTakes, type TakeGrowth } from './growing-takes.ts'
 import { SampleWriter } from './sample-writer.ts'
 import { type Swept, sweepTakes } from './sweep-takes.ts'
@@ -10,7 +12,6 @@ import { type OpenTake, openTake, readSamples } from './take-file.ts'
 import { takeFile } from './take-paths.ts'
 import { createTakeReader, type TakeReader } from './take-reader.ts'
 import { type TakeAudio, takeHeader } from './take-wav.ts'
-import { writeBeside, writeFully } from './write-file.ts'
 
 /** Take audio on disk, addressed by TakeKey: what it holds never changes, and two lines of the same sound share it. */
 export interface TakeStore extends TakeReader {
@@ -124,7 +125,11 @@ const writeTake = async (
     return { durationSamples }
   }
   try {
-    const kept = await onDisk(directory, () => writeBeside(file, write, { isDurable: true }))
+    const kept = await onDisk(directory, async () => {
+      await mkdir(path.dirname(file), { recursive: true })
+      // Whether the name itself is remembered is left to the system; the sweep at the next start finds out.
+      return writeBeside(file, write)
+    })
     take?.kept()
     return kept
   } catch (error) {
@@ -150,14 +155,8 @@ const findStoredPeaks = async (
   takeKey: TakeKey,
   durationSamples: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-  let bytes: Uint8Array<ArrayBuffer>
-  try {
-    bytes = new Uint8Array(await readFile(takeFile(directory, takeKey, 'peaks')))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-  return bytes.length === peakPairCount(durationSamples) * 4 ? bytes : undefined
+  const bytes = await readFile(takeFile(directory, takeKey, 'peaks')).catch(ifAbsent(undefined))
+  return bytes?.length === peakPairCount(durationSamples) * 4 ? new Uint8Array(bytes) : undefined
 }
 
 const storePeaks = async (directory: string, takeKey: TakeKey, bytes: Uint8Array): Promise<void> => {

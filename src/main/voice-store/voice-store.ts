@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import { RECORDING_LIMITS, type RecordingReport } from '../../shared/voice/index.ts'
 import { type DecodedAudio, readAudio } from '../audio-file/index.ts'
+import { ifAbsent, namesIn, syncFolder, writeBeside } from '../disk/index.ts'
 import type { Log } from '../log/index.ts'
-import { errnoOf, onDisk } from './disk-errors.ts'
+import { onDisk } from './disk-errors.ts'
 import { promptWav } from './prompt-wav.ts'
 import { recordingAdvice } from './recording-advice.ts'
 import { measureLevels } from './recording-levels.ts'
@@ -53,32 +54,6 @@ const reportOf = ({ pcm, sampleRateHz }: DecodedAudio): { report: RecordingRepor
   return { report: { ...measured, advice: recordingAdvice(measured), problem: problem?.toData() ?? null }, problem }
 }
 
-const syncFolder = async (folder: string): Promise<void> => {
-  // Windows opens no folders; a new name there may not outlive a power cut, and the row then says that its file is gone.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
-}
-
-const isThere = async (file: string, bytes: Uint8Array): Promise<boolean> => {
-  try {
-    return (await readFile(file)).equals(bytes)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-/** Only an absent folder is an empty one: a folder that cannot be read must not look as if every recording were lost. */
-const namesIn = async (directory: string): Promise<string[]> => {
-  try {
-    return await readdir(directory)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
-}
-
 /** @param directory folder of the recordings, made when the first one is kept */
 export const openVoiceStore = (directory: string, log: Log): VoiceStore => {
   const pathOf = (audioSha256: string): string => path.join(directory, `${audioSha256}.wav`)
@@ -87,21 +62,8 @@ export const openVoiceStore = (directory: string, log: Log): VoiceStore => {
 
   const keep = async (file: string, bytes: Uint8Array): Promise<void> => {
     await mkdir(directory, { recursive: true })
-    if (await isThere(file, bytes)) return
-    const unfinished = `${file}.${randomUUID()}.new`
-    try {
-      const handle = await open(unfinished, 'wx')
-      try {
-        await handle.writeFile(bytes)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await rename(unfinished, file)
-    } catch (error) {
-      await rm(unfinished, { force: true })
-      throw error
-    }
+    if ((await readFile(file).catch(ifAbsent(undefined)))?.equals(bytes)) return
+    await writeBeside(file, (handle) => handle.writeFile(bytes))
     await syncFolder(directory)
   }
 

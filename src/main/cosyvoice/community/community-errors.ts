@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { AppError } from '../../../shared/kernel/index.ts'
+import { errnoOf } from '../../disk/index.ts'
 
 /** @param file of the model, relative to its folder */
 export const corruptFile = (file: string, reason: string, cause?: unknown): AppError =>
@@ -11,11 +12,6 @@ export const otherExport = (file: string, reason: string): AppError =>
     params: { graph: path.posix.basename(file), reason },
     remedies: ['download-again', 'report'],
   })
-
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
-export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')
 
 export const unreadable = (file: string, cause: unknown): unknown =>
   errnoOf(cause) === undefined ? cause : corruptFile(file, `it cannot be read (${errnoOf(cause)})`, cause)

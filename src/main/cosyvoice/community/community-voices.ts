@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { isAbsent, unreadable } from './community-errors.ts'
+import { isAbsent } from '../../disk/index.ts'
+import { unreadable } from './community-errors.ts'
 
 const VOICES_FOLDER = 'voices'
 const MANIFEST_FILE = 'manifest.json'

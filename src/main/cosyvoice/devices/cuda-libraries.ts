@@ -11,11 +11,12 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
+import { discard, errnoOf, freeBytes, refusalOf } from '../../disk/index.ts'
 import { type Platform, providersOf, THIS_PLATFORM } from './providers.ts'
 import { findZipEntries, type ZipEntry } from './zip-entries.ts'
 
@@ -229,11 +230,9 @@ const diskFull = (params: { neededMb: number; freeMb: number } | undefined, caus
   new AppError('model.disk-full', { ...(params && { params }), remedies: ['free-disk-space'], cause })
 
 const checkRoom = async (directory: string, neededBytes: number): Promise<void> => {
-  const { blocks, bavail, bsize } = await statfs(directory)
-  const freeBytes = bavail * bsize
-  // Some network drives tell nobody how large they are.
-  if (blocks > 0 && freeBytes < neededBytes)
-    throw diskFull({ neededMb: Math.ceil(neededBytes / 1e6), freeMb: Math.floor(freeBytes / 1e6) })
+  const free = await freeBytes(directory)
+  if (free !== undefined && free < neededBytes)
+    throw diskFull({ neededMb: Math.ceil(neededBytes / 1e6), freeMb: Math.floor(free / 1e6) })
 }
 
 const extract = async (
@@ -258,9 +257,9 @@ const extract = async (
     if (size !== entry.sizeBytes) throw refused(`${path.basename(to)} is not as large as its package says`)
     await rename(partial, to)
   } catch (error) {
-    await rm(partial, { force: true })
+    await discard(partial)
     if (signal.aborted) throw new AppCancel()
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') throw diskFull(undefined, error)
+    if (refusalOf(errnoOf(error)) === 'full') throw diskFull(undefined, error)
     throw error
   }
 }

@@ -18,6 +18,7 @@ const areNumbers = (values: Float32Array): boolean => {
 export const onlyNumbers = (network: Network, graph: string, outputs: readonly string[]): Network => ({
   inputNames: network.inputNames,
   outputNames: network.outputNames,
+  inputShapes: network.inputShapes,
   provider: network.provider,
   get onProcessor() {
     return network.onProcessor

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
+import { ifAbsent, isAbsent, writeBeside } from '../../disk/index.ts'
 import { decodeFeatures, encodeFeatures } from './feature-file.ts'
 import type { PromptFeatures } from './prompt-features.ts'
 import type { PromptAudio } from './trim-silence.ts'
@@ -51,8 +52,6 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000
 const FINISHED = /^[0-9a-f]{64}\.features$/
 const UNFINISHED = /^[0-9a-f]{64}\.features\.[0-9a-f-]{36}\.new$/
 
-const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
 type StoredFile = {
   readonly file: string
   readonly name: string
@@ -65,33 +64,11 @@ const storedFiles = async (directory: string): Promise<StoredFile[]> => {
   for (const name of await readdir(directory)) {
     if (!FINISHED.test(name) && !UNFINISHED.test(name)) continue
     const file = path.join(directory, name)
-    try {
-      const { size, mtimeMs } = await stat(file)
-      found.push({ file, name, sizeBytes: size, usedAtMs: mtimeMs })
-    } catch (error) {
-      // Another process may have removed or renamed it since.
-      if (!isAbsent(error)) throw error
-    }
+    // Another process may have removed or renamed it since.
+    const stats = await stat(file).catch(ifAbsent(undefined))
+    if (stats) found.push({ file, name, sizeBytes: stats.size, usedAtMs: stats.mtimeMs })
   }
   return found
-}
-
-/** Written beside its place and moved there, so that nobody ever sees half of it. */
-const writeWhole = async (file: string, bytes: Uint8Array): Promise<void> => {
-  const unfinished = `${file}.${randomUUID()}.new`
-  try {
-    const handle = await open(unfinished, 'wx')
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(unfinished, file)
-  } catch (error) {
-    await rm(unfinished, { force: true })
-    throw error
-  }
 }
 
 /** @param directory made when the first features are kept */
@@ -136,7 +113,7 @@ export const openFeatureCache = (
   const put: FeatureCache['put'] = async (key, features) => {
     const file = fileOf(key)
     await mkdir(directory, { recursive: true })
-    await writeWhole(file, encodeFeatures(key, features))
+    await writeBeside(file, (handle) => handle.writeFile(encodeFeatures(key, features)))
     await markUsed(file)
     await removeSurplus(file)
   }

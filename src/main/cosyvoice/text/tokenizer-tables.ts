@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../../shared/kernel/index.ts'
+import { errnoOf } from '../../disk/index.ts'
 import { createMerges, type Merges } from './byte-pairs.ts'
 import { createTokenTable, type TokenTable } from './token-table.ts'
 
@@ -15,7 +16,7 @@ const readTable = async (file: string): Promise<Buffer> => {
   try {
     return await readFile(file)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    const code = errnoOf(error) ?? 'unknown'
     throw corruptTable(file, `it cannot be read (${code})`, error)
   }
 }

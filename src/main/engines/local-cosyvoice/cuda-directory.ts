@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
   CUDA_LIBRARIES,
@@ -7,6 +6,7 @@ import {
   type CudaPackage,
   installCudaLibraries,
 } from '../../cosyvoice/index.ts'
+import { discard } from '../../disk/index.ts'
 import { claimFolder } from '../../model-bundle/index.ts'
 
 export {
@@ -35,5 +35,5 @@ export const installCuda = async (installation: CudaInstallation, job: CudaInsta
 /** Removes the libraries and whatever was downloaded of them; processes that use them keep them until they end. @throws AppError `model.busy` */
 export const removeCuda = async (directory: string): Promise<void> => {
   await using _claim = await claimFolder(directory)
-  await rm(directory, { recursive: true, force: true })
+  await discard(directory)
 }
