@@ -49,6 +49,17 @@ export {
   undoEdit,
 } from './projects.ts'
 export {
+  type ConsentSubject,
+  deleteRemoteEngine,
+  getRemoteEngine,
+  giveConsent,
+  hasConsent,
+  listRemoteEngines,
+  putRemoteEngine,
+  withdrawConsents,
+} from './remote-engines.ts'
+export { addSpending, listSpending, type Spending, type SpendingSum, spentSince } from './spending.ts'
+export {
   addTake,
   findTake,
   findTakeByKey,
@@ -58,6 +69,7 @@ export {
   removeTakesByKey,
   takeKeysInUse,
 } from './takes.ts'
+export { deleteVoiceTwin, listVoiceTwins, putVoiceTwin } from './voice-twins.ts'
 export {
   changeVoice,
   countCasts,

@@ -1,7 +1,8 @@
 import { firstSchema } from './0001-first-schema.ts'
+import { remoteEngines } from './0002-remote-engines.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** In order; version n is at index n - 1. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema]
+export const MIGRATIONS: readonly Migration[] = [firstSchema, remoteEngines]

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { appErrorDataSchema, engineIdSchema, epochMsSchema, memberIdSchema, voiceIdSchema } from '../kernel/index.ts'
+
+/** A voice of the library as an endpoint of an engine knows it. */
+export const voiceTwinSchema = z.object({
+  voiceId: voiceIdSchema,
+  engineId: engineIdSchema,
+  memberId: memberIdSchema,
+  /** The endpoint's own name for it. */
+  remoteVoice: z.string().min(1).max(300),
+  /** `pending`: the service is still working on it. */
+  status: z.enum(['pending', 'ready', 'failed']),
+  /** Why it failed. */
+  error: appErrorDataSchema.nullable(),
+  /** What it was made of. It is out of step where the voice says something else by now. */
+  audioSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  promptText: z.string().max(2000),
+  createdAtEpochMs: epochMsSchema,
+  checkedAtEpochMs: epochMsSchema,
+})
+export type VoiceTwin = z.output<typeof voiceTwinSchema>
