@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto'
+import { countCharacters, DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
+import type { Clock } from '../../clock/index.ts'
+import {
+  RemoteFailure,
+  type SocketMessage,
+  type SpeechAsked,
+  type SpeechClient,
+  type SpeechEvent,
+  type WireSocket,
+} from '../../remote/index.ts'
+import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
+import { closeFailure, upgradeFailure, withoutSecrets } from './failures.ts'
+import { continueTask, finishTask, runTask } from './messages.ts'
+import { checkText, type Manner, taskParameters } from './parameters.ts'
+import { createSocketPool } from './socket-pool.ts'
+import { createTaskListener, type DashscopeEvent, type TaskListener } from './task-listener.ts'
+
+/** @source Alibaba Cloud Model Studio, CosyVoice best practices (timeouts) */
+const PATIENCE = { connectMs: 10_000, startMs: 10_000, firstSoundMs: 20_000, idleMs: 30_000, totalMs: 600_000 }
+/** Closes that answer what was sent: another connection would be closed the same way. */
+const ANSWERING_CLOSES = [1007, 1008, 1009]
+
+/** DashScope by its WebSocket. */
+export interface DashscopeClient extends SpeechClient {
+  /** As `speak`; the words with their times come before the last usage, where model and voice have them. */
+  speakTimed(asked: SpeechAsked, signal: AbortSignal): AsyncGenerator<DashscopeEvent>
+  /**
+   * Speaks a text that is still being written, as one task. A piece is sent when it comes; not later than 23 s after the one
+   * before, else the server ends the task. Where it fails, `texts` is returned and not read further.
+   * @throws as `speak`; RemoteFailure `bad-request` for SSML, which the server takes in one piece only; what `texts` throws
+   */
+  speakPushed(manner: Manner, texts: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<SpeechEvent>
+}
+
+/** What of a task is not over yet. */
+type Waiting = { readonly what: string; readonly atEpochMs: number }
+
+/** Tells what is waited for, and until when. Time in which nobody asks for the next event does not count. */
+const createDeadlines = (clock: Clock) => {
+  let totalAtEpochMs = clock.nowEpochMs() + PATIENCE.totalMs
+  let first: Waiting | undefined = { what: 'the start of the task', atEpochMs: clock.nowEpochMs() + PATIENCE.startMs }
+  let sentAtEpochMs = Number.NEGATIVE_INFINITY
+  return {
+    started(): void {
+      first = undefined
+    },
+    sent(): void {
+      sentAtEpochMs = clock.nowEpochMs()
+    },
+    allSent(): void {
+      first = { what: 'the first sound', atEpochMs: clock.nowEpochMs() + PATIENCE.firstSoundMs }
+    },
+    heardSound(): void {
+      first = undefined
+    },
+    held(ms: number): void {
+      totalAtEpochMs += ms
+    },
+    next(sinceEpochMs: number): Waiting {
+      const idle = { what: 'the next frame', atEpochMs: Math.max(sinceEpochMs, sentAtEpochMs) + PATIENCE.idleMs }
+      const total = { what: 'the end of the task', atEpochMs: totalAtEpochMs }
+      return [idle, total, ...(first ? [first] : [])].reduce((soonest, one) =>
+        one.atEpochMs < soonest.atEpochMs ? one : soonest,
+      )
+    },
+  }
+}
+type Deadlines = ReturnType<typeof createDeadlines>
+
+/**
+ * The next frame.
+ * @throws RemoteFailure `timeout`; of the close where there is none; AppCancel
+ */
+const receive = async (
+  socket: WireSocket,
+  deadlines: Deadlines,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<SocketMessage> => {
+  const sinceEpochMs = clock.nowEpochMs()
+  for (;;) {
+    const { what, atEpochMs } = deadlines.next(sinceEpochMs)
+    try {
+      const idleMs = Math.max(1, atEpochMs - clock.nowEpochMs())
+      for await (const message of socket.messages({ idleMs }, signal)) return message
+    } catch (error) {
+      if (!(error instanceof RemoteFailure) || error.failureClass !== 'timeout') throw error
+      if (clock.nowEpochMs() < deadlines.next(sinceEpochMs).atEpochMs) continue
+      throw new RemoteFailure('timeout', { reason: `${what} did not come in time` })
+    }
+    throw closeFailure(socket.close)
+  }
+}
+
+const isDeath = (error: unknown): boolean => {
+  if (!(error instanceof RemoteFailure)) return false
+  const { closeCode } = error.facts
+  return closeCode === undefined ? error.failureClass === 'network' : !ANSWERING_CLOSES.includes(closeCode)
+}
+
+/** A task that the server has begun. */
+type Task = {
+  readonly socket: WireSocket
+  readonly taskId: string
+  readonly listener: TaskListener
+  readonly deadlines: Deadlines
+}
+
+/**
+ * @param deps `endpoint.baseUrl` of any of the API's addresses
+ * @source Alibaba Cloud Model Studio, CosyVoice WebSocket API
+ */
+export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: DashscopeDeps): DashscopeClient => {
+  const pool = createSocketPool(clock)
+  const closing = new AbortController()
+  const charactersPerSend = endpoint.charactersPerSend ?? DASHSCOPE_LIMITS.charactersPerSend
+  const region = endpoint.region ?? 'cn'
+
+  /** A key that was used last: what the server says may hold it. */
+  let usedKey: string | undefined
+
+  const openFresh = async (signal: AbortSignal): Promise<WireSocket> => {
+    const url = addressesOf(endpoint).webSocket
+    const key = await keyOf(endpoint, signal)
+    usedKey = key
+    try {
+      return await wire.openSocket({ url, headers: headersOf(endpoint, key), headMs: PATIENCE.connectMs }, signal)
+    } catch (error) {
+      throw error instanceof RemoteFailure ? upgradeFailure(error) : error
+    }
+  }
+
+  type Run = {
+    readonly model: string
+    readonly parameters: Readonly<Record<string, unknown>>
+    readonly sampleRateHz: number
+  }
+
+  const begun = async (socket: WireSocket, run: Run, signal: AbortSignal): Promise<Task> => {
+    const taskId = randomUUID()
+    const listener = createTaskListener({ taskId, sampleRateHz: run.sampleRateHz, onOddity })
+    const deadlines = createDeadlines(clock)
+    try {
+      socket.send(runTask({ taskId }, run.model, run.parameters))
+      while (!listener.isStarted) listener.hear(await receive(socket, deadlines, clock, signal))
+      deadlines.started()
+      return { socket, taskId, listener, deadlines }
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+  }
+
+  const begin = async (run: Run, signal: AbortSignal): Promise<Task> => {
+    const warm = pool.take()
+    if (warm) {
+      try {
+        return await begun(warm, run, signal)
+      } catch (error) {
+        // It had died between two tasks: of this one nothing was heard, and nothing is paid twice.
+        if (!isDeath(error)) throw error
+        onOddity?.({ what: 'connection-died', taskId: '' })
+      }
+    }
+    return begun(await openFresh(signal), run, signal)
+  }
+
+  /** Sends pieces as they come, then the end. */
+  const sendAll = async (
+    { socket, taskId, deadlines }: Task,
+    texts: AsyncIterator<string>,
+    isSsml: boolean,
+    sent: string[],
+  ): Promise<void> => {
+    let characters = 0
+    for (let next = await texts.next(); !next.done; next = await texts.next()) {
+      const text = next.value
+      if (text.trim() === '') continue
+      checkText(text, isSsml, charactersPerSend)
+      characters += countCharacters(text, { isSsml })
+      if (characters > DASHSCOPE_LIMITS.charactersPerTask)
+        throw new RemoteFailure('text-too-long', {
+          reason: `the texts count more than ${DASHSCOPE_LIMITS.charactersPerTask} characters`,
+        })
+      sent.push(text)
+      socket.send(continueTask({ taskId }, text))
+      deadlines.sent()
+    }
+    if (sent.length === 0) throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
+    socket.send(finishTask({ taskId }))
+    deadlines.allSent()
+  }
+
+  async function* converse(
+    manner: Manner,
+    texts: AsyncIterable<string>,
+    outer: AbortSignal,
+    hasWordTimes: boolean,
+  ): AsyncGenerator<DashscopeEvent> {
+    const { parameters, sampleRateHz, warnings } = taskParameters(manner, {
+      region,
+      hasWordTimes,
+      fixes: endpoint.fixes,
+    })
+    yield* warnings
+    /** Ends the hearing where the sending has failed. */
+    const sending = new AbortController()
+    const signal = AbortSignal.any([outer, closing.signal, sending.signal])
+    const source = texts[Symbol.asyncIterator]()
+    const sent: string[] = []
+    let sendingError: unknown
+    let isAllSent = false
+    let task: Task | undefined
+    let hasEnded = false
+    try {
+      const begunTask = await begin({ model: manner.model, parameters, sampleRateHz }, signal)
+      task = begunTask
+      const { socket, listener, deadlines } = begunTask
+      sendAll(begunTask, source, manner.isSsml, sent).then(
+        () => {
+          isAllSent = true
+        },
+        (error: unknown) => {
+          sendingError = error
+          sending.abort()
+        },
+      )
+      while (!listener.isFinished) {
+        const message = await receive(socket, deadlines, clock, signal)
+        if (typeof message !== 'string') deadlines.heardSound()
+        const events = listener.hear(message)
+        hasEnded = listener.isFinished && isAllSent
+        for (const event of events) {
+          const fromEpochMs = clock.nowEpochMs()
+          yield event
+          deadlines.held(clock.nowEpochMs() - fromEpochMs)
+        }
+      }
+      if (!isAllSent) throw new RemoteFailure('protocol', { reason: 'the task ended before all of its text was sent' })
+      listener.checkSound()
+    } catch (error) {
+      const told = sendingError !== undefined && !outer.aborted && !closing.signal.aborted ? sendingError : error
+      if (!(told instanceof RemoteFailure)) throw told
+      const failure = withoutSecrets(told, usedKey, sent)
+      throw task && task.listener.samples > 0 ? failure.afterAudio() : failure
+    } finally {
+      if (task && hasEnded) pool.give(task.socket)
+      else task?.socket.destroy()
+      // Whoever writes may be waiting for something else: that it has ended is told, not waited for.
+      if (!isAllSent) source.return?.().catch(() => undefined)
+    }
+  }
+
+  async function* once(text: string): AsyncGenerator<string> {
+    yield text
+  }
+
+  const speakOnce = (asked: SpeechAsked, signal: AbortSignal, hasWordTimes: boolean): AsyncGenerator<DashscopeEvent> =>
+    converse(asked, once(asked.text), signal, hasWordTimes)
+
+  return {
+    async *speak(asked, signal) {
+      checkText(asked.text, asked.isSsml, charactersPerSend)
+      for await (const event of speakOnce(asked, signal, false)) if (event.kind !== 'words') yield event
+    },
+    async *speakTimed(asked, signal) {
+      checkText(asked.text, asked.isSsml, charactersPerSend)
+      yield* speakOnce(asked, signal, true)
+    },
+    async *speakPushed(manner, texts, signal) {
+      if (manner.isSsml) throw new RemoteFailure('bad-request', { reason: 'SSML is spoken in one piece only' })
+      for await (const event of converse(manner, texts, signal, false)) if (event.kind !== 'words') yield event
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      pool[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
+import {
+  createPcmAssembler,
+  type PcmAssembler,
+  RemoteFailure,
+  retryAfterMs,
+  type SpeechAsked,
+  type SpeechClient,
+  type SpeechEvent,
+  serverEvents,
+  type WireAnswer,
+} from '../../remote/index.ts'
+import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
+import { statusFailure, taskFailure, withoutSecrets } from './failures.ts'
+import { parseAnswer, parseRefusal, type ServerAnswer } from './messages.ts'
+import { checkText, taskParameters } from './parameters.ts'
+
+export type DashscopeHttpDeps = Omit<DashscopeDeps, 'onOddity'> & {
+  /** Whether sound comes while it is made; else it is fetched when all of it is there. */
+  readonly isStreaming: boolean
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+const bytesOf = (base64: string): Uint8Array => {
+  if (!BASE64.test(base64)) throw new RemoteFailure('network', { reason: 'a piece of its sound is cut off' })
+  return Buffer.from(base64, 'base64')
+}
+
+/** What one answer, or one event, says. @throws RemoteFailure for errors, and for what is neither */
+const understood = (body: string): ServerAnswer => {
+  const refusal = parseRefusal(body)
+  if (refusal) throw taskFailure({ ...refusal, message: refusal.message ?? '' })
+  const answer = parseAnswer(body)
+  if (answer) return answer
+  throw new RemoteFailure('protocol', { reason: 'its answer cannot be read' })
+}
+
+/**
+ * DashScope by requests, for where WebSockets are blocked; Beijing only.
+ * @source Alibaba Cloud Model Studio, CosyVoice HTTP API
+ */
+export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }: DashscopeHttpDeps): SpeechClient => {
+  const region = endpoint.region ?? 'cn'
+
+  const refuse = async (answer: WireAnswer): Promise<never> => {
+    const waitMs = retryAfterMs(answer.header('retry-after'), clock.nowEpochMs())
+    throw statusFailure(answer.status, await answer.text(), waitMs)
+  }
+
+  const soundOf = function* (assembler: PcmAssembler, bytes: Uint8Array): Generator<SpeechEvent> {
+    const pcm = assembler.push(bytes)
+    if (pcm.length > 0) yield { kind: 'sound', pcm, sampleRateHz: assembler.sampleRateHz }
+  }
+
+  /** The address is the server's: it gets no key. */
+  const fetchSound = async function* (
+    url: string,
+    assembler: PcmAssembler,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechEvent> {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new RemoteFailure('protocol', { reason: 'the address of its sound is none' })
+    const answer = await wire.ask({ url }, signal)
+    if (answer.status !== 200) {
+      await answer.bytes()
+      throw new RemoteFailure(answer.status >= 500 ? 'unavailable' : 'protocol', {
+        reason: `its sound could not be fetched: HTTP ${answer.status}`,
+        httpStatus: answer.status,
+      })
+    }
+    for await (const piece of answer.pieces()) yield* soundOf(assembler, piece)
+  }
+
+  const bodiesOf = async function* (answer: WireAnswer): AsyncGenerator<string> {
+    if (answer.header('content-type')?.includes('json')) yield await answer.text()
+    else for await (const { data } of serverEvents(answer.pieces())) if (data !== '') yield data
+  }
+
+  const hearAnswers = async function* (
+    answer: WireAnswer,
+    assembler: PcmAssembler,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechEvent> {
+    for await (const body of bodiesOf(answer)) {
+      const { requestId = null, isLast, data, url, characters = null } = understood(body)
+      if (data !== undefined) yield* soundOf(assembler, bytesOf(data))
+      if (isLast && assembler.samples === 0 && url !== undefined) yield* fetchSound(url, assembler, signal)
+      yield { kind: 'usage', characters, requestId }
+      if (!isLast) continue
+      if (assembler.samples === 0) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
+      if (assembler.isOdd) throw new RemoteFailure('network', { reason: 'its sound ended within a sample' })
+      return
+    }
+    throw new RemoteFailure('network', { reason: 'the answer ended before the end of the sound' })
+  }
+
+  const bodyOf = (asked: SpeechAsked, parameters: Readonly<Record<string, unknown>>): string => {
+    const { text_type: _, ...input } = parameters
+    return JSON.stringify({ model: asked.model, input: { text: asked.text, ...input } })
+  }
+
+  return {
+    async *speak(asked, signal) {
+      checkText(asked.text, asked.isSsml, endpoint.charactersPerSend ?? DASHSCOPE_LIMITS.charactersPerSend)
+      const { fixes } = endpoint
+      const { parameters, sampleRateHz, warnings } = taskParameters(asked, { region, hasWordTimes: false, fixes })
+      yield* warnings
+      const url = addressesOf(endpoint).speech
+      const key = await keyOf(endpoint, signal)
+      const assembler = createPcmAssembler(sampleRateHz)
+      try {
+        const headers = {
+          ...headersOf(endpoint, key),
+          'content-type': 'application/json',
+          ...(isStreaming && { 'x-dashscope-sse': 'enable' }),
+        }
+        const answer = await wire.ask({ url, method: 'POST', headers, body: bodyOf(asked, parameters) }, signal)
+        if (answer.status !== 200) await refuse(answer)
+        yield* hearAnswers(answer, assembler, signal)
+      } catch (error) {
+        if (!(error instanceof RemoteFailure)) throw error
+        const failure = withoutSecrets(error, key, [asked.text])
+        throw assembler.samples > 0 ? failure.afterAudio() : failure
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      // Nothing is kept between two requests.
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { type DashscopeAddresses, type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
+import { AppCancel } from '../../../shared/kernel/index.ts'
+import type { Clock } from '../../clock/index.ts'
+import { RemoteFailure, type Wire } from '../../remote/index.ts'
+import type { DashscopeTextFixes } from './parameters.ts'
+
+export type DashscopeEndpoint = {
+  /** http(s) or ws(s), of the host or of its API; a path before the API is kept. */
+  readonly baseUrl: string
+  /** Asked for every connection and every request; a temporary one will do. */
+  readonly apiKey: (signal: AbortSignal) => Promise<string>
+  /** Of a key that belongs to a workspace. */
+  readonly workspaceId?: string | null
+  /** `cn` where it is not told. */
+  readonly region?: DashscopeRegion
+  /** As the service counts them; 2000 where it is not told. */
+  readonly charactersPerSend?: number
+  readonly fixes?: DashscopeTextFixes
+}
+
+/** What a server did that is not in its protocol and does no harm. */
+export type DashscopeOddity = {
+  readonly what:
+    | 'unreadable-frame'
+    | 'unknown-event'
+    | 'frame-of-another-task'
+    | 'sound-out-of-place'
+    | 'connection-died'
+  readonly taskId: string
+}
+
+export type DashscopeDeps = {
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly endpoint: DashscopeEndpoint
+  /** For the log. */
+  readonly onOddity?: (oddity: DashscopeOddity) => void
+}
+
+/** @throws RemoteFailure `protocol` for an address that is none */
+export const addressesOf = ({ baseUrl }: DashscopeEndpoint): DashscopeAddresses => {
+  const addresses = dashscopeAddresses(baseUrl)
+  if (addresses) return addresses
+  throw new RemoteFailure('protocol', { reason: 'its address is no http(s) or ws(s) address' })
+}
+
+const orCancelled = async <Value>(waiting: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+  let stop: () => void = () => undefined
+  const cancelled = new Promise<never>((_, reject) => {
+    stop = () => reject(new AppCancel())
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([waiting, cancelled])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/**
+ * A key that can be sent.
+ * @throws RemoteFailure `auth` for none, and for one with characters that no key has; what its owner throws; AppCancel
+ */
+export const keyOf = async (endpoint: DashscopeEndpoint, signal: AbortSignal): Promise<string> => {
+  const key = (await orCancelled(endpoint.apiKey(signal), signal)).trim()
+  if (/^[\x21-\x7e]+$/.test(key)) return key
+  throw new RemoteFailure('auth', { reason: key === '' ? 'there is no key' : 'the key has characters that no key has' })
+}
+
+/** @source Alibaba Cloud Model Studio, CosyVoice WebSocket API (handshake) */
+export const headersOf = ({ workspaceId }: DashscopeEndpoint, key: string): Record<string, string> => ({
+  authorization: `Bearer ${key}`,
+  ...(workspaceId && { 'x-dashscope-workspace': workspaceId }),
+})

@@ -1,0 +1,116 @@
+import { classOfClose, classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
+import { parseRefusal } from './messages.ts'
+
+const REASON_LENGTH = 300
+
+/** By the code alone; the first that matches. */
+const CODES: readonly (readonly [RegExp, FailureClass])[] = [
+  [
+    /^(Arrearage|AllocationQuota\..*|Throttling\.AllocationQuota|insufficient_quota|P(re|ost)paidBillOverdue|CommodityNotPurchased|isv\.OUT_OF_SERVICE|.*\.Unpurchased)$/i,
+    'quota',
+  ],
+  [/^(Throttling(\..*)?|LimitRequests)$/i, 'rate-limit'],
+  [/^(DataInspectionFailed|data_inspection_failed)$/i, 'content-blocked'],
+  [/^(InvalidApiKey|invalid_api_key|NOT AUTHORIZED|(.*\.)?AccessDenied(\..*)?)$/i, 'auth'],
+  [/^ModelNotFound$/i, 'model-mismatch'],
+  [/^(RequestTimeOut|ResponseTimeout|InternalError\..*Timeout.*)$/i, 'timeout'],
+]
+/** By the message, where the code tells too little. */
+const MESSAGES: readonly (readonly [RegExp, FailureClass])[] = [
+  [/error code: 418\b/i, 'voice-not-found'],
+  [/error code: (411|431)\b/i, 'model-mismatch'],
+  [/error code: 428\b/i, 'bad-request'],
+  [/timeout after \d+ seconds/i, 'timeout'],
+  [/Please ensure input text is valid/i, 'bad-request'],
+  [/Text request limit violated/i, 'bad-request'],
+  [/SSML text is not supported/i, 'bad-request'],
+  [/Request voice is invalid/i, 'voice-not-found'],
+  [/Missing required parameter|task can not be null/i, 'protocol'],
+  [/Model not (exist|found)/i, 'model-mismatch'],
+]
+const LEFT_CODES: readonly (readonly [RegExp, FailureClass])[] = [
+  [
+    /^(InternalError(\..*)?|SystemError|ModelServiceFailed|ModelUnavailable|ServiceUnavailable|ClientDisconnect)$/i,
+    'unavailable',
+  ],
+  [/^(InvalidParameter(\..*)?|CLIENT_ERROR|BadRequest(\..*)?)$/i, 'bad-request'],
+]
+
+const firstIn = (rows: readonly (readonly [RegExp, FailureClass])[], words: string): FailureClass | undefined =>
+  rows.find(([pattern]) => pattern.test(words))?.[1]
+
+/**
+ * What a code and a message of the service mean.
+ * @returns undefined where neither is known
+ * @source Alibaba Cloud Model Studio, error codes; CosyVoice WebSocket API (task-failed)
+ */
+export const classOfDashscopeError = (code: string, message: string): FailureClass | undefined =>
+  firstIn(CODES, code) ?? firstIn(MESSAGES, message) ?? firstIn(LEFT_CODES, code)
+
+export type TaskError = {
+  readonly code: string
+  readonly message: string
+  readonly requestId: string | undefined
+}
+
+/** Of a task that failed, or of an event that is an error. */
+export const taskFailure = ({ code, message, requestId }: TaskError): RemoteFailure =>
+  new RemoteFailure(classOfDashscopeError(code, message) ?? 'protocol', {
+    reason: message || code,
+    code,
+    ...(requestId !== undefined && { requestId }),
+  })
+
+/** Of a connection that was closed before the end was marked. */
+export const closeFailure = (close: { readonly code: number; readonly reason: string } | undefined): RemoteFailure => {
+  const { code, reason } = close ?? { code: 1006, reason: '' }
+  return new RemoteFailure(firstIn(MESSAGES, reason) ?? classOfClose(code), {
+    reason: `the connection was closed with ${code}${reason && `: ${reason}`}`,
+    closeCode: code,
+  })
+}
+
+/** Of an answer that refuses a request. @param body of it, or its beginning */
+export const statusFailure = (httpStatus: number, body: string, retryAfterMs?: number): RemoteFailure => {
+  const refusal = parseRefusal(body)
+  const failureClass = refusal && classOfDashscopeError(refusal.code, refusal.message ?? '')
+  return new RemoteFailure(failureClass ?? classOfStatus(httpStatus), {
+    reason: refusal?.message || refusal?.code || `HTTP ${httpStatus}`,
+    httpStatus,
+    ...(refusal && { code: refusal.code }),
+    ...(refusal?.requestId !== undefined && { requestId: refusal.requestId }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+}
+
+/** Of a WebSocket that was not opened: the words of the refusal are in its reason. */
+export const upgradeFailure = (failure: RemoteFailure): RemoteFailure => {
+  const { httpStatus, reason, retryAfterMs } = failure.facts
+  return httpStatus === undefined ? failure : statusFailure(httpStatus, reason, retryAfterMs)
+}
+
+const KEY = /\b(?:sk|st)-[\w-]{4,}/g
+const KEY_TAIL = 4
+
+const maskedKey = (key: string): string => `***${key.slice(-KEY_TAIL)}`
+
+/**
+ * A failure as it may be shown and written down: a server may repeat in its message what was sent to it.
+ * @param key that was sent; @param texts that were sent
+ */
+export const withoutSecrets = (
+  failure: RemoteFailure,
+  key: string | undefined,
+  texts: readonly string[],
+): RemoteFailure => {
+  const clean = (words: string): string => {
+    let cleaned = key ? words.replaceAll(key, maskedKey(key)) : words
+    cleaned = cleaned.replaceAll(KEY, maskedKey)
+    for (const text of texts) cleaned = cleaned.replaceAll(text, '…')
+    return cleaned.slice(0, REASON_LENGTH)
+  }
+  const { cause, ...facts } = failure.facts
+  const reason = clean(facts.reason)
+  // A cause could hold the same words.
+  return reason === facts.reason ? failure : new RemoteFailure(failure.failureClass, { ...facts, reason })
+}

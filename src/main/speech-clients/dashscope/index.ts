@@ -1,0 +1,7 @@
+export * from './dashscope-client.ts'
+export * from './dashscope-http-client.ts'
+export type { DashscopeDeps, DashscopeEndpoint, DashscopeOddity } from './endpoint.ts'
+export type { DashscopeTextFixes } from './parameters.ts'
+export type { DashscopeEvent } from './task-listener.ts'
+export * from './temporary-key.ts'
+export * from './word-times.ts'

@@ -1,0 +1,172 @@
+import {
+  countCharacters,
+  DASHSCOPE_FACTORS,
+  DASHSCOPE_LIMITS,
+  DASHSCOPE_SAMPLE_RATES_HZ,
+  type DashscopeCapabilities,
+  type DashscopeRegion,
+  dashscopeCapabilities,
+  findDashscopeModel,
+  modelOfDashscopeVoice,
+  takesInstruction,
+} from '../../../shared/endpoint/index.ts'
+import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+
+export type Manner = Omit<SpeechAsked, 'text'>
+export type SpeechWarning = Extract<SpeechEvent, { kind: 'warning' }>
+
+/** Corrections of how words are read; voices cloned for v3-flash honour them. */
+export type DashscopeTextFixes = {
+  /** Pinyin with tones, for example `cao3 di4`, by word. */
+  readonly pronunciations?: Readonly<Record<string, string>>
+  /** What is said in place of a word. */
+  readonly replacements?: Readonly<Record<string, string>>
+  readonly isMarkdownFiltered?: boolean
+}
+
+export type ParameterOptions = {
+  readonly region: DashscopeRegion
+  readonly hasWordTimes: boolean
+  readonly fixes?: DashscopeTextFixes | undefined
+}
+
+export type TaskParameters = {
+  /** As the service names them. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly sampleRateHz: number
+  readonly warnings: readonly SpeechWarning[]
+}
+
+const refusal = (failureClass: 'bad-request' | 'model-mismatch' | 'text-too-long', reason: string): RemoteFailure =>
+  new RemoteFailure(failureClass, { reason })
+
+const SSML_HEAD = /^\s*(<\?xml[^>]*\?>\s*)?<speak[\s>]/
+
+/**
+ * @param charactersPerSend as the service counts them
+ * @throws RemoteFailure `bad-request` for nothing to say and for what is no SSML, `text-too-long`
+ */
+export const checkText = (text: string, isSsml: boolean, charactersPerSend: number): void => {
+  if (text.trim() === '') throw refusal('bad-request', 'there is no text to speak')
+  if (isSsml && !SSML_HEAD.test(text)) throw refusal('bad-request', 'SSML begins with <speak>')
+  const characters = countCharacters(text, { isSsml })
+  if (characters > charactersPerSend)
+    throw refusal('text-too-long', `the text counts ${characters} characters, ${charactersPerSend} are allowed`)
+}
+
+/** @throws RemoteFailure `model-mismatch` where it is known that the model does not have the voice */
+const checkVoice = ({ model, voice }: Manner, { voiceKind }: DashscopeCapabilities): void => {
+  const ownModel = modelOfDashscopeVoice(voice)
+  if (ownModel !== undefined && ownModel !== model)
+    throw refusal('model-mismatch', `the voice was made for ${ownModel}, not for ${model}`)
+  if (voiceKind === 'system' && findDashscopeModel(model)?.hasSystemVoices === false)
+    throw refusal('model-mismatch', `${model} has no voices of its own, only cloned and designed ones`)
+}
+
+const warning = (field: string, reason: string): SpeechWarning => ({ kind: 'warning', field, reason })
+
+const nearestRateHz = (wantedHz: number): number =>
+  DASHSCOPE_SAMPLE_RATES_HZ.find((rateHz) => rateHz >= wantedHz) ?? Math.max(...DASHSCOPE_SAMPLE_RATES_HZ)
+
+const factor = (field: 'speed' | 'pitch', asked: number, warn: (found: SpeechWarning) => void): number => {
+  const { least, most } = DASHSCOPE_FACTORS
+  const given = Math.round(Math.min(most, Math.max(least, asked)) * 100) / 100
+  if (asked < least || asked > most) warn(warning(field, `${asked} was asked, ${least} to ${most} can be had`))
+  return given
+}
+
+const CHINESE = new Set(['zh', 'cmn', 'yue', 'nan', 'wuu', 'hak', 'hsn', 'gan'])
+
+/** What the service calls a language. @param tag BCP 47 */
+const serviceLanguage = (tag: string): string => {
+  const base = tag.toLowerCase().split(/[-_]/)[0] ?? ''
+  return CHINESE.has(base) ? 'zh' : base
+}
+
+const languageHints = (
+  tag: string,
+  { voiceKind, languages, hintLanguages }: DashscopeCapabilities,
+  warn: (found: SpeechWarning) => void,
+): Record<string, unknown> => {
+  const language = serviceLanguage(tag)
+  if (!hintLanguages.includes(language)) {
+    if (!languages.includes(language)) warn(warning('language', `it does not take the language ${tag}`))
+    return {}
+  }
+  return voiceKind === 'cloned' && language === 'zh' ? {} : { language_hints: [language] }
+}
+
+const instruction = (
+  words: string,
+  { instruction: rule }: DashscopeCapabilities,
+  warn: (found: SpeechWarning) => void,
+): Record<string, unknown> => {
+  if (!takesInstruction(rule, words)) {
+    const reason =
+      rule.kind === 'none' ? 'this voice takes no instructions' : 'this voice takes only instructions of its list'
+    warn(warning('instruct', reason))
+    return {}
+  }
+  const most = DASHSCOPE_LIMITS.instructionCharacters
+  const characters = countCharacters(words)
+  if (characters > most)
+    throw refusal('bad-request', `the instruction counts ${characters} characters, ${most} are allowed`)
+  if (rule.kind === 'free' && rule.isUncertain)
+    warn(warning('instruct', 'it is not certain that this model honours instructions with cloned voices'))
+  return { instruction: words }
+}
+
+const entries = (fixes: Readonly<Record<string, string>> = {}): Record<string, string>[] =>
+  Object.entries(fixes).map(([word, said]) => ({ [word]: said }))
+
+const textFixes = (
+  { pronunciations, replacements, isMarkdownFiltered }: DashscopeTextFixes,
+  { hasTextFixes }: DashscopeCapabilities,
+): Record<string, unknown> => {
+  if (!hasTextFixes) return {}
+  const [pronunciation, replace] = [entries(pronunciations), entries(replacements)]
+  const hotFix = {
+    ...(pronunciation.length > 0 && { pronunciation }),
+    ...(replace.length > 0 && { replace }),
+  }
+  return {
+    ...(Object.keys(hotFix).length > 0 && { hot_fix: hotFix }),
+    ...(isMarkdownFiltered && { enable_markdown_filter: true }),
+  }
+}
+
+const SEEDS = 65_536
+
+/**
+ * What is asked, as the service names it: raw 16-bit PCM, and of everything else only what the model takes with this voice.
+ * @throws RemoteFailure `model-mismatch` for a voice of another model, `bad-request` for SSML where there is none and for an
+ * instruction that is too long
+ */
+export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: ParameterOptions): TaskParameters => {
+  const capabilities = dashscopeCapabilities(asked.model, asked.voice, region)
+  checkVoice(asked, capabilities)
+  if (asked.isSsml && !capabilities.hasSsml) throw refusal('bad-request', 'this voice does not take SSML')
+  const warnings: SpeechWarning[] = []
+  const warn = (found: SpeechWarning): void => {
+    warnings.push(found)
+  }
+  const { language, instruct, seed } = asked
+  const sampleRateHz = nearestRateHz(asked.sampleRateHz)
+  if (seed !== null && !capabilities.hasSeed) warn(warning('seed', 'this model takes none'))
+  const parameters = {
+    text_type: 'PlainText',
+    voice: asked.voice,
+    format: 'pcm',
+    sample_rate: sampleRateHz,
+    volume: Math.round(Math.min(100, Math.max(0, asked.volume))),
+    rate: factor('speed', asked.speed, warn),
+    pitch: factor('pitch', asked.pitch, warn),
+    ...(seed !== null && capabilities.hasSeed && { seed: ((seed % SEEDS) + SEEDS) % SEEDS }),
+    ...(language !== null && languageHints(language, capabilities, warn)),
+    ...(instruct !== null && instruct !== '' && instruction(instruct, capabilities, warn)),
+    ...(asked.isSsml && { enable_ssml: true }),
+    ...(hasWordTimes && capabilities.hasWordTimes && { word_timestamp_enabled: true }),
+    ...(fixes && textFixes(fixes, capabilities)),
+  }
+  return { parameters, sampleRateHz, warnings }
+}
