@@ -1,0 +1,183 @@
+import type { Clock } from '../../clock/index.ts'
+import { RemoteFailure, type SpeechAsked, type SpeechClient, type SpeechEvent, type Wire } from '../../remote/index.ts'
+import { type ProbedServer, probeServer } from './probe.ts'
+import { registerScheduled, renderScheduled, scheduledState } from './schedule.ts'
+import type { Generation, ServerAccess, ServerAddress } from './server-access.ts'
+import { speakWithAudio, speakWithCache, type VoiceAudio } from './speak-file.ts'
+import { speakByBody, speakByEvents, speakBySocket } from './speak-stream.ts'
+import type { Priority } from './task-waiting.ts'
+import { soundOfTask, startTask, taskState } from './tasks.ts'
+import { createTwins } from './twins.ts'
+import type { WavSound } from './wav-stream.ts'
+
+/** By which of the server's routes a line is spoken. Files are for production, streams for listening. */
+export const SERVER_TRANSPORTS = ['cache', 'sse', 'websocket', 'http-stream', 'task', 'schedule'] as const
+export type ServerTransport = (typeof SERVER_TRANSPORTS)[number]
+
+export type CosyVoiceServerEndpoint = ServerAddress & {
+  readonly transport: ServerTransport
+  /** Of lines in the server's schedule. */
+  readonly priority?: Priority
+}
+
+export type CosyVoiceServerDeps = {
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly endpoint: CosyVoiceServerEndpoint
+  /** The recording of a voice; undefined where there is none. Directions in words are possible only with it. */
+  voiceAudio?(voice: string): Promise<VoiceAudio | undefined>
+}
+
+/** In code points, as Python counts. @source cosyvoice cloud-apis E.2, E.3 */
+const LONGEST_TEXT = 2000
+const LONGEST_TASK_TEXT = 1000
+const [SLOWEST, FASTEST] = [0.5, 2]
+/** Old builds of v1 put lines of text between the pieces of a body, and have no events. */
+const NEEDED: Partial<Readonly<Record<ServerTransport, readonly Generation[]>>> = {
+  sse: ['v2', 'v3'],
+  'http-stream': ['v2', 'v3'],
+  schedule: ['v3'],
+}
+
+const rejected = (reason: string): RemoteFailure => new RemoteFailure('bad-request', { reason })
+const warning = (field: string, reason: string): SpeechEvent => ({ kind: 'warning', field, reason })
+const soundOf = ({ pcm, sampleRateHz }: WavSound): SpeechEvent => ({ kind: 'sound', pcm, sampleRateHz })
+
+/** The generation that a model belongs to, by its name or as the part of the address; undefined: the best there is. */
+export const generationOfModel = (model: string): Generation | undefined => {
+  const name = model.trim().toLowerCase()
+  if (name === 'v1' || name === 'v2' || name === 'v3') return name
+  if (/cosyvoice-?3/.test(name)) return 'v3'
+  if (/cosyvoice-?2/.test(name)) return 'v2'
+  return undefined
+}
+
+/** What is said before anything is sent. @throws RemoteFailure `bad-request`, `text-too-long` */
+const checkAsked = ({ text, isSsml }: SpeechAsked, transport: ServerTransport, generation: Generation): void => {
+  if (text.trim() === '') throw rejected('there is nothing to say')
+  if (isSsml) throw rejected('this server does not understand SSML')
+  const needed = NEEDED[transport]
+  if (needed && !needed.includes(generation))
+    throw rejected(`${transport} needs ${needed.join(' or ')} of the server, and this is ${generation}`)
+  const longest = transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT
+  const length = [...text].length
+  if (length > longest)
+    throw new RemoteFailure('text-too-long', { reason: `${length} characters, and it takes ${longest} at once` })
+}
+
+const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, SLOWEST), FASTEST) * 100) / 100
+
+function* warningsOf(asked: SpeechAsked): Generator<SpeechEvent> {
+  if (asked.speed < SLOWEST || asked.speed > FASTEST)
+    yield warning('speed', `the server speaks at ${SLOWEST} to ${FASTEST} times the rate`)
+  if (asked.pitch !== 1) yield warning('pitch', 'the server does not change it')
+  if (asked.volume !== 50) yield warning('volume', 'the server does not change it')
+  if (asked.seed !== null) yield warning('seed', 'the server has a fixed one')
+  if (asked.language !== null) yield warning('language', 'the server tells it from the text')
+}
+
+/**
+ * Speaks by the CosyVoice API server that a person runs themselves. Which generation speaks follows from the model that is
+ * asked for; where it names none, from what the server has loaded.
+ * @source cosyvoice cloud-apis E
+ */
+export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechClient => {
+  const { endpoint } = deps
+  const access: ServerAccess = deps
+  const twins = createTwins()
+  let probed: Extract<ProbedServer, { kind: 'supported' }> | undefined
+
+  const chosen = async (
+    model: string,
+    signal: AbortSignal,
+  ): Promise<{ generation: Generation; warnings: readonly string[] }> => {
+    const named = generationOfModel(model)
+    if (named) return { generation: named, warnings: [] }
+    if (!probed) {
+      const found = await probeServer(access, signal)
+      if (found.kind === 'unsupported') throw new RemoteFailure('protocol', { reason: found.reason })
+      probed = found
+    }
+    return probed
+  }
+
+  const soundsOfTask = (
+    generation: Generation,
+    asked: { text: string; voice: string; speed: number },
+    signal: AbortSignal,
+  ): Promise<{ sounds: WavSound[]; taskId: string }> => {
+    const kind =
+      endpoint.transport === 'task'
+        ? {
+            register: () => startTask(access, generation, asked, signal),
+            state: (taskId: string, at: AbortSignal) => taskState(access, generation, taskId, at),
+          }
+        : {
+            register: () =>
+              registerScheduled(
+                access,
+                { ...asked, ...(endpoint.priority && { priority: endpoint.priority }) },
+                signal,
+              ),
+            begin: (taskId: string) => renderScheduled(access, taskId, signal),
+            state: (taskId: string, at: AbortSignal) => scheduledState(access, taskId, at),
+          }
+    return soundOfTask(access, { twins, kind, asked, generation }, signal)
+  }
+
+  async function* spoken(asked: SpeechAsked, generation: Generation, signal: AbortSignal): AsyncGenerator<SpeechEvent> {
+    const { text, voice, sampleRateHz } = asked
+    const speed = speedOf(asked.speed)
+    const audio = await deps.voiceAudio?.(voice)
+    const isDirected = asked.instruct !== null && asked.instruct.trim() !== ''
+    const instruct = isDirected && generation === 'v3' && audio ? asked.instruct : null
+    if (isDirected && instruct === null)
+      yield warning(
+        'instruct',
+        generation === 'v3' ? 'directions need the recording of the voice' : `${generation} takes no directions`,
+      )
+    if (audio && (instruct !== null || !audio.isOnServer)) {
+      for (const sound of await speakWithAudio(access, generation, { text, speed, audio, instruct }, signal))
+        yield soundOf(sound)
+      return
+    }
+    const { transport } = endpoint
+    if (transport === 'cache') {
+      for (const sound of await speakWithCache(access, generation, { text, voice, speed }, signal)) yield soundOf(sound)
+      return
+    }
+    if (transport === 'task' || transport === 'schedule') {
+      const { sounds, taskId } = await soundsOfTask(generation, { text, voice, speed }, signal)
+      for (const sound of sounds) yield soundOf(sound)
+      yield { kind: 'usage', characters: null, requestId: taskId }
+      return
+    }
+    const speak = { sse: speakByEvents, websocket: speakBySocket, 'http-stream': speakByBody }[transport]
+    for await (const sound of speak(access, generation, { text, voice, speed, sampleRateHz }, signal))
+      yield soundOf(sound)
+  }
+
+  return {
+    async *speak(asked, signal) {
+      let hasSound = false
+      try {
+        const { generation, warnings } = await chosen(asked.model, signal)
+        checkAsked(asked, endpoint.transport, generation)
+        for (const reason of warnings) yield warning('model', reason)
+        yield* warningsOf(asked)
+        for await (const event of spoken(asked, generation, signal)) {
+          hasSound ||= event.kind === 'sound'
+          yield event
+        }
+      } catch (error) {
+        if (!(error instanceof RemoteFailure)) throw error
+        // It may be another server, or another model, when it answers again.
+        if (error.failureClass === 'unavailable' || error.failureClass === 'network') probed = undefined
+        throw hasSound ? error.afterAudio() : error
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      probed = undefined
+    },
+  }
+}

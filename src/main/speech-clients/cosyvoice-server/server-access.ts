@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import type { Clock } from '../../clock/index.ts'
+import { type Patience, RemoteFailure, type Wire, type WireAnswer } from '../../remote/index.ts'
+import { httpAddress } from '../address.ts'
+import { type Private, parsedJson } from '../server-words.ts'
+import { failureOfAnswer, failureOfMessage } from './server-failure.ts'
+
+/** Where a server is, as a person wrote it: `http(s)` or `ws(s)`, with the path of a gateway in front of it. */
+export type ServerAddress = {
+  readonly baseUrl: string
+  /** What a gateway in front of the server wants; the server itself has no keys. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type ServerAccess = {
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly endpoint: ServerAddress
+}
+
+/** v1 is v2 under its old name; v3 has another model and voices of its own. */
+export type Generation = 'v1' | 'v2' | 'v3'
+
+/** What a server may take: it answers a synthesis when all of it is done. */
+export const SYNTHESIS_PATIENCE: Partial<Patience> = { headMs: 300_000 }
+
+export type ServerRequest = {
+  readonly path: string
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly json?: unknown
+  readonly form?: FormData
+  readonly patience?: Partial<Patience>
+  /** What may not be told to anybody, though the server quote it. */
+  readonly texts?: readonly string[]
+}
+
+const hiddenOf = ({ endpoint }: ServerAccess, texts: readonly string[] = []): Private => ({
+  keys: Object.values(endpoint.headers ?? {}),
+  texts,
+})
+
+/** What a message of the server about a request means. @throws nothing */
+export const failureTold = (access: ServerAccess, message: string, texts: readonly string[]): RemoteFailure =>
+  failureOfMessage(message, { hidden: hiddenOf(access, texts) })
+
+/** @throws RemoteFailure where the server refuses; as `Wire.ask` */
+export const askServer = async (
+  access: ServerAccess,
+  { path, method = 'GET', json, form, patience, texts }: ServerRequest,
+  signal: AbortSignal,
+): Promise<WireAnswer> => {
+  const body = json === undefined ? form : JSON.stringify(json)
+  const answer = await access.wire.ask(
+    {
+      url: httpAddress(access.endpoint.baseUrl, path),
+      method,
+      headers: { ...access.endpoint.headers, ...(json !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
+      ...(patience && { patience }),
+    },
+    signal,
+  )
+  if (answer.status < 400) return answer
+  throw failureOfAnswer(answer, await answer.text(), {
+    hidden: hiddenOf(access, texts),
+    nowEpochMs: access.clock.nowEpochMs(),
+  })
+}
+
+const refusalSchema = z.object({ success: z.literal(false) })
+
+/** What a body says that should have been sound. */
+export const failureInsteadOfSound = (access: ServerAccess, body: string, texts: readonly string[]): RemoteFailure => {
+  const isToldError = z
+    .union([refusalSchema, z.object({ error: z.string() }), z.object({ detail: z.unknown() })])
+    .safeParse(parsedJson(body)?.value).success
+  if (!isToldError) return new RemoteFailure('protocol', { reason: 'it answered with something that is no sound' })
+  return failureOfAnswer({ status: 500, header: () => null }, body, {
+    hidden: hiddenOf(access, texts),
+    nowEpochMs: access.clock.nowEpochMs(),
+  })
+}
+
+/**
+ * A JSON answer of a known form; fields that are not known are left out.
+ * @throws RemoteFailure `protocol` for another form; of its class for `success: false`; as `askServer`
+ */
+export const askFor = async <Schema extends z.ZodType>(
+  access: ServerAccess,
+  request: ServerRequest,
+  schema: Schema,
+  signal: AbortSignal,
+): Promise<z.infer<Schema>> => {
+  const answer = await askServer(access, request, signal)
+  const body = await answer.text()
+  const json = parsedJson(body)?.value
+  if (refusalSchema.safeParse(json).success) throw failureInsteadOfSound(access, body, request.texts ?? [])
+  const parsed = schema.safeParse(json)
+  if (!parsed.success)
+    throw new RemoteFailure('protocol', {
+      reason: `its answer is not of the form that was expected (${parsed.error.issues[0]?.path.join('.') || 'all of it'})`,
+      httpStatus: answer.status,
+    })
+  return parsed.data
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { RemoteFailure } from '../../remote/index.ts'
+import { askFor, failureTold, type Generation, type ServerAccess } from './server-access.ts'
+import { downloadSound } from './sound-file.ts'
+import { orGone, TASK_IS_GONE, type TaskState, taskRowsSchema, taskSchema, untilTaskIsOver } from './task-waiting.ts'
+import type { Twins } from './twins.ts'
+import type { WavSound } from './wav-stream.ts'
+
+/** What a task is asked to say. */
+export type TaskAsked = { readonly text: string; readonly voice: string; readonly speed: number }
+
+const messageSchema = z.object({ message: z.string().catch('') })
+
+/** Starts a task in the background. @throws as `askFor` */
+export const startTask = (
+  access: ServerAccess,
+  generation: Generation,
+  { text, voice, speed }: TaskAsked,
+  signal: AbortSignal,
+): Promise<TaskState> =>
+  askFor(
+    access,
+    {
+      path: `/api/${generation}/cross-lingual/task`,
+      method: 'POST',
+      json: { text, voice_id: voice, format: 'wav', speed },
+      texts: [text],
+    },
+    taskSchema,
+    signal,
+  )
+
+/** @throws RemoteFailure `unavailable` with the code TASK_IS_GONE where it is not known any more */
+export const taskState = (
+  access: ServerAccess,
+  generation: Generation,
+  taskId: string,
+  signal: AbortSignal,
+): Promise<TaskState> =>
+  orGone(() =>
+    askFor(access, { path: `/api/${generation}/cross-lingual/task/${encodeURIComponent(taskId)}` }, taskSchema, signal),
+  )
+
+/** Newest first. @param limit of rows */
+export const listTasks = (
+  access: ServerAccess,
+  generation: Generation,
+  { limit = 50, status }: { limit?: number; status?: string },
+  signal: AbortSignal,
+): Promise<TaskState[]> => {
+  const query = new URLSearchParams({ limit: String(limit), ...(status !== undefined && { status }) })
+  return askFor(access, { path: `/api/${generation}/cross-lingual/tasks?${query}` }, taskRowsSchema, signal)
+}
+
+/**
+ * Removes a task and its file; one that runs is not stopped by it.
+ * @throws RemoteFailure `unavailable` with the code TASK_IS_GONE where it is not known any more
+ */
+export const removeTask = async (
+  access: ServerAccess,
+  generation: Generation,
+  taskId: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const path = `/api/${generation}/cross-lingual/task/${encodeURIComponent(taskId)}`
+  await orGone(() => askFor(access, { path, method: 'DELETE' }, messageSchema, signal))
+}
+
+/** What the two kinds of tasks differ in. */
+type TaskKind = {
+  /** @returns a task, which may be running */
+  register(): Promise<TaskState>
+  /** Where it has to be told to run. */
+  begin?(taskId: string): Promise<unknown>
+  state(taskId: string, signal: AbortSignal): Promise<TaskState>
+}
+
+/** A task that nobody told to run writes nothing either. */
+const NOT_WRITING = ['completed', 'failed', 'pending']
+
+/** What the name of its file is made of: speed is no part of it. */
+const fileOf = ({ text, voice }: TaskAsked): string => JSON.stringify([voice, text, 'wav'])
+
+const isGone = (error: unknown): boolean => error instanceof RemoteFailure && error.facts.code === TASK_IS_GONE
+
+/**
+ * The sound of a task, started and waited for; never while another one writes the same file.
+ * @throws RemoteFailure of what the task failed with; `unavailable` where the server was started again; AppCancel
+ */
+export const soundOfTask = (
+  access: ServerAccess,
+  { twins, kind, asked, generation }: { twins: Twins; kind: TaskKind; asked: TaskAsked; generation: Generation },
+  signal: AbortSignal,
+): Promise<{ sounds: WavSound[]; taskId: string }> =>
+  twins.alone(fileOf(asked), signal, async () => {
+    const { taskId } = await kind.register()
+    let isOver = false
+    try {
+      await kind.begin?.(taskId)
+      const state = await untilTaskIsOver(access, () => kind.state(taskId, signal), signal)
+      isOver = true
+      if (state.status === 'failed') throw failureTold(access, state.errorMessage ?? 'its task failed', [asked.text])
+      if (state.audioUrl === undefined)
+        throw new RemoteFailure('protocol', { reason: 'its task is completed but names no file' })
+      const wanted = { audioUrl: state.audioUrl, generation, texts: [asked.text] }
+      return { sounds: await downloadSound(access, wanted, signal), taskId }
+    } catch (error) {
+      isOver ||= isGone(error)
+      throw error
+    } finally {
+      if (!isOver)
+        twins.leave(fileOf(asked), async (laterSignal) => {
+          const read = (): Promise<TaskState> => kind.state(taskId, laterSignal)
+          await untilTaskIsOver(access, read, laterSignal, NOT_WRITING).catch((error: unknown) => {
+            if (!isGone(error)) throw error
+          })
+        })
+    }
+  })

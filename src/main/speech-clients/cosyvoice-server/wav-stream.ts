@@ -1,0 +1,185 @@
+import { Buffer } from 'node:buffer'
+import { RemoteFailure } from '../../remote/index.ts'
+import { decodeBase64 } from '../base64.ts'
+
+/** Sound of a server's WAV files, as far as it has come. */
+export type WavSound = { readonly pcm: Float32Array<ArrayBuffer>; readonly sampleRateHz: number }
+
+/**
+ * Reads WAVs that follow each other without a gap, in whatever pieces they come, 16-bit or 32-bit float, mono. Where one ends is
+ * found by the head of the next one: one build of the server sends a whole file for each chunk, another a single head whose
+ * size is a guess, and raw samples from then on.
+ * @source CosyVoice API (v2 + v3) app/core/streaming_synthesis_engine.py, in its two versions
+ */
+export interface WavStream {
+  /** @returns the samples that are whole now; @throws RemoteFailure `protocol` for what is no such sound */
+  push(piece: Uint8Array): WavSound[]
+  /**
+   * What was held back until it was clear that nothing follows.
+   * @returns text that stood where sound was due, after it
+   * @throws RemoteFailure `network` where the end is missing
+   */
+  end(): { readonly sounds: WavSound[]; readonly errorText: string | undefined }
+}
+
+type Format = { readonly sampleRateHz: number; readonly isFloat: boolean; readonly sampleBytes: 2 | 4 }
+type Head = { readonly format: Format; readonly dataFrom: number; readonly dataBytes: number }
+
+/** From here on a size is no size but "until the end". */
+const UNKNOWN_FROM_BYTES = 0x7fff_ff00
+/** A head longer than this is none. */
+const LONGEST_HEAD_BYTES = 64 * 1024
+const RIFF = 'RIFF'
+const WAVE = 'WAVE'
+const ERROR = 'ERROR: '
+const PCM_FORMAT = 1
+const FLOAT_FORMAT = 3
+const EXTENSIBLE_FORMAT = 0xfffe
+
+const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to)
+
+const formatAt = (bytes: Buffer, at: number, sizeBytes: number): Format => {
+  const named = bytes.readUInt16LE(at)
+  const code = named === EXTENSIBLE_FORMAT && sizeBytes >= 26 ? bytes.readUInt16LE(at + 24) : named
+  const [channels, sampleRateHz, bits] = [
+    bytes.readUInt16LE(at + 2),
+    bytes.readUInt32LE(at + 4),
+    bytes.readUInt16LE(at + 14),
+  ]
+  if (channels !== 1) throw protocol(`its sound has ${channels} channels`)
+  if (sampleRateHz === 0) throw protocol('its WAV header names no rate')
+  if (code === PCM_FORMAT && bits === 16) return { sampleRateHz, isFloat: false, sampleBytes: 2 }
+  if (code === FLOAT_FORMAT && bits === 32) return { sampleRateHz, isFloat: true, sampleBytes: 4 }
+  throw protocol(`its sound is of format ${code} with ${bits} bits`)
+}
+
+/** @returns undefined where the head goes on in the next piece */
+const headOf = (bytes: Buffer): Head | undefined => {
+  if (bytes.length >= 4 && textAt(bytes, 0, 4) !== RIFF) throw protocol('it sent something that is no WAV')
+  if (bytes.length >= 12 && textAt(bytes, 8, 12) !== WAVE) throw protocol('it sent something that is no WAV')
+  let format: Format | undefined
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const id = textAt(bytes, at, at + 4)
+    const sizeBytes = bytes.readUInt32LE(at + 4)
+    if (id === 'data') {
+      if (!format) throw protocol('its WAV header names no format')
+      return { format, dataFrom: at + 8, dataBytes: sizeBytes }
+    }
+    if (id === 'fmt ') {
+      if (sizeBytes < 16) throw protocol('its WAV header is too short')
+      if (at + 8 + sizeBytes > bytes.length) break
+      format = formatAt(bytes, at + 8, sizeBytes)
+    }
+    at += 8 + sizeBytes + (sizeBytes % 2)
+    if (at > LONGEST_HEAD_BYTES) throw protocol('its WAV header does not end')
+  }
+  return undefined
+}
+
+const samplesOf = (bytes: Buffer, { isFloat, sampleBytes }: Format): Float32Array<ArrayBuffer> => {
+  const pcm = new Float32Array(Math.floor(bytes.length / sampleBytes))
+  for (let index = 0; index < pcm.length; index++)
+    pcm[index] = isFloat ? bytes.readFloatLE(4 * index) : bytes.readInt16LE(2 * index) / 32_768
+  return pcm
+}
+
+const isHeadAt = (bytes: Buffer, at: number): boolean => textAt(bytes, at + 8, at + 12) === WAVE
+
+/** Where the next head or text begins. */
+const nextMark = (bytes: Buffer): { readonly at: number; readonly kind: 'head' | 'error' } | undefined => {
+  let head = bytes.indexOf(RIFF, 0, 'latin1')
+  while (head >= 0 && !(head + 12 <= bytes.length && isHeadAt(bytes, head)))
+    head = bytes.indexOf(RIFF, head + 1, 'latin1')
+  const error = bytes.indexOf(ERROR, 0, 'latin1')
+  if (head < 0 && error < 0) return undefined
+  return error >= 0 && (head < 0 || error < head) ? { at: error, kind: 'error' } : { at: head, kind: 'head' }
+}
+
+/** How many of the last bytes may be the beginning of a head or text that goes on in the next piece. */
+const undecidedBytes = (bytes: Buffer): number => {
+  for (let count = Math.min(11, bytes.length); count > 0; count--) {
+    const tail = textAt(bytes, bytes.length - count, bytes.length)
+    const mayBeHead = count <= 4 ? RIFF.startsWith(tail) : tail.startsWith(RIFF) && WAVE.startsWith(tail.slice(8))
+    if (mayBeHead || ERROR.startsWith(tail)) return count
+  }
+  return 0
+}
+
+/** @param isFile whether the size in the header counts: a file that is shorter has not come whole */
+export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): WavStream => {
+  let rest: Buffer = Buffer.alloc(0)
+  let format: Format | undefined
+  let isInHead = true
+  let heads = 0
+  let missingBytes = 0
+  let errorText: string | undefined
+
+  /** @param count bytes of the rest that are certainly sound */
+  const take = (count: number, isLast: boolean): WavSound[] => {
+    if (!format) return []
+    const usable = count - (count % format.sampleBytes)
+    const pcm = samplesOf(rest.subarray(0, usable), format)
+    missingBytes -= usable
+    if (isLast && usable < count) throw new RemoteFailure('network', { reason: 'its sound ends within a sample' })
+    rest = rest.subarray(usable)
+    return pcm.length > 0 ? [{ pcm, sampleRateHz: format.sampleRateHz }] : []
+  }
+
+  const readHead = (): boolean => {
+    if (ERROR.startsWith(textAt(rest, 0, Math.min(ERROR.length, rest.length)))) {
+      if (rest.length < ERROR.length) return false
+      errorText = ''
+      return true
+    }
+    const head = headOf(rest)
+    if (!head) return false
+    if (format && format.sampleRateHz !== head.format.sampleRateHz)
+      throw protocol('the rate of its sound changes in the middle')
+    const isKnown = head.dataBytes < UNKNOWN_FROM_BYTES
+    ;[format, missingBytes, isInHead] = [head.format, isKnown ? head.dataBytes : 0, false]
+    heads += 1
+    rest = rest.subarray(head.dataFrom)
+    return true
+  }
+
+  const read = (): WavSound[] => {
+    const sounds: WavSound[] = []
+    while (rest.length > 0 && errorText === undefined) {
+      if (isInHead) {
+        if (!readHead()) return sounds
+        continue
+      }
+      const mark = nextMark(rest)
+      if (!mark) {
+        sounds.push(...take(rest.length - undecidedBytes(rest), false))
+        return sounds
+      }
+      sounds.push(...take(mark.at, true))
+      isInHead = true
+    }
+    return sounds
+  }
+
+  return {
+    push(piece) {
+      rest = Buffer.concat([rest, piece])
+      return errorText === undefined ? read() : []
+    },
+    end() {
+      if (errorText !== undefined) return { sounds: [], errorText: rest.toString('utf8').trim() }
+      if (isInHead && rest.length > 0) throw new RemoteFailure('network', { reason: 'its sound ends within a header' })
+      const sounds = take(rest.length, true)
+      if (missingBytes > 0 && (isFile || heads > 1))
+        throw new RemoteFailure('network', { reason: 'the end of its sound is missing' })
+      return { sounds, errorText: undefined }
+    },
+  }
+}
+
+/** @throws RemoteFailure `network` for what is cut off or is no Base64 */
+export const bytesOfBase64 = (source: string): Uint8Array => {
+  const bytes = decodeBase64(source)
+  if (!bytes) throw new RemoteFailure('network', { reason: 'a piece of its sound came damaged' })
+  return bytes
+}
