@@ -160,7 +160,9 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
         if (before.language !== after.language) installMenu()
         if (before.audioOutput !== after.audioOutput || before.audioDeviceName !== after.audioDeviceName)
           player.settingsChanged()
-        if (!isSameLocal(before, after)) adoptLocalEngine()
+        const haveModelsMoved = before.modelsDirectory !== after.modelsDirectory
+        if (haveModelsMoved) contract?.emit('model.changed', {})
+        if (haveModelsMoved || !isSameLocal(before, after)) adoptLocalEngine()
         if (before.zoomFactor !== after.zoomFactor) window?.webContents.setZoomFactor(after.zoomFactor)
       },
     }),

@@ -82,6 +82,19 @@ const aRoom = async () => {
   }
 }
 
+test('models can be kept in a folder of the person’s choice', async () => {
+  await using room = await aRoom()
+  expect(await room.call('model.choose-directory')).toEqual({ ok: true, output: null })
+  room.choosing(room.file())
+  expect(await room.call('model.choose-directory')).toEqual({ ok: true, output: { directory: room.file() } })
+  writeFileSync(room.file('notes.txt'), 'mine')
+  expect(await room.call('model.choose-directory')).toEqual({
+    ok: true,
+    output: { directory: room.file('Cosy Studio models') },
+  })
+  expect(room.asked).toEqual(Array(3).fill(['folder', room.file('models')]))
+})
+
 test('a model is listed, installed, packed, removed and brought back; every change is told', async () => {
   await using room = await aRoom()
   expect(await room.call('model.list')).toMatchObject({

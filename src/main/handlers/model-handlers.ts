@@ -1,7 +1,13 @@
 import path from 'node:path'
 import type { GrantId } from '../../shared/kernel/index.ts'
 import type { ModelProgress } from '../../shared/model/index.ts'
-import { type InstallProgress, type ModelClient, modelListingView, PACK_EXTENSION } from '../models/index.ts'
+import {
+  type InstallProgress,
+  type ModelClient,
+  modelListingView,
+  PACK_EXTENSION,
+  placeForModels,
+} from '../models/index.ts'
 import type { HandlersOf } from './handlers-of.ts'
 import type { EmitEvent } from './serve-contract.ts'
 
@@ -20,6 +26,7 @@ export type ModelHandlersDeps = {
 type Channels =
   | 'model.list'
   | 'model.install'
+  | 'model.choose-directory'
   | 'model.choose-source'
   | 'model.import'
   | 'model.choose-pack-target'
@@ -53,6 +60,10 @@ export const modelHandlers = (deps: ModelHandlersDeps): HandlersOf<Channels> => 
       const options = { precision, acceptedLicence, ...(mirror && { mirror }) }
       const { id } = await changing(models.install(catalogueId, options, jobOf(job)))
       return { id }
+    },
+    'model.choose-directory': async () => {
+      const chosen = await deps.chooseFolder(models.directory())
+      return chosen === null ? null : { directory: await placeForModels(chosen) }
     },
     'model.choose-source': async ({ kind }) =>
       granted(kind === 'pack' ? await deps.choosePack() : await deps.chooseFolder(null)),

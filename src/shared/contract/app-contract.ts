@@ -206,7 +206,9 @@ export const appContract = defineContract({
   'engine.devices-changed': event(z.object({})),
 
   'model.list': command({ input: nothing, output: modelListingSchema }),
-  /** Models came, went or changed. */
+  /** Asks where models are to be kept, for `modelsDirectory` of the settings; null when the person closed the dialog. */
+  'model.choose-directory': command({ input: nothing, output: z.object({ directory: z.string() }).nullable() }),
+  /** Models came, went or changed, or are kept elsewhere. */
   'model.changed': event(z.object({})),
   'model.install': job({
     input: modelInstallSchema,

@@ -242,7 +242,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
   }
 
   const handlers: Handlers<AppContract, CommandChannel<AppContract> | JobChannel<AppContract>, AbortSignal> = {
-    ...inMemoryModels({ emit }),
+    ...inMemoryModels({ emit, directory: () => settings.modelsDirectory }),
     ...inMemoryDevices({ emit }),
     ...inMemoryVoices({ emit, world }),
     'app.info': () => ({
@@ -258,6 +258,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     'settings.change': (change) => {
       settings = settingsSchema.parse({ ...settings, ...change })
       emit('settings.changed', settings)
+      if (change.modelsDirectory !== undefined) emit('model.changed', {})
       return settings
     },
     'project.list': () =>

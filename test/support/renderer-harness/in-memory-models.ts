@@ -87,8 +87,11 @@ const DAMAGED: readonly InstalledModelView[] = [
 /** Models kept in memory: what takes minutes takes a second or two, and whoever stops a download finds half of it kept. */
 export const inMemoryModels = ({
   emit,
+  directory,
 }: {
   emit(channel: string, payload: unknown): void
+  /** As the settings say. */
+  directory(): string | null
 }): Handlers<AppContract, ModelChannels, AbortSignal> => {
   const scene = queried('models') ?? 'empty'
   /** Without a window to look at, nothing waits. */
@@ -180,7 +183,7 @@ export const inMemoryModels = ({
         installedIds: there.filter(({ catalogueId }) => catalogueId === model.catalogueId).map(({ id }) => id),
       })),
       installed: there,
-      directory: '/home/me/.config/cosy-studio/models',
+      directory: directory() ?? '/home/me/.config/cosy-studio/models',
       unfinishedBytes: bytesLeft(),
       freeBytes: queried('room') === 'tight' ? 5.1e9 : 212.4e9,
     }),
@@ -202,6 +205,7 @@ export const inMemoryModels = ({
         }),
       )
     },
+    'model.choose-directory': () => ({ directory: '/media/large/Cosy Studio models' }),
     'model.choose-source': ({ kind }) => ({
       grantId: grantIdSchema.parse('grant_models'),
       name: kind === 'pack' ? 'cosyvoice3-cpu.cosypack' : 'my-finetune',

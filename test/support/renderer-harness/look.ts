@@ -31,6 +31,23 @@ const chooseRecording = async (page: Page): Promise<void> => {
   await page.getByTestId('page-voices').locator('[data-testid=recording-report], [data-error]').first().waitFor()
 }
 
+const openPage =
+  (page: 'models' | 'engines') =>
+  async (window: Page): Promise<void> => {
+    await window.locator(`[data-action="${page}.open"]`).first().click()
+    await window.getByTestId(`page-${page}`).locator('h3').first().waitFor()
+    await window.waitForTimeout(300)
+  }
+const openInstall = async (page: Page): Promise<void> => {
+  await openPage('models')(page)
+  await page.getByTestId('available-model').first().getByRole('button').last().click()
+  await page.getByTestId('install-form').waitFor()
+}
+const openSettings = async (page: Page): Promise<void> => {
+  await page.keyboard.press('Control+,')
+  await page.getByTestId('models-folder').scrollIntoViewIfNeeded()
+}
+
 const openCuda = async (page: Page): Promise<void> => {
   await page.locator('[data-action="engines.open"]').first().click()
   await page.getByTestId('cuda-libraries').scrollIntoViewIfNeeded()
@@ -268,6 +285,53 @@ const LOOKS: readonly Look[] = [
       await page.getByTestId('cuda-libraries').getByRole('button').last().click()
     },
   },
+  { name: 'models', query: 'models=some', act: openPage('models') },
+  { name: 'models-dark-zh', query: 'models=some&theme=dark&lang=zh', act: openPage('models') },
+  { name: 'models-damaged', query: 'models=damaged', act: openPage('models') },
+  { name: 'models-damaged-dark-zh', query: 'models=damaged&theme=dark&lang=zh', act: openPage('models') },
+  { name: 'models-install', query: '', act: openInstall },
+  { name: 'models-install-dark-zh', query: 'theme=dark&lang=zh', act: openInstall },
+  {
+    name: 'models-import',
+    query: '',
+    act: async (page) => {
+      await openPage('models')(page)
+      await page.getByRole('button', { name: /^Import a folder/ }).click()
+      await page.getByRole('radio').first().waitFor()
+    },
+  },
+  {
+    name: 'models-at-work',
+    query: 'models=some',
+    act: async (page) => {
+      await openInstall(page)
+      await page.locator('dialog [type=submit]').click()
+      await page.getByTestId('model-task').waitFor()
+      await page.waitForTimeout(800)
+    },
+  },
+  { name: 'engines', query: 'trial', act: openPage('engines') },
+  { name: 'engines-dark-zh', query: 'trial&theme=dark&lang=zh', act: openPage('engines') },
+  {
+    name: 'engines-devices',
+    query: 'devices=tested',
+    act: async (page) => {
+      await openPage('engines')(page)
+      await page.getByTestId('lacking-devices').getByRole('button').click()
+    },
+  },
+  { name: 'settings', query: '', act: openSettings },
+  { name: 'settings-dark-zh', query: 'theme=dark&lang=zh', act: openSettings },
+  {
+    name: 'settings-models-elsewhere',
+    query: '',
+    act: async (page) => {
+      await openSettings(page)
+      await page.getByTestId('models-folder').locator('..').getByRole('button').click()
+      await page.getByRole('button', { name: 'Usual folder' }).waitFor()
+    },
+  },
+  { name: 'new-project', query: 'home=empty&lang=zh', act: (page) => page.keyboard.press('Control+n') },
   { name: 'voices-empty', query: 'voices=none', act: openVoices },
   {
     name: 'voices-full-dark-zh',

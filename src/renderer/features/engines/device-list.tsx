@@ -1,6 +1,6 @@
 import type { DeviceCertificate, ProviderFactsView } from '../../../shared/device/index.ts'
 import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
-import { Button, Icon, type IconName, Progress } from '../../ui/index.ts'
+import { Button, CardItem, CardList, Icon, type IconName, Progress } from '../../ui/index.ts'
 import { CudaLibraries } from './cuda-libraries.tsx'
 import styles from './device-list.module.css'
 import { largestError, splitProviders, toldError, toldSpeed, type Verdict, verdictOf } from './device-view.ts'
@@ -44,7 +44,7 @@ const DeviceRow = ({
   const { t, language } = useTranslator()
   const verdict = verdictOf(provider, certificate)
   return (
-    <li className={styles.row} data-testid={`device-${provider}`}>
+    <CardItem className={styles.row} data-testid={`device-${provider}`}>
       <div className={styles.head}>
         <span className={styles.name}>{name}</span>
         <span className={styles.verdict} data-verdict={verdict}>
@@ -60,7 +60,7 @@ const DeviceRow = ({
       {verdict === 'right-single' && <p>{t('engines.verdict.right-single.note')}</p>}
       {certificate?.refusal && <Trouble error={certificate.refusal} look="reason" />}
       {certificate && certificate.probes.length > 0 && <ProbeTable probes={certificate.probes} name={name} />}
-    </li>
+    </CardItem>
   )
 }
 
@@ -109,7 +109,7 @@ export const DeviceList = () => {
     <>
       <ProofProgress />
       {present.length === 0 && <p>{t('engines.devices.none')}</p>}
-      <ul className={styles.rows}>
+      <CardList>
         {present.map((provider) => (
           <DeviceRow
             key={provider.provider}
@@ -117,7 +117,7 @@ export const DeviceList = () => {
             certificate={facts.certificates.find((certificate) => certificate.provider === provider.provider)}
           />
         ))}
-      </ul>
+      </CardList>
       <CudaLibraries />
       {absent.length > 0 && <p className={styles.absent}>{t('engines.devices.absent', { names })}</p>}
     </>

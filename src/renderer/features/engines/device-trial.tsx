@@ -3,7 +3,7 @@ import { errorTexts, type MessageKey, type Translator } from '../../../shared/i1
 import type { AppErrorData } from '../../../shared/kernel/index.ts'
 import type { EngineCapabilities } from '../../../shared/render/index.ts'
 import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
-import { Button, Icon, Progress } from '../../ui/index.ts'
+import { Button, Card, Fact, Facts, Icon, Progress } from '../../ui/index.ts'
 import styles from './device-trial.module.css'
 import { isFallback, providerName, toldSpeed } from './device-view.ts'
 import tableStyles from './table.module.css'
@@ -80,31 +80,21 @@ const TrialFacts = ({ trial, providers }: TrialProps) => {
   const t = useT()
   const { rtf, tookSec, durationSec, firstAudioSec, loadSec, peakMemoryBytes, triedAtEpochMs } = trial
   return (
-    <div className={styles.trial} data-testid="device-trial">
-      <dl className={styles.facts}>
-        <div className={styles.widest}>
-          <dt>{t('engines.trial.speed')}</dt>
-          <dd>
-            <strong>{t('engines.trial.speed.value', toldSpeed(1 / rtf))}</strong>
-            <small>{t('engines.trial.rtf', { took: tookSec, spoken: durationSec, rtf })}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>{t('engines.trial.firstAudio')}</dt>
-          <dd>{t('engines.trial.seconds', { seconds: firstAudioSec })}</dd>
-        </div>
-        <div>
-          <dt>{t('engines.trial.load')}</dt>
-          <dd>{t('engines.trial.seconds', { seconds: loadSec })}</dd>
-        </div>
-        <div>
-          <dt>{t('engines.trial.memory')}</dt>
-          <dd>{t('engines.trial.gigabytes', { gigabytes: peakMemoryBytes / 1e9 })}</dd>
-        </div>
-      </dl>
+    <Card data-testid="device-trial">
+      <Facts>
+        <Fact term={t('engines.trial.speed')}>
+          <strong>{t('engines.trial.speed.value', toldSpeed(1 / rtf))}</strong>
+          <small>{t('engines.trial.rtf', { took: tookSec, spoken: durationSec, rtf })}</small>
+        </Fact>
+        <Fact term={t('engines.trial.firstAudio')}>{t('engines.trial.seconds', { seconds: firstAudioSec })}</Fact>
+        <Fact term={t('engines.trial.load')}>{t('engines.trial.seconds', { seconds: loadSec })}</Fact>
+        <Fact term={t('engines.trial.memory')}>
+          {t('engines.trial.gigabytes', { gigabytes: peakMemoryBytes / 1e9 })}
+        </Fact>
+      </Facts>
       <Placements trial={trial} providers={providers} />
       <p className={styles.at}>{t('engines.trial.at', { at: new Date(triedAtEpochMs) })}</p>
-    </div>
+    </Card>
   )
 }
 

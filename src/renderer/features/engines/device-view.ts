@@ -9,6 +9,9 @@ import type {
 /** The engine that these devices and this model are for. */
 export const LOCAL_ENGINE = 'local-cosyvoice'
 
+/** The heading of the devices, for what speaks of them elsewhere on the page. */
+export const DEVICES_ID = 'engines-devices'
+
 /**
  * What is known of a provider.
  * - `reference`: the processor, which every other one is compared with

@@ -1,6 +1,6 @@
 import type { EngineCapabilities } from '../../../shared/render/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Icon } from '../../ui/index.ts'
+import { Card, Icon } from '../../ui/index.ts'
 import styles from './engine-card.module.css'
 import { engineFacts } from './engine-facts.ts'
 import { Trouble } from './trouble.tsx'
@@ -28,9 +28,14 @@ export const EngineCard = ({ engine, isDefault }: { engine: EngineCapabilities; 
     library.changeSettings({ defaultEngineId: engine.engineId }).catch(notices.tellError)
   }
   return (
-    <li className={styles.card} data-default={isDefault || undefined} data-testid={`engine-${engine.engineId}`}>
+    <Card
+      as="li"
+      look={isDefault ? 'current' : 'plain'}
+      data-default={isDefault || undefined}
+      data-testid={`engine-${engine.engineId}`}
+    >
       <div className={styles.head}>
-        <h4 className={styles.name}>{engine.name}</h4>
+        <h4>{engine.name}</h4>
         {engine.isDraft && <span className={styles.draft}>{t('engines.draft')}</span>}
         <span className={styles.state} data-state={engine.unavailable ? 'unavailable' : 'ready'}>
           <Icon name={engine.unavailable ? 'alert' : 'check'} />
@@ -58,6 +63,6 @@ export const EngineCard = ({ engine, isDefault }: { engine: EngineCapabilities; 
           <Languages names={facts.languages} isListed={facts.isListed} />
         </li>
       </ul>
-    </li>
+    </Card>
   )
 }

@@ -2,20 +2,21 @@ import { type ReactNode, useId } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { DeviceList, ProofButton } from './device-list.tsx'
 import { DeviceTrialView, TrialButton } from './device-trial.tsx'
-import { LOCAL_ENGINE } from './device-view.ts'
+import { DEVICES_ID, LOCAL_ENGINE } from './device-view.ts'
 import { EngineCard } from './engine-card.tsx'
 import styles from './engines-page.module.css'
 import { LocalSettings } from './local-settings.tsx'
 
-type SectionProps = { title: string; note?: string; action?: ReactNode; children: ReactNode }
+type SectionProps = { id?: string; title: string; note?: string; action?: ReactNode; children: ReactNode }
 
-const Section = ({ title, note, action, children }: SectionProps) => {
-  const id = useId()
+const Section = ({ id: given, title, note, action, children }: SectionProps) => {
+  const own = useId()
+  const id = given ?? own
   return (
     <section className={styles.section} aria-labelledby={id}>
       <div className={styles.head}>
         <div>
-          <h3 id={id} className={styles.title}>
+          <h3 id={id} className={styles.title} tabIndex={-1}>
             {title}
           </h3>
           {note && <p className={styles.note}>{note}</p>}
@@ -53,7 +54,7 @@ export const EnginesPage = () => {
           </Section>
         </>
       )}
-      <Section title={t('engines.devices')} note={t('engines.devices.note')} action={<ProofButton />}>
+      <Section id={DEVICES_ID} title={t('engines.devices')} note={t('engines.devices.note')} action={<ProofButton />}>
         <DeviceList />
       </Section>
     </div>

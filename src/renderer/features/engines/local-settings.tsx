@@ -3,7 +3,7 @@ import type { DeviceWishId } from '../../../shared/device/index.ts'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { Button, Field, type Option, Select } from '../../ui/index.ts'
-import { deviceWishes, verdictOf } from './device-view.ts'
+import { DEVICES_ID, deviceWishes, verdictOf } from './device-view.ts'
 import styles from './engines-page.module.css'
 
 /** The published setting, and what is worth trying around it. */
@@ -33,8 +33,9 @@ const ModelField = ({ modelId }: { modelId: string | null }) => {
   )
 }
 
+/** What there is to say of the wish itself; nothing of what it lacks. */
 const useDeviceNote = (wish: DeviceWishId): { note: string; isProblem: boolean } => {
-  const { t, language } = useTranslator()
+  const t = useT()
   const { devices } = useStudio()
   const facts = useSlice(devices.store, (state) => state.facts)
   const said = (note: string, isProblem = false) => ({ note, isProblem })
@@ -42,12 +43,9 @@ const useDeviceNote = (wish: DeviceWishId): { note: string; isProblem: boolean }
   if (wish === 'cpu') return said(t('engines.device.processor'))
   const provider = facts?.providers.find((known) => known.provider === wish)
   if (!facts || !provider) return said('')
-  const { name, state, missing } = provider
+  const { name, state } = provider
   if (state === 'absent') return said(t('engines.device.absent', { name }), true)
-  if (state === 'incomplete') {
-    const parts = new Intl.ListFormat(language).format(missing)
-    return said(t('engines.device.missing', { name, parts }), true)
-  }
+  if (state === 'incomplete') return said('', true)
   if (state === 'installable') return said(t('engines.device.installable', { name }), true)
   const verdict = verdictOf(
     wish,
@@ -57,13 +55,31 @@ const useDeviceNote = (wish: DeviceWishId): { note: string; isProblem: boolean }
   return verdict === 'wrong' || verdict === 'refused' ? said(t('engines.device.wrong', { name }), true) : said('')
 }
 
-const DeviceField = ({ wish, change }: { wish: DeviceWishId; change: Change }) => {
+/** Leads to the list of what each device lacks. */
+const LackingDevices = ({ names }: { names: readonly string[] }) => {
   const { t, language } = useTranslator()
+  const show = (): void => {
+    const heading = document.getElementById(DEVICES_ID)
+    heading?.focus({ preventScroll: true })
+    heading?.scrollIntoView({ block: 'start' })
+  }
+  return (
+    <span data-testid="lacking-devices">
+      {t('engines.device.lacking', { names: new Intl.ListFormat(language).format(names) })}{' '}
+      <Button look="link" onClick={show}>
+        {t('engines.device.lacking.show')}
+      </Button>
+    </span>
+  )
+}
+
+const DeviceField = ({ wish, change }: { wish: DeviceWishId; change: Change }) => {
+  const t = useT()
   const { devices } = useStudio()
   const providers = useSlice(devices.store, (state) => state.facts?.providers) ?? []
   const { note, isProblem } = useDeviceNote(wish)
   const wishes = deviceWishes(providers, wish)
-  const lacking = wishes.filter(({ facts }) => facts.state === 'incomplete' && facts.provider !== wish)
+  const lacking = wishes.filter(({ facts }) => facts.state === 'incomplete').map(({ facts }) => facts.name)
   const options: readonly Option<DeviceWishId>[] = [
     { value: 'automatic', label: t('engines.device.automatic') },
     ...wishes.map(({ facts: { provider, name, state }, isUsable }) => ({
@@ -73,14 +89,17 @@ const DeviceField = ({ wish, change }: { wish: DeviceWishId; change: Change }) =
     })),
   ]
   const isListed = options.some(({ value }) => value === wish)
-  const lacks = lacking.map(({ facts: { name, missing } }) =>
-    t('engines.device.missing', { name, parts: new Intl.ListFormat(language).format(missing) }),
+  const told = (
+    <>
+      {note} {lacking.length > 0 && <LackingDevices names={lacking} />}
+    </>
   )
+  const hasWords = note !== '' || lacking.length > 0
   return (
     <Field
       label={t('engines.device')}
-      note={[note, ...lacks].join(' ')}
-      problem={isProblem ? [note, ...lacks].join(' ') : undefined}
+      note={hasWords && !isProblem ? told : undefined}
+      problem={hasWords && isProblem ? told : undefined}
     >
       {(ids) => (
         <Select

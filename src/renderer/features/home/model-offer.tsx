@@ -1,5 +1,5 @@
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button } from '../../ui/index.ts'
+import { Button, Card } from '../../ui/index.ts'
 import { ModelStatus } from '../models/model-status.tsx'
 import { formatSize, roomFor } from '../models/model-view.ts'
 import styles from './model-offer.module.css'
@@ -16,7 +16,7 @@ export const ModelOffer = () => {
   const { neededBytes } = roomFor(model, 'cpu', listing.freeBytes)
   const openModels = (): void => dialogs.open({ kind: 'pages', page: 'models' })
   return (
-    <section className={styles.offer} aria-labelledby="home-model" data-testid="model-offer">
+    <Card as="section" isRow aria-labelledby="home-model" data-testid="model-offer">
       <div className={styles.words}>
         <h2 id="home-model">{t('home.model.title')}</h2>
         <p>
@@ -36,6 +36,6 @@ export const ModelOffer = () => {
           </Button>
         </>
       )}
-    </section>
+    </Card>
   )
 }

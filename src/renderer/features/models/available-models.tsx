@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import type { AvailableModelView, ModelListingView } from '../../../shared/model/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, Icon, Progress } from '../../ui/index.ts'
+import { Button, CardItem, CardList, Icon, Progress } from '../../ui/index.ts'
 import styles from './available-models.module.css'
 import { InstallDialog } from './install-dialog.tsx'
+import { ModelSection } from './model-section.tsx'
 import { formatLanguages, formatSize, installedPrecisions, isAtWork, MODEL_PRECISIONS, roomFor } from './model-view.ts'
 
 type AvailableModelProps = { model: AvailableModelView; listing: ModelListingView; onInstall(): void }
@@ -41,7 +42,7 @@ const AvailableModel = ({ model, listing, onInstall }: AvailableModelProps) => {
   const download = formatSize(language, downloadBytes)
   const needed = formatSize(language, neededBytes)
   return (
-    <li className={styles.model} data-testid="available-model">
+    <CardItem data-testid="available-model">
       <div className={styles.line}>
         <div className={styles.facts}>
           <h5>{name}</h5>
@@ -76,7 +77,7 @@ const AvailableModel = ({ model, listing, onInstall }: AvailableModelProps) => {
           </span>
         </p>
       )}
-    </li>
+    </CardItem>
   )
 }
 
@@ -86,11 +87,8 @@ export const AvailableModels = ({ listing }: { listing: ModelListingView }) => {
   const [installingId, setInstallingId] = useState<string | null>(null)
   const installing = listing.available.find(({ catalogueId }) => catalogueId === installingId)
   return (
-    <section aria-labelledby="models-available">
-      <h4 id="models-available" className={styles.heading}>
-        {t('model.available')}
-      </h4>
-      <ul className={styles.models}>
+    <ModelSection title={t('model.available')}>
+      <CardList>
         {listing.available.map((model) => (
           <AvailableModel
             key={model.catalogueId}
@@ -99,8 +97,8 @@ export const AvailableModels = ({ listing }: { listing: ModelListingView }) => {
             onInstall={() => setInstallingId(model.catalogueId)}
           />
         ))}
-      </ul>
+      </CardList>
       {installing && <InstallDialog model={installing} onClose={() => setInstallingId(null)} />}
-    </section>
+    </ModelSection>
   )
 }

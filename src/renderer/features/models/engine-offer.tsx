@@ -2,7 +2,7 @@ import { engineName } from '../../../shared/i18n/index.ts'
 import { engineIdSchema } from '../../../shared/kernel/index.ts'
 import type { ModelListingView } from '../../../shared/model/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button } from '../../ui/index.ts'
+import { Button, Card } from '../../ui/index.ts'
 import styles from './engine-offer.module.css'
 
 const LOCAL_ENGINE_ID = engineIdSchema.parse('local-cosyvoice')
@@ -20,8 +20,8 @@ export const EngineOffer = ({ listing, attempt }: EngineOfferProps) => {
   if (!isReady || defaultEngineId === LOCAL_ENGINE_ID || !engines.has(LOCAL_ENGINE_ID)) return null
   const speaking = engines.get(defaultEngineId)
   return (
-    <div className={styles.offer} data-testid="engine-offer">
-      <p>
+    <Card look="offer" isRow data-testid="engine-offer">
+      <p className={styles.words}>
         {speaking
           ? t('model.engine.offer', { engine: engineName(translator, speaking) })
           : t('model.engine.offer.missing')}
@@ -29,6 +29,6 @@ export const EngineOffer = ({ listing, attempt }: EngineOfferProps) => {
       <Button look="primary" onClick={() => attempt(library.changeSettings({ defaultEngineId: LOCAL_ENGINE_ID }))}>
         {t('model.engine.switch')}
       </Button>
-    </div>
+    </Card>
   )
 }

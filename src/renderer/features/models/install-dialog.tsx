@@ -16,7 +16,7 @@ import {
 import { PrecisionChoice } from './precision-choice.tsx'
 
 /** What comes from where, and how much, before anything does. */
-const useSteps = (model: AvailableModelView, first: string, others: readonly string[]): readonly (string | null)[] => {
+const useSteps = (model: AvailableModelView, first: string): readonly string[] => {
   const { t, language } = useTranslator()
   const { downloadBytes, downloadedBytes, fileCount, isConverted } = model
   const restBytes = downloadBytes - downloadedBytes
@@ -27,7 +27,6 @@ const useSteps = (model: AvailableModelView, first: string, others: readonly str
       : downloadedBytes > 0
         ? t('model.install.rest', { rest: formatSize(language, restBytes), size, first })
         : t('model.install.download', { count: fileCount, size, first }),
-    restBytes > 0 && others.length > 0 ? t('model.install.others', { others: others.join(', ') }) : null,
     t(isConverted ? 'model.install.then' : 'model.install.thenUsed'),
   ]
 }
@@ -63,11 +62,7 @@ export const InstallDialog = ({ model, onClose }: { model: AvailableModelView; o
   const { licence } = model
   const isReady = mirror === null || 'id' in mirror || addressProblem(mirror.baseUrl) === null
   const [first, ...others] = mirrorOrder(model.mirrors, mirror)
-  const steps = useSteps(
-    model,
-    first.name,
-    others.map(({ name }) => name),
-  )
+  const steps = useSteps(model, first.name)
   const hosts = [...new Set([first, ...others].map(({ host }) => host))].filter((host) => host !== '')
   const isDownloaded = model.downloadedBytes >= model.downloadBytes
   const accept = (): void => {

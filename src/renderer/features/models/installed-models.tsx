@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from 'react'
 import { errorTexts } from '../../../shared/i18n/index.ts'
 import type { InstalledModelView, ModelListingView } from '../../../shared/model/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, Icon } from '../../ui/index.ts'
+import { Button, CardItem, CardList, Icon } from '../../ui/index.ts'
 import styles from './installed-models.module.css'
+import { ModelSection } from './model-section.tsx'
 import { formatSize, isAtWork, mirrorOrder } from './model-view.ts'
 import { Question } from './question.tsx'
 
@@ -77,7 +78,7 @@ const InstalledModel = ({ model, listing, attempt }: InstalledModelProps) => {
         ),
     )
   return (
-    <li ref={row} className={styles.model} data-testid="installed-model" data-damaged={problem !== null || undefined}>
+    <CardItem ref={row} data-testid="installed-model" data-damaged={problem !== null || undefined}>
       <div className={styles.line}>
         <div className={styles.facts}>
           <h5>{name}</h5>
@@ -143,7 +144,7 @@ const InstalledModel = ({ model, listing, attempt }: InstalledModelProps) => {
           onCancel={() => setAsking(null)}
         />
       )}
-    </li>
+    </CardItem>
   )
 }
 
@@ -151,19 +152,16 @@ const InstalledModel = ({ model, listing, attempt }: InstalledModelProps) => {
 export const InstalledModels = ({ listing, attempt }: { listing: ModelListingView; attempt: Attempt }) => {
   const { t } = useTranslator()
   return (
-    <section aria-labelledby="models-installed">
-      <h4 id="models-installed" className={styles.heading}>
-        {t('model.installed')}
-      </h4>
+    <ModelSection title={t('model.installed')}>
       {listing.installed.length === 0 ? (
         <p className={styles.none}>{t('model.installed.none')}</p>
       ) : (
-        <ul className={styles.models}>
+        <CardList>
           {listing.installed.map((model) => (
             <InstalledModel key={model.id} model={model} listing={listing} attempt={attempt} />
           ))}
-        </ul>
+        </CardList>
       )}
-    </section>
+    </ModelSection>
   )
 }

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react'
 import type { Translator } from '../../../shared/i18n/index.ts'
 import { type ModelTask, useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, IconButton, Progress } from '../../ui/index.ts'
+import { Button, Card, IconButton, Progress } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
+import { ModelSection } from './model-section.tsx'
 import styles from './model-tasks.module.css'
 import { progressWords } from './model-view.ts'
 import { useFocusIfLost } from './use-focus-if-lost.ts'
@@ -97,21 +98,24 @@ export const ModelTasks = ({ onChooseAgain }: { onChooseAgain(): void }) => {
   const tasks = useSlice(models.store, (state) => state.tasks)
   if (tasks.length === 0) return null
   return (
-    <section aria-labelledby="model-tasks">
-      <h4 id="model-tasks" className={styles.heading}>
-        {t(tasks.every(({ status }) => status === 'failed') ? 'model.tasks.failed' : 'model.tasks')}
-      </h4>
+    <ModelSection title={t(tasks.every(({ status }) => status === 'failed') ? 'model.tasks.failed' : 'model.tasks')}>
       <ul className={styles.tasks}>
         {tasks.map((task) => (
-          <li key={task.jobId} className={styles.task} data-testid="model-task" data-status={task.status}>
+          <Card
+            key={task.jobId}
+            as="li"
+            look={task.status === 'failed' ? 'plain' : 'current'}
+            data-testid="model-task"
+            data-status={task.status}
+          >
             {task.status === 'failed' ? (
               <FailedTask task={task} onChooseAgain={onChooseAgain} />
             ) : (
               <RunningTask task={task} />
             )}
-          </li>
+          </Card>
         ))}
       </ul>
-    </section>
+    </ModelSection>
   )
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { ModelListingView } from '../../../shared/model/index.ts'
 import { useStudio, useTranslator } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
+import { ModelSection } from './model-section.tsx'
 import { formatSize } from './model-view.ts'
 import styles from './models-disk.module.css'
 import { Question } from './question.tsx'
@@ -26,10 +27,7 @@ export const ModelsDisk = ({
   const { directory, freeBytes, unfinishedBytes } = listing
   const size = formatSize(language, unfinishedBytes)
   return (
-    <section aria-labelledby="models-disk">
-      <h4 id="models-disk" className={styles.heading}>
-        {t('model.disk')}
-      </h4>
+    <ModelSection title={t('model.disk')}>
       <dl className={styles.facts}>
         <dt>{t('model.disk.folder')}</dt>
         <dd className={styles.path}>{directory}</dd>
@@ -56,6 +54,6 @@ export const ModelsDisk = ({
           onCancel={() => setIsAsking(false)}
         />
       )}
-    </section>
+    </ModelSection>
   )
 }

@@ -3,6 +3,7 @@ import type { AudioDevice } from '../../../shared/audio/index.ts'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button, Dialog, Field, Select } from '../../ui/index.ts'
+import { ModelsFolder } from './models-folder.tsx'
 import styles from './settings-dialog.module.css'
 
 const ZOOM_FACTORS = [0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2]
@@ -154,6 +155,7 @@ export const SettingsDialog = () => {
             </output>
           )}
         </Field>
+        <ModelsFolder change={change} />
       </div>
     </Dialog>
   )
