@@ -11,6 +11,7 @@ import {
 import { chooseDevices, type DeviceWish, placedOptions } from './devices/choose-devices.ts'
 import { onlyNumbers } from './devices/only-numbers.ts'
 import type { ProviderCertificate } from './devices/prove-provider.ts'
+import { presetFlowMemoryBytes } from './flow/flow-memory.ts'
 import type { ModelStages } from './model-stages.ts'
 import { type OpenNetwork, openFlow, openLlm, openPromptNetworks, openVocoder } from './open-model.ts'
 import { openNetwork } from './sessions.ts'
@@ -22,6 +23,8 @@ export type BundleModelOptions = {
   readonly certificates: readonly ProviderCertificate[]
   /** Preset: `openNetwork`; another one stands in for hardware that is not there. */
   readonly open?: OpenNetwork
+  /** What the flow may remember of lines and prompts while it is open. Preset: `presetFlowMemoryBytes`. */
+  readonly flowMemoryBytes?: number
 }
 
 /** What leaves each graph for the rest of the model; what the language model keeps for itself is not among it. */
@@ -69,7 +72,7 @@ const requireFiles = (manifest: BundleManifest, files: readonly string[]): void 
  */
 export const openBundleModel = async (
   directory: string,
-  { wish, certificates, open = openNetwork }: BundleModelOptions,
+  { wish, certificates, open = openNetwork, flowMemoryBytes = presetFlowMemoryBytes() }: BundleModelOptions,
 ): Promise<ModelStages> => {
   const bundle = await openBundle(directory)
   const { manifest } = bundle
@@ -100,7 +103,7 @@ export const openBundleModel = async (
       })
     },
     openLlm: () => openLlm(folder, placed, openLooking),
-    openFlow: () => openFlow(folder, placed, openLooking),
+    openFlow: () => openFlow(folder, placed, openLooking, { memoryBytes: flowMemoryBytes }),
     openVocoder: () => openVocoder(folder, placed, openLooking),
   }
 }

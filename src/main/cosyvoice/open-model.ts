@@ -8,7 +8,7 @@ import {
   type ModelDescription,
   modulationFile,
 } from '../model-bundle/index.ts'
-import { createFlow, type Flow } from './flow/flow.ts'
+import { createFlow, type Flow, type FlowOptions } from './flow/flow.ts'
 import { int8Saturates } from './int8-self-test.ts'
 import { openEmbeddingTable } from './llm/embedding-table.ts'
 import { createLlmDecoder, type ForkingDecoder } from './llm/llm-decoder.ts'
@@ -88,12 +88,14 @@ export const openLlm = async (
 
 /**
  * Eight-bit products are made exact where the processor's short ones are not, whatever machine the bundle was made on.
+ * @param remembers preset: nothing
  * @throws AppError as `openLlm`
  */
 export const openFlow = async (
   folder: ModelFolder,
   options: GraphOptions = {},
   open: OpenNetwork = openNetwork,
+  remembers: FlowOptions = {},
 ): Promise<Flow & AsyncDisposable> => {
   await using stack = new AsyncDisposableStack()
   const isRounded = folder.description.flow.weights === 'int8'
@@ -111,9 +113,10 @@ export const openFlow = async (
     tables.set(steps, table)
     return table
   }
+  const flow = stack.use(createFlow({ front, estimator, modulation }, folder.description.flow, remembers))
   const opened = stack.move()
   return {
-    ...createFlow({ front, estimator, modulation }, folder.description.flow),
+    ...flow,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }

@@ -30,12 +30,14 @@ const onnxRuntime = (): OnnxRuntime => {
  * throws, the second ends the process (onnxruntime-node 1.30.0). `dispose()` frees it.
  */
 export type NetworkValue = Tensor
-export type NetworkData = Float32Array | BigInt64Array | Int32Array
+export type NetworkData = Float32Array | BigInt64Array | Int32Array | Int8Array
 
 /** A graph that is ready to run. */
 export interface Network extends AsyncDisposable {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  /** Sizes of each input; a name stands for one that is known when it runs. */
+  readonly inputShapes: Readonly<Record<string, readonly (number | string)[]>>
   /** What computes it. There is no other: a device that cannot throws, and nothing goes to the processor instead. */
   readonly provider: Provider
   /**
@@ -98,6 +100,7 @@ const failed = (provider: Provider, graph: string, cause: unknown): AppError => 
 export const networkTensor = (data: NetworkData, dims: readonly number[]): NetworkValue => {
   if (data instanceof Float32Array) return new (onnxRuntime().Tensor)('float32', data, dims)
   if (data instanceof BigInt64Array) return new (onnxRuntime().Tensor)('int64', data, dims)
+  if (data instanceof Int8Array) return new (onnxRuntime().Tensor)('int8', data, dims)
   return new (onnxRuntime().Tensor)('int32', data, dims)
 }
 
@@ -109,6 +112,12 @@ export const halfTensor = (data: Float32Array, dims: readonly number[]): Network
 export const float32Of = (value: NetworkValue | undefined): Float32Array => {
   if (value?.data instanceof Float32Array) return value.data
   throw new Error(`a float32 tensor was expected, not ${value?.type}`)
+}
+
+/** The numbers of an int8 tensor. @throws Error where it holds something else */
+export const int8Of = (value: NetworkValue | undefined): Int8Array => {
+  if (value?.data instanceof Int8Array) return value.data
+  throw new Error(`an int8 tensor was expected, not ${value?.type}`)
 }
 
 /**
@@ -275,6 +284,9 @@ const networkOf = (
 ): Network => ({
   inputNames: session.inputNames,
   outputNames: session.outputNames,
+  inputShapes: Object.fromEntries(
+    session.inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.shape]] : [])),
+  ),
   provider: how.provider,
   get onProcessor() {
     return how.onProcessor()

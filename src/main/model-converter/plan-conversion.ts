@@ -258,7 +258,7 @@ export const planConversion = async (
     ...Object.fromEntries(sources.map(({ file, sha256 }) => [`sha256:${file}`, sha256])),
   }
   const { controlEmbedding, speechEmbedding } = llm
-  const estimator = flow.estimator(BUNDLE_GRAPHS.estimator, FLOW_KINDS[weights.flow])
+  const estimator = flow.estimator(BUNDLE_GRAPHS.estimator, FLOW_KINDS[weights.flow], { remembers: true })
   const graphs = [
     llmGraph(llm, {
       name: BUNDLE_GRAPHS.llm,

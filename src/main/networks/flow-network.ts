@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/kernel/index.ts'
 import type { OnnxGraph } from '../onnx/index.ts'
+import type { MemoryKind } from './attention-memory.ts'
 import { conformerGraph } from './conformer-graph.ts'
 import { readConformerTensors } from './conformer-tensors.ts'
 import { ditGraph } from './dit-graph.ts'
@@ -18,8 +19,12 @@ export type FlowNetwork = {
   readonly melBins: number
   readonly modulation: { readonly rows: number; readonly width: number }
   front(name: string): OnnxGraph
-  /** The estimator, and the modulation that belongs to it. */
-  estimator(name: string, weights: LinearKind): Estimator
+  /**
+   * The estimator, and the modulation that belongs to it.
+   * @param remembers frames that will not change any more are remembered from call to call, as precisely as the weights are
+   *   kept; CosyVoice 3 alone has such a form, for processors
+   */
+  estimator(name: string, weights: LinearKind, options?: { readonly remembers: boolean }): Estimator
 }
 
 export type Estimator = {
@@ -41,6 +46,9 @@ export const readFlowNetwork = (reader: TensorReader): FlowNetwork => {
   })
 }
 
+/** What each form of the weights is worth remembering in; half precision is for devices, which remember nothing. */
+const MEMORY_KINDS: Readonly<Partial<Record<LinearKind, MemoryKind>>> = { float32: 'float32', 'int8-rows': 'int8' }
+
 const ditFlow = (reader: TensorReader): FlowNetwork => {
   const front = readFlowFrontTensors(reader)
   const estimator = readDitTensors(reader.within('decoder.estimator'), front.width)
@@ -50,9 +58,10 @@ const ditFlow = (reader: TensorReader): FlowNetwork => {
     melBins: front.width,
     modulation: { rows: ditModulationRows(estimator), width: estimator.width },
     front: (name) => flowFrontGraph(name, front),
-    estimator: (name, weights) => {
+    estimator: (name, weights, { remembers } = { remembers: false }) => {
       const even = roundsActivations(weights) ? equalisedDit(estimator) : estimator
-      return { graph: ditGraph(even, { name, weights }), modulation: (times) => ditModulation(even, times) }
+      const memory = remembers ? MEMORY_KINDS[weights] : undefined
+      return { graph: ditGraph(even, { name, weights, memory }), modulation: (times) => ditModulation(even, times) }
     },
   }
 }

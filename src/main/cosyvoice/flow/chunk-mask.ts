@@ -5,17 +5,19 @@
 export const FORBIDDEN = -10_000
 
 /**
- * What attention adds to its scores, row-major [frames, frames]: frame i may look at every frame up to the end of its own chunk.
+ * What attention adds to its scores, row-major [frames - from, frames]: frame i may look at every frame up to the end of its own
+ * chunk.
  * @param chunkFrames frames of a chunk while more of the line is to come; undefined lets every frame look at every other
+ * @param from the first frame that looks; preset 0
  * @returns 0 where a look is allowed
  * @source FunAudioLLM/CosyVoice cosyvoice/utils/mask.py subsequent_chunk_mask
  */
-export const chunkMask = (frames: number, chunkFrames: number | undefined): Float32Array => {
-  const mask = new Float32Array(frames * frames)
+export const chunkMask = (frames: number, chunkFrames: number | undefined, from = 0): Float32Array => {
+  const mask = new Float32Array((frames - from) * frames)
   if (chunkFrames === undefined) return mask
-  for (let frame = 0; frame < frames; frame++) {
+  for (let frame = from; frame < frames; frame++) {
     const end = (Math.floor(frame / chunkFrames) + 1) * chunkFrames
-    if (end < frames) mask.fill(FORBIDDEN, frame * frames + end, (frame + 1) * frames)
+    if (end < frames) mask.fill(FORBIDDEN, (frame - from) * frames + end, (frame - from + 1) * frames)
   }
   return mask
 }

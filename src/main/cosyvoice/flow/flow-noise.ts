@@ -19,15 +19,17 @@ export const flowNoise = (): Float32Array => {
 }
 
 /**
- * The noise of the first frames.
- * @param frames prompt and speech together, at most 15000: longer lines are split before they come here
- * @returns row-major [80, frames], free to be written to
+ * The noise of frames, each at its own place.
+ * @param frames behind the last one, prompt and speech counted together; at most 15000: longer lines are split before they come
+ *   here
+ * @param from the first one; preset 0
+ * @returns row-major [80, frames - from], free to be written to
  */
-export const sliceFlowNoise = (frames: number): Float32Array => {
+export const sliceFlowNoise = (frames: number, from = 0): Float32Array => {
   assert(frames <= MAX_FLOW_FRAMES, 'prompt and speech have at most 15000 frames together')
   const rows = flowNoise()
-  const slice = new Float32Array(FLOW_NOISE_BINS * frames)
+  const slice = new Float32Array(FLOW_NOISE_BINS * (frames - from))
   for (let bin = 0; bin < FLOW_NOISE_BINS; bin++)
-    slice.set(rows.subarray(bin * MAX_FLOW_FRAMES, bin * MAX_FLOW_FRAMES + frames), bin * frames)
+    slice.set(rows.subarray(bin * MAX_FLOW_FRAMES + from, bin * MAX_FLOW_FRAMES + frames), bin * (frames - from))
   return slice
 }

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { assert } from '../../../shared/kernel/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
-import { float32Of, type Network, networkTensor } from '../sessions.ts'
+import { float32Of, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
+import { sliceFrames } from '../vocoder/mel-frames.ts'
 import { chunkMask } from './chunk-mask.ts'
 import { type FlowJob, solveFlow } from './euler-solver.ts'
+import { createFlowMemory, type FlowMemory } from './flow-memory.ts'
 import { sliceFlowNoise } from './flow-noise.ts'
+import { type LineMemory, memoryShapeOf, nothingRemembered } from './line-memory.ts'
 
 export type FlowNetworks = {
   readonly front: Network
@@ -28,6 +32,27 @@ export type FlowInput = {
 
 export type FlowCondition = { readonly mu: Float32Array; readonly spks: Float32Array; readonly frames: number }
 
+/** What every piece of a line has in common. */
+export type FlowVoice = Pick<FlowInput, 'promptMel' | 'speaker' | 'steps'> & {
+  /** Speech tokens of the prompt audio. */
+  readonly promptTokens: readonly number[]
+}
+
+export type FlowLineOptions = {
+  /** Preset true; see `FlowInput`. False lets the last piece see, and hear for the first time, the whole line. */
+  readonly keepsChunkMask?: boolean
+}
+
+/** A line that is drawn piece by piece, while its tokens are still being made. */
+export interface FlowLine extends Disposable {
+  /**
+   * @param tokens of the line so far, without the prompt's; of a piece that is not final, the last few are context alone
+   * @returns mel of the frames that no earlier piece had, row-major [mel bins, frames]
+   * @throws AppCancel
+   */
+  push(tokens: readonly number[], isFinal: boolean, job?: FlowJob): Promise<Float32Array<ArrayBuffer>>
+}
+
 /** Speech tokens to mel. */
 export type Flow = {
   readonly description: ModelDescription['flow']
@@ -35,6 +60,31 @@ export type Flow = {
   condition(input: Pick<FlowInput, 'tokens' | 'speaker' | 'isFinal' | 'keepsChunkMask'>): Promise<FlowCondition>
   /** @returns mel of what follows the prompt, row-major [mel bins, frames]. @throws AppCancel */
   render(input: FlowInput, job?: FlowJob): Promise<Float32Array<ArrayBuffer>>
+  /** Where finished chunks are remembered from piece to piece, and the prompt's from line to line. Asked through `flowLine`. */
+  readonly line?: (voice: FlowVoice, options?: FlowLineOptions) => FlowLine
+}
+
+/**
+ * A line in pieces, by whatever flow. One that remembers computes what is new; any other computes the prompt and the line so far
+ * with every piece.
+ */
+export const flowLine = (flow: Flow, voice: FlowVoice, options: FlowLineOptions = {}): FlowLine =>
+  flow.line?.(voice, options) ?? computedAnew(flow, voice, options)
+
+const computedAnew = (flow: Flow, voice: FlowVoice, { keepsChunkMask = true }: FlowLineOptions): FlowLine => {
+  let given = 0
+  return {
+    async push(tokens, isFinal, job) {
+      const mel = await flow.render(
+        { ...voice, tokens: [...voice.promptTokens, ...tokens], isFinal, keepsChunkMask },
+        job,
+      )
+      const fresh = sliceFrames(mel, flow.description.melBins, given)
+      given = mel.length / flow.description.melBins
+      return fresh
+    },
+    [Symbol.dispose]: () => undefined,
+  }
 }
 
 /** [rows, columns] to [columns, rows]. */
@@ -45,9 +95,29 @@ const turned = (data: Float32Array, rows: number, columns: number): Float32Array
   return result
 }
 
-/** @source FunAudioLLM/CosyVoice cosyvoice/flow/flow.py inference */
-export const createFlow = (networks: FlowNetworks, description: ModelDescription['flow']): Flow => {
+export type FlowOptions = {
+  /** What may be remembered of lines and prompts; preset none. See `presetFlowMemoryBytes`. */
+  readonly memoryBytes?: number
+}
+
+/**
+ * Disposing frees what is remembered, and leaves the networks open.
+ * @source FunAudioLLM/CosyVoice cosyvoice/flow/flow.py inference
+ */
+export const createFlow = (
+  networks: FlowNetworks,
+  description: ModelDescription['flow'],
+  { memoryBytes = 0 }: FlowOptions = {},
+): Flow & Disposable => {
   const { melBins, framesPerToken, lookaheadTokens, speechCodes, chunkTokens } = description
+  const chunkFrames = chunkTokens * framesPerToken
+  const memoryShape = memoryShapeOf(networks.estimator)
+  const nothing = memoryShape ? nothingRemembered(memoryShape) : {}
+  // What a device computes is not worth the way back to it.
+  const memory =
+    memoryShape && memoryBytes > 0 && networks.estimator.provider === 'cpu'
+      ? createFlowMemory(memoryShape, { budgetBytes: memoryBytes, chunkFrames })
+      : undefined
 
   const condition: Flow['condition'] = async ({ tokens, speaker, isFinal, keepsChunkMask = false }) => {
     const ahead = isFinal ? Array.from({ length: lookaheadTokens }, () => speechCodes) : []
@@ -73,52 +143,119 @@ export const createFlow = (networks: FlowNetworks, description: ModelDescription
     })
     return { mu: float32Of(outputs.mu), spks: float32Of(outputs.spks), frames: spoken * framesPerToken }
   }
+
+  /** Mel of all frames behind those that are remembered; of finished chunks, as many are remembered as there is room for. */
+  const solve = async (
+    input: FlowInput,
+    job: FlowJob | undefined,
+    line?: { readonly memory: LineMemory; readonly flowMemory: FlowMemory },
+  ): Promise<Float32Array> => {
+    const { mu, spks, frames } = await condition(input)
+    const from = line?.memory.frames ?? 0
+    const fresh = frames - from
+    const promptFrames = input.promptMel.length / melBins
+    const promptRows = turned(input.promptMel, promptFrames, melBins)
+    const cond = sliceFrames(sliceFrames(promptRows, melBins, Math.min(from, promptFrames)), melBins, 0, fresh)
+    const seesAll = input.isFinal && !input.keepsChunkMask
+    const mask = chunkMask(frames, seesAll ? undefined : chunkFrames, from)
+    const bias = networkTensor(mask, [1, 1, fresh, frames])
+    const finished = Math.floor(frames / chunkFrames) * chunkFrames
+    // Behind the last piece there is nobody to remember for.
+    const kept = !line || input.isFinal ? 0 : Math.min(finished, line.flowMemory.grow(line.memory, finished)) - from
+    const { rows, width } = description.modulation
+    const table = networks.modulation(input.steps)
+    const newMu = sliceFrames(mu, melBins, from)
+    const mel = await solveFlow(
+      {
+        mu: newMu,
+        cond,
+        spks,
+        frames: fresh,
+        melBins,
+        steps: input.steps,
+        noise: sliceFlowNoise(frames, from),
+        velocity: async (at) => {
+          const isConditional = at.mu === newMu
+          const inputs: Record<string, NetworkValue> = {
+            ...(line?.memory.inputs(at.step, isConditional, kept) ?? nothing),
+            x: networkTensor(at.x, [1, melBins, fresh]),
+            mu: networkTensor(at.mu, [1, melBins, fresh]),
+            cond: networkTensor(at.cond, [1, melBins, fresh]),
+            spks: networkTensor(at.spks, [1, melBins]),
+            modulation: networkTensor(table.subarray(at.step * rows * width, (at.step + 1) * rows * width), [
+              rows,
+              width,
+            ]),
+            attention_bias: bias,
+          }
+          const outputs = await networks.estimator.run(inputs, kept > 0 ? undefined : ['velocity'])
+          if (kept > 0) line?.memory.hold(at.step, isConditional, outputs)
+          return float32Of(outputs.velocity)
+        },
+      },
+      job,
+    )
+    if (kept > 0) line?.memory.advance(kept)
+    return mel
+  }
+
+  const render: Flow['render'] = async (input, job) =>
+    sliceFrames(await solve(input, job), melBins, input.promptMel.length / melBins)
+
+  /** Finished frames of a prompt whose tokens know all that they look ahead to, whatever line follows. */
+  const finishedPrompt = ({ promptTokens }: FlowVoice): number =>
+    Math.max(0, Math.floor((promptTokens.length - lookaheadTokens) / chunkTokens)) * chunkFrames
+
+  const rememberedLine = (
+    flowMemory: FlowMemory,
+    voice: FlowVoice,
+    { keepsChunkMask = true }: FlowLineOptions,
+  ): FlowLine => {
+    const { promptTokens, steps } = voice
+    const promptFrames = flowMemory.promptFrames(finishedPrompt(voice), steps)
+    const prompt: FlowInput = {
+      ...voice,
+      tokens: promptTokens.slice(0, promptFrames / framesPerToken + lookaheadTokens),
+      promptMel: voice.promptMel.subarray(0, promptFrames * melBins),
+      isFinal: false,
+    }
+    const name = digestOf(prompt)
+    const line = { memory: flowMemory.begin(name, steps), flowMemory }
+    let given = promptTokens.length * framesPerToken
+    return {
+      async push(tokens, isFinal, job) {
+        const input = { ...voice, tokens: [...promptTokens, ...tokens], isFinal, keepsChunkMask }
+        const isAnew = isFinal && !keepsChunkMask
+        // Always apart from the line, so that a line is the same whether its prompt was known before or not.
+        if (!isAnew && promptFrames > 0 && line.memory.frames === 0) {
+          await solve(prompt, job && { ...(job.signal && { signal: job.signal }) }, line)
+          line.memory.markPrompt()
+        }
+        const from = isAnew ? 0 : line.memory.frames
+        const mel = isAnew ? await solve(input, job) : await solve(input, job, line)
+        const fresh = sliceFrames(mel, melBins, given - from)
+        given = from + mel.length / melBins
+        return fresh
+      },
+      [Symbol.dispose]: () => flowMemory.end(name, line.memory),
+    }
+  }
   return {
     description,
     condition,
-    async render(input, job) {
-      const { mu, spks, frames } = await condition(input)
-      const promptFrames = input.promptMel.length / melBins
-      const cond = new Float32Array(melBins * frames)
-      const promptRows = turned(input.promptMel, promptFrames, melBins)
-      for (let bin = 0; bin < melBins; bin++)
-        cond.set(promptRows.subarray(bin * promptFrames, (bin + 1) * promptFrames), bin * frames)
-      const seesAll = input.isFinal && !input.keepsChunkMask
-      const mask = chunkMask(frames, seesAll ? undefined : chunkTokens * framesPerToken)
-      const bias = networkTensor(mask, [1, 1, frames, frames])
-      const { rows, width } = description.modulation
-      const table = networks.modulation(input.steps)
-      const mel = await solveFlow(
-        {
-          mu,
-          cond,
-          spks,
-          frames,
-          melBins,
-          steps: input.steps,
-          noise: sliceFlowNoise(frames),
-          velocity: async (at) => {
-            const outputs = await networks.estimator.run({
-              x: networkTensor(at.x, [1, melBins, frames]),
-              mu: networkTensor(at.mu, [1, melBins, frames]),
-              cond: networkTensor(at.cond, [1, melBins, frames]),
-              spks: networkTensor(at.spks, [1, melBins]),
-              modulation: networkTensor(table.subarray(at.step * rows * width, (at.step + 1) * rows * width), [
-                rows,
-                width,
-              ]),
-              attention_bias: bias,
-            })
-            return float32Of(outputs.velocity)
-          },
-        },
-        job,
-      )
-      const spokenFrames = frames - promptFrames
-      const spoken = new Float32Array(melBins * spokenFrames)
-      for (let bin = 0; bin < melBins; bin++)
-        spoken.set(mel.subarray(bin * frames + promptFrames, (bin + 1) * frames), bin * spokenFrames)
-      return spoken
-    },
+    render,
+    ...(memory && { line: (voice, options = {}) => rememberedLine(memory, voice, options) }),
+    [Symbol.dispose]: () => memory?.[Symbol.dispose](),
   }
+}
+
+/** Tells apart what begins a line. */
+const digestOf = ({ tokens, promptMel, speaker, steps }: FlowInput): string => {
+  const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+    new Uint8Array(buffer, byteOffset, byteLength)
+  return createHash('sha256')
+    .update(JSON.stringify({ tokens, steps }))
+    .update(bytesOf(promptMel))
+    .update(bytesOf(speaker))
+    .digest('hex')
 }

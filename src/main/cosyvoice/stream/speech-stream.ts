@@ -1,8 +1,7 @@
 import { AppCancel, assert } from '../../../shared/kernel/index.ts'
 import type { FlowJob } from '../flow/euler-solver.ts'
-import type { Flow } from '../flow/flow.ts'
+import { type Flow, flowLine } from '../flow/flow.ts'
 import type { SpeechVocoder } from '../vocoder/create-vocoder.ts'
-import { sliceFrames } from '../vocoder/mel-frames.ts'
 import { stretchMel } from '../vocoder/stretch-mel.ts'
 import type { SynthesisInput } from '../vocoder/vocoder.ts'
 import { nextChunk, startChunks } from './chunk-schedule.ts'
@@ -88,8 +87,8 @@ export const renderSpeech = async (input: SpeechInput, job: FlowJob = {}): Promi
 
 /**
  * A line while its tokens are still being made, in blocks of samples that will not change any more. What it sounds like depends
- * on the tokens and not on when they came. Each call of the flow computes the prompt and the line so far anew, in chunks that
- * grow; the vocoder only ever makes what is new.
+ * on the tokens and not on when they came. The flow draws chunks that grow, and computes the prompt and the line before them anew
+ * where it remembers nothing; the vocoder only ever makes what is new.
  * @returns blocks that together have 960 samples for each token; none without tokens
  * @throws AppCancel between two tokens and between two calls of a network, once the signal is aborted
  * @source FunAudioLLM/CosyVoice cosyvoice/cli/model.py CosyVoice2Model.tts, CosyVoice3Model.token2wav
@@ -98,9 +97,10 @@ export async function* streamSpeech(
   { tokens, flow, vocoder, seed, keepsChunkMask = true, ...voice }: SpeechStreamInput,
   job: Pick<FlowJob, 'signal'> = {},
 ): AsyncGenerator<Float32Array<ArrayBuffer>> {
-  const { melBins, framesPerToken, chunkTokens, lookaheadTokens } = flow.description
+  const { chunkTokens, lookaheadTokens } = flow.description
   checkVoice(voice, flow.description)
   const spoken: number[] = []
+  using drawn = flowLine(flow, voice, { keepsChunkMask })
   const line = vocoder.line(seed)
   let schedule = startChunks({ promptTokens: voice.promptTokens.length, chunkTokens, lookaheadTokens })
   const stopIfCancelled = (): void => {
@@ -109,11 +109,10 @@ export async function* streamSpeech(
   async function* speak(hasEnded: boolean): AsyncGenerator<Float32Array<ArrayBuffer>> {
     const next = nextChunk(schedule, spoken.length, hasEnded)
     if (!next) return
-    const { offset, tokensEnd, isFinal } = next.call
-    const known = [...voice.promptTokens, ...spoken.slice(0, tokensEnd)]
-    const mel = await flow.render({ ...voice, tokens: known, isFinal, keepsChunkMask }, job)
+    const { tokensEnd, isFinal } = next.call
+    const mel = await drawn.push(spoken.slice(0, tokensEnd), isFinal, job)
     schedule = next.schedule
-    yield* line.push(sliceFrames(mel, melBins, offset * framesPerToken), isFinal, job.signal)
+    yield* line.push(mel, isFinal, job.signal)
   }
 
   stopIfCancelled()
