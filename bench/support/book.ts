@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { takeFile } from '../../src/main/take-store/take-paths.ts'
-import { takeHeader } from '../../src/main/take-store/take-wav.ts'
-import type { MixPlan } from '../../src/shared/audio/index.ts'
+import { floatWavHeader, type MixPlan } from '../../src/shared/audio/index.ts'
 import { lineIdSchema, type TakeId, takeIdSchema, trackIdSchema } from '../../src/shared/kernel/index.ts'
 import { type TakeKey, takeKeySchema } from '../../src/shared/render/index.ts'
 
@@ -55,7 +54,7 @@ export const makeBook = (directory: string, durationSec: number): Book => {
     const file = takeFile(directory, takeKey, 'wav')
     mkdirSync(path.dirname(file), { recursive: true })
     const pcm = voice(durationSamples, index + 1)
-    const header = takeHeader({ sampleRateHz: RATE_HZ, durationSamples })
+    const header = floatWavHeader({ sampleRateHz: RATE_HZ, durationSamples })
     writeFileSync(file, Buffer.concat([header, new Uint8Array(pcm.buffer)]))
     keys.set(takeId, takeKey)
     return {

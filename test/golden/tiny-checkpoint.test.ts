@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ModelFolder, openFlow, openLlm, openVocoder } from '../../src/main/cosyvoice/index.ts'
 import { openBundle } from '../../src/main/model-bundle/index.ts'
 import { type ConversionRequest, convertCheckpoint } from '../../src/main/model-converter/index.ts'
-import { joined, relativeError } from '../support/arrays.ts'
+import { concatFloat32 } from '../../src/shared/audio/index.ts'
+import { relativeError } from '../support/arrays.ts'
 import { readFloats, readNumbers } from '../support/npy.ts'
 import { type TestFolder, temporaryFolder } from '../support/test-disk.ts'
 
@@ -68,7 +69,7 @@ describe.each(folders)('%s', (folder) => {
       await using llm = await openLlm(model)
       const width = model.description.llm.speechVocabularySize
       const expected = floats('llm_logits')
-      const prompt = joined([
+      const prompt = concatFloat32([
         await llm.sos(),
         await llm.text(numbers('text')),
         await llm.task(),

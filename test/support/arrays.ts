@@ -9,14 +9,3 @@ export const relativeError = (measured: ArrayLike<number>, exact: ArrayLike<numb
   }
   return Math.sqrt(difference / size)
 }
-
-/** One behind the other. */
-export const joined = (parts: readonly Float32Array[]): Float32Array<ArrayBuffer> => {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}

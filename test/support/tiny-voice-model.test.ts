@@ -23,8 +23,8 @@ import { generateSpeech } from '../../src/main/cosyvoice/llm/generate.ts'
 import { implausible } from '../../src/main/cosyvoice/llm/plausible-length.ts'
 import { createSeededRandom } from '../../src/main/cosyvoice/llm/seeded-random.ts'
 import { checkBundle, openBundle } from '../../src/main/model-bundle/index.ts'
+import { concatFloat32 } from '../../src/shared/audio/index.ts'
 import { promptRecording, voiceLikeSound } from './a-voice.ts'
-import { joined } from './arrays.ts'
 import { highestMagnitude, levelDb } from './decode.ts'
 import { type TestFolder, temporaryFolder } from './test-disk.ts'
 import { writeVoiceModel } from './tiny-voice-model.ts'
@@ -135,7 +135,7 @@ describe.each(['cosyvoice2', 'cosyvoice3'] as const)('a tiny %s that speaks', (a
       const { promptIds, textIds } = lineOf(text)
       const ids = [...promptIds, ...textIds]
       const { llm } = model
-      const prompt = joined([
+      const prompt = concatFloat32([
         await llm.sos(),
         await llm.text(ids),
         await llm.task(),
@@ -174,12 +174,12 @@ describe.each(['cosyvoice2', 'cosyvoice3'] as const)('a tiny %s that speaks', (a
     expect(await speakWhole(model, { ...line, seed: 2 }, { signal })).not.toEqual(whole)
     const blocks: Float32Array[] = []
     for await (const block of speakStream(model, line, { signal })) blocks.push(block)
-    for (const pcm of [whole, joined(blocks)]) {
+    for (const pcm of [whole, concatFloat32(blocks)]) {
       expect(pcm.length).toBeGreaterThanOrEqual(line.textIds.length * 2 * 960)
       expect(levelDb(pcm)).toBeGreaterThan(-40)
       expect(highestMagnitude(pcm)).toBeLessThanOrEqual(1)
     }
-    expect(joined(blocks).length).toBe(whole.length)
+    expect(concatFloat32(blocks).length).toBe(whole.length)
   })
 
   test.each([

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import type { DeviceWishId } from '../../shared/device/index.ts'
 import { deviceWishSchema } from '../../shared/device/index.ts'
 import { AppError, sampleRateSchema } from '../../shared/kernel/index.ts'
@@ -117,16 +118,6 @@ async function* speakGiven(stages: ModelStages, line: SpokenLine, job: SpeakJob,
   else yield await speakWhole(model, line, job)
 }
 
-const joined = (blocks: readonly Float32Array[]): Float32Array => {
-  const all = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const block of blocks) {
-    all.set(block, at)
-    at += block.length
-  }
-  return all
-}
-
 /** Each piece of a longer line has a folder of its own. */
 const traceOf =
   ({ given, trace }: Pick<SayFlags, 'given' | 'trace'>) =>
@@ -180,7 +171,7 @@ export const sayCommand = async (flags: SayFlags, reporter: Reporter, signal: Ab
     blocks.push(block)
   }
   const tookSec = (performance.now() - startedMs) / 1000
-  const pcm = joined(blocks)
+  const pcm = concatFloat32(blocks)
   const sampleRateHz = sampleRateSchema.parse(vocoder.sampleRateHz)
   writeWav(flags.out, pcm, sampleRateHz)
   const durationSec = pcm.length / sampleRateHz

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { promptRecording, voiceLikeSound } from '../../../test/support/a-voice.ts'
-import { joined } from '../../../test/support/arrays.ts'
 import { type TestFolder, temporaryFolder } from '../../../test/support/test-disk.ts'
 import { writeVoiceModel } from '../../../test/support/tiny-voice-model.ts'
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { readAudio } from '../audio-file/index.ts'
 import type { ModelStages } from './model-stages.ts'
@@ -78,7 +78,7 @@ const aLine = (text: string, patch: Partial<TextLine> = {}): TextLine => ({
 const spoken = async (speaker: Speaker, line: TextLine, signal = never): Promise<Float32Array> => {
   const blocks: Float32Array[] = []
   for await (const block of speaker.speak(line, { signal })) blocks.push(block)
-  return joined(blocks)
+  return concatFloat32(blocks)
 }
 /** What fails the first time it is asked. */
 const failingOnce = <Result>(error: Error, then: () => Promise<Result>): (() => Promise<Result>) => {

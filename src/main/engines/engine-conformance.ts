@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import { engineCapabilitiesSchema, type RenderRequest, takeKeyOf } from '../../shared/render/index.ts'
 import { voiceSchema } from '../../shared/voice/index.ts'
@@ -61,13 +62,7 @@ export const renderWhole = async (
     blocks.push(block)
     onBlock()
   }
-  const pcm = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0))
-  let offset = 0
-  for (const block of blocks) {
-    pcm.set(block, offset)
-    offset += block.length
-  }
-  return { pcm, blockLengths: blocks.map(({ length }) => length), fractions }
+  return { pcm: concatFloat32(blocks), blockLengths: blocks.map(({ length }) => length), fractions }
 }
 
 /** Equal for equal PCM; a failing comparison of whole arrays would print for minutes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type HastyClock, hastyClock } from '../../../test/support/hasty-clock.ts'
 import { type Manners, type ModelServer, startModelServer } from '../../../test/support/model-server.ts'
 import { noTestDiskReason, smallDisk, temporaryFolder } from '../../../test/support/test-disk.ts'
@@ -131,6 +131,7 @@ test('two downloads of the same package do not write into each other', async () 
   await using server = await serverWith({ hangsAfterBytes: 0 })
   const stop = new AbortController()
   const asked = fetchInto(folder.directory, server.file, { signal: stop.signal, sizeBytes: CONTENT.length })
+  await vi.waitFor(() => expect(server.requests).not.toEqual([]))
   await expect(fetchInto(folder.directory, server.file)).rejects.toMatchObject({ code: 'model.busy' })
   stop.abort()
   await expect(asked).rejects.toBeInstanceOf(AppCancel)

@@ -105,14 +105,8 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
         rest = Uint8Array.from(bytes)
         return new Float32Array()
       }
-      const parts = soundOf(bytes)
-      const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-      let at = 0
-      for (const part of parts) {
-        all.set(part, at)
-        at += part.length
-      }
-      if (all.length % 2 === 1) rest = all.slice(-1)
+      const all = Buffer.concat(soundOf(bytes))
+      if (all.length % 2 === 1) rest = Uint8Array.from(all.subarray(-1))
       return decoded(all.subarray(0, all.length - (all.length % 2)))
     },
     get sampleRateHz() {

@@ -1,3 +1,4 @@
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import { RemoteFailure } from './failure.ts'
 import { type RetryDeps, withRetries } from './retry.ts'
 
@@ -67,12 +68,7 @@ const wholeOf = async (events: AsyncGenerator<SpeechEvent>): Promise<SpokenPiece
   } catch (error) {
     throw error instanceof RemoteFailure && blocks.length > 0 ? error.afterAudio() : error
   }
-  const pcm = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const block of blocks) {
-    pcm.set(block, at)
-    at += block.length
-  }
+  const pcm = concatFloat32(blocks)
   if (pcm.length === 0) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
   return { pcm, sampleRateHz, characters, requestId, warnings }
 }

@@ -127,16 +127,6 @@ class Limits implements Disposable {
   }
 }
 
-const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
-}
-
 class Answer implements WireAnswer {
   readonly status: number
   readonly #response: Response
@@ -176,7 +166,7 @@ class Answer implements WireAnswer {
   async bytes(): Promise<Uint8Array> {
     const pieces: Uint8Array[] = []
     for await (const piece of this.pieces()) pieces.push(piece)
-    return joined(pieces)
+    return Buffer.concat(pieces)
   }
 
   async text(): Promise<string> {
@@ -272,7 +262,7 @@ const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<R
   const httpStatus = answer.statusCode ?? 0
   const waitMs = retryAfterMs(answer.headers['retry-after'] ?? null, nowEpochMs)
   return new RemoteFailure(classOfStatus(httpStatus), {
-    reason: new TextDecoder().decode(joined(pieces)).slice(0, 300) || `HTTP ${httpStatus}`,
+    reason: new TextDecoder().decode(Buffer.concat(pieces)).slice(0, 300) || `HTTP ${httpStatus}`,
     httpStatus,
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })

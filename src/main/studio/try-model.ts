@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import type { DeviceTrial } from '../../shared/device/index.ts'
 import { voiceIdSchema } from '../../shared/kernel/index.ts'
 import { type RenderRequest, takeKeyOf } from '../../shared/render/index.ts'
@@ -48,13 +49,7 @@ const heard = async (
     blocks.push(block)
   }
   const tookSec = (performance.now() - startedMs) / 1000
-  const pcm = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const block of blocks) {
-    pcm.set(block, at)
-    at += block.length
-  }
-  return { pcm, firstAudioSec: firstAudioSec ?? tookSec, tookSec }
+  return { pcm: concatFloat32(blocks), firstAudioSec: firstAudioSec ?? tookSec, tookSec }
 }
 
 /**

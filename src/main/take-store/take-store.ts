@@ -1,6 +1,12 @@
 import { type FileHandle, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { createPeakCollector, type PcmBlock, peakPairCount, peaksToBytes } from '../../shared/audio/index.ts'
+import {
+  createPeakCollector,
+  floatWavHeader,
+  type PcmBlock,
+  peakPairCount,
+  peaksToBytes,
+} from '../../shared/audio/index.ts'
 import { AppError, assert } from '../../shared/kernel/index.ts'
 import type { TakeKey } from '../../shared/render/index.ts'
 import { ifAbsent, writeBeside, writeFully } from '../disk/index.ts'
@@ -11,7 +17,7 @@ import { type Swept, sweepTakes } from './sweep-takes.ts'
 import { type OpenTake, openTake, readSamples } from './take-file.ts'
 import { takeFile } from './take-paths.ts'
 import { createTakeReader, type TakeReader } from './take-reader.ts'
-import { type TakeAudio, takeHeader } from './take-wav.ts'
+import type { TakeAudio } from './take-wav.ts'
 
 /** Take audio on disk, addressed by TakeKey: what it holds never changes, and two lines of the same sound share it. */
 export interface TakeStore extends TakeReader {
@@ -119,7 +125,7 @@ const writeTake = async (
     const { durationSamples } = samples
     assert(durationSamples > 0, 'a take has at least one sample')
     await flush(true)
-    await writeFully(handle, takeHeader({ sampleRateHz, durationSamples }), 0)
+    await writeFully(handle, floatWavHeader({ sampleRateHz, durationSamples }), 0)
     // Before the take itself: peaks of an earlier file of this key must never stand beside the new one.
     await storePeaks(directory, takeKey, peaksToBytes(collector.finish()))
     return { durationSamples }

@@ -1,6 +1,7 @@
 export * from './dither.ts'
 export * from './export-limits.ts'
 export * from './export-settings.ts'
+export * from './float-wav.ts'
 export * from './loudness.ts'
 export * from './mix-plan.ts'
 export * from './mixdown.ts'

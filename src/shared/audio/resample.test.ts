@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_RATES_HZ } from '../kernel/index.ts'
-import { createResampler } from './index.ts'
+import { concatFloat32, createResampler } from './index.ts'
 
 const pairs = SAMPLE_RATES_HZ.flatMap((fromHz) => SAMPLE_RATES_HZ.map((toHz) => [fromHz, toHz] as const))
 
@@ -14,13 +14,7 @@ const resample = (pcm: Float32Array, fromHz: number, toHz: number, blocks: reado
     at = end
   }
   parts.push(resampler.flush())
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return concatFloat32(parts)
 }
 
 const sine = (frequencyHz: number, rateHz: number, length: number) =>

@@ -1,3 +1,4 @@
+import { concatFloat32 } from './pcm.ts'
 import { windowedSinc } from './windowed-sinc.ts'
 
 /** Samples on either side that an interpolated value looks at. ITU-R BS.1770 annex 2 has six. */
@@ -80,19 +81,12 @@ export const createTruePeakMeter = (sampleRateHz: number): TruePeakMeter => {
     return highest
   }
 
-  const followedBy = (channel: Float32Array): Float32Array<ArrayBuffer> => {
-    const joined = new Float32Array(held.length + channel.length)
-    joined.set(held)
-    joined.set(channel, held.length)
-    return joined
-  }
-
   return {
     add: (channel) => {
-      const joined = followedBy(channel)
+      const joined = concatFloat32([held, channel])
       peak = highestIn(joined, peak)
       held = joined.slice(Math.max(0, joined.length - TAP_COUNT + 1))
     },
-    peakLinear: () => highestIn(followedBy(new Float32Array(HALF_TAPS)), peak),
+    peakLinear: () => highestIn(concatFloat32([held, new Float32Array(HALF_TAPS)]), peak),
   }
 }

@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { joined } from '../../../../test/support/arrays.ts'
 import { communityVocoderGraphs } from '../../../../test/support/community-model.ts'
 import { columnsOf, openGraphs, peakError, someNumbers } from '../../../../test/support/run-graph.ts'
 import { temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { openTinyCheckpoint, writeTinyBundle } from '../../../../test/support/tiny-checkpoint.ts'
+import { concatFloat32 } from '../../../shared/audio/index.ts'
 import { derived, type HiftTensors, pitchGraph, type Tensor, vocoderGraph } from '../../networks/index.ts'
 import type { OnnxGraph } from '../../onnx/index.ts'
 import { createVocoder, type SpeechVocoder } from '../vocoder/create-vocoder.ts'
@@ -58,7 +58,7 @@ const heard = async (vocoder: SpeechVocoder, mels: readonly Float32Array[]): Pro
   const blocks: Float32Array[] = []
   for (const [index, mel] of mels.entries())
     for await (const block of line.push(mel, index === mels.length - 1)) blocks.push(block)
-  return joined(blocks)
+  return concatFloat32(blocks)
 }
 
 describe('the vocoder of the community', () => {

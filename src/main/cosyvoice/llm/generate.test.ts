@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { joined } from '../../../../test/support/arrays.ts'
 import { readFloats, readNumbers } from '../../../../test/support/npy.ts'
 import { type TestFolder, temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { TINY_CHECKPOINTS, tinyCheckpointDirectory, writeTinyBundle } from '../../../../test/support/tiny-checkpoint.ts'
+import { concatFloat32 } from '../../../shared/audio/index.ts'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
 import { type Llm, type ModelFolder, openLlm } from '../open-model.ts'
@@ -230,7 +230,7 @@ describe.each(TINY_CHECKPOINTS)('%s', (name) => {
     const prompt = [await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(numbers('prompt_speech'))]
     const speech = generateSpeech({
       decoder: llm.decoder(),
-      prompt: joined(prompt),
+      prompt: concatFloat32(prompt),
       speechRow: (id) => llm.speech([id]),
       description: model.description.llm,
       textTokens: text.length,

@@ -1,3 +1,5 @@
+import { concatFloat32 } from '../../../shared/audio/index.ts'
+
 /** Shorter than any sound of speech, longer than a click. */
 const FADE_SEC = 0.005
 
@@ -29,9 +31,7 @@ export const createSeam = (sampleRateHz: number): Seam => {
     push(pcm) {
       const own = pcm.slice()
       fadeIn(own)
-      const all = new Float32Array(held.length + own.length)
-      all.set(held)
-      all.set(own, held.length)
+      const all = concatFloat32([held, own])
       const ready = Math.max(0, all.length - fadeSamples)
       held = all.slice(ready)
       return ready > 0 ? [all.slice(0, ready)] : []
