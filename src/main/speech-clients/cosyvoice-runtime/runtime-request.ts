@@ -1,0 +1,123 @@
+import { RemoteFailure, type SpeechAsked } from '../../remote/index.ts'
+
+/** Longest text of one request, in code points. None is documented; longer ones are cut before they come here. */
+export const RUNTIME_MAX_CHARACTERS = 300
+
+/** The model a runtime was started with. It does not say which. */
+export type RuntimeModel = 'cosyvoice' | 'cosyvoice2' | 'cosyvoice3'
+
+/** What a voice of a runtime is made of: it keeps none itself. */
+export type RuntimeVoiceAudio = {
+  /** A whole audio file, up to 30 s. */
+  readonly file: Uint8Array<ArrayBuffer>
+  /** Word for word what it says; null: not known. */
+  readonly transcript: string | null
+  /** BCP 47; null: not known. */
+  readonly language: string | null
+}
+
+export type RuntimeRoute =
+  | 'inference_sft'
+  | 'inference_zero_shot'
+  | 'inference_cross_lingual'
+  | 'inference_instruct'
+  | 'inference_instruct2'
+
+export type RuntimeWarning = { readonly field: string; readonly reason: string }
+export type RuntimeRequest = {
+  readonly route: RuntimeRoute
+  readonly fields: Readonly<Record<string, string>>
+  readonly promptWav: Uint8Array<ArrayBuffer> | null
+  readonly warnings: readonly RuntimeWarning[]
+}
+
+/** CosyVoice3 stops at a text that this mark is missing in. @source FunAudioLLM/CosyVoice cosyvoice/llm/llm.py */
+const END_OF_PROMPT = '<|endofprompt|>'
+const ASSISTANT = 'You are a helpful assistant.'
+
+/** Languages the first model was trained on, as its tokenizer writes them. @source FunAudioLLM/CosyVoice cosyvoice/tokenizer/tokenizer.py */
+const TAGGED = ['zh', 'en', 'ja', 'yue', 'ko']
+
+const primary = (language: string): string => language.toLowerCase().split(/[-_]/)[0] ?? ''
+
+/** The text that comes first: a transcript, or where there is none, what is to be spoken. */
+const opening = (model: RuntimeModel, text: string): string =>
+  model === 'cosyvoice3' ? `${ASSISTANT}${END_OF_PROMPT}${text}` : text
+
+const crossLingualText = (model: RuntimeModel, { text, language }: SpeechAsked): string => {
+  const tag = language === null ? '' : primary(language)
+  return opening(model, model === 'cosyvoice' && TAGGED.includes(tag) ? `<|${tag}|>${text}` : text)
+}
+
+const instructText = (model: RuntimeModel, instruct: string): string =>
+  `${model === 'cosyvoice3' ? `${ASSISTANT} ` : ''}${instruct}${END_OF_PROMPT}`
+
+const check = ({ text, isSsml }: SpeechAsked): void => {
+  if (text.trim() === '') throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
+  if (isSsml) throw new RemoteFailure('bad-request', { reason: 'it reads no SSML' })
+  const characters = [...text].length
+  if (characters > RUNTIME_MAX_CHARACTERS)
+    throw new RemoteFailure('text-too-long', {
+      reason: `${characters} characters are more than ${RUNTIME_MAX_CHARACTERS}`,
+    })
+}
+
+const warningsOf = ({ seed, pitch, speed, volume }: SpeechAsked, isInstructLost: boolean): RuntimeWarning[] => [
+  ...(seed === null ? [] : [{ field: 'seed', reason: 'it takes no seed: the same text may sound different again' }]),
+  ...(speed === 1 ? [] : [{ field: 'speed', reason: 'it cannot change the speed' }]),
+  ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'it cannot change the pitch' }]),
+  ...(volume === 50 ? [] : [{ field: 'volume', reason: 'it cannot change the volume' }]),
+  ...(isInstructLost ? [{ field: 'instruct', reason: 'its model takes directions only for other voices' }] : []),
+]
+
+/** The first model follows directions with its own speakers, the later ones with recordings. */
+const followsDirections = (model: RuntimeModel, audio: RuntimeVoiceAudio | null): boolean =>
+  (model === 'cosyvoice') === (audio === null)
+
+const routed = (
+  model: RuntimeModel,
+  asked: SpeechAsked,
+  instruct: string,
+  audio: RuntimeVoiceAudio | null,
+): Pick<RuntimeRequest, 'route' | 'fields'> => {
+  if (audio === null)
+    return instruct === ''
+      ? { route: 'inference_sft', fields: { tts_text: opening(model, asked.text), spk_id: asked.voice } }
+      : {
+          route: 'inference_instruct',
+          fields: { tts_text: asked.text, spk_id: asked.voice, instruct_text: instructText(model, instruct) },
+        }
+  if (instruct !== '')
+    return {
+      route: 'inference_instruct2',
+      fields: { tts_text: asked.text, instruct_text: instructText(model, instruct) },
+    }
+  const transcript = audio.transcript?.trim() ?? ''
+  const isOther =
+    asked.language !== null && audio.language !== null && primary(asked.language) !== primary(audio.language)
+  return transcript === '' || isOther
+    ? { route: 'inference_cross_lingual', fields: { tts_text: crossLingualText(model, asked) } }
+    : { route: 'inference_zero_shot', fields: { tts_text: asked.text, prompt_text: opening(model, transcript) } }
+}
+
+/**
+ * What is asked as one of the runtime's routes, with the marks that its model needs: it passes texts on as they are.
+ *
+ * @param audio null: the voice is a speaker of the model's own
+ * @throws RemoteFailure `bad-request`, `text-too-long`: nothing is sent then
+ * @source cosyvoice cloud-apis F.1
+ */
+export const toRuntimeRequest = (
+  asked: SpeechAsked,
+  model: RuntimeModel,
+  audio: RuntimeVoiceAudio | null,
+): RuntimeRequest => {
+  check(asked)
+  const wanted = asked.instruct?.trim() ?? ''
+  const instruct = followsDirections(model, audio) ? wanted : ''
+  return {
+    ...routed(model, asked, instruct, audio),
+    promptWav: audio?.file ?? null,
+    warnings: warningsOf(asked, instruct !== wanted),
+  }
+}

@@ -1,0 +1,5 @@
+export * from './cosyvoice-runtime/index.ts'
+export * from './cosyvoice-server/index.ts'
+export * from './dashscope-voices/index.ts'
+export * from './dashscope/index.ts'
+export * from './eas/index.ts'
