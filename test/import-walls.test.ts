@@ -14,6 +14,7 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   remote: ['clock'],
   'speech-clients': ['remote', 'clock'],
   settings: ['disk', 'log'],
+  secrets: ['disk', 'log'],
   library: ['disk'],
   'take-store': ['disk'],
   'script-import': ['disk'],

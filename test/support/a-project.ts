@@ -117,12 +117,15 @@ export const anEngine = (patch: Partial<EngineCapabilities> = {}): EngineCapabil
   version: '1',
   name: 'Tone',
   isDraft: false,
+  isRemote: false,
+  needsEnrolment: false,
   modes: ['presetSpeaker'],
   languages: [],
   sampleRateHz: 24000,
   streaming: true,
   speaksForAnyVoice: false,
   honoursInstruct: false,
+  instructSpeakers: null,
   instructs: [],
   honoursSeed: false,
   speed: { min: 0.5, max: 2 },
@@ -149,6 +152,7 @@ export const aWorld = (
 ): RenderWorld => ({
   engines: new Map([[engine.engineId, engine]]),
   voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
+  enrolments: new Set(),
   defaultEngineId: engine.engineId,
   defaultVoiceId: voices[0]?.voiceId ?? aVoiceId('none'),
 })

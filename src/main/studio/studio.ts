@@ -22,6 +22,7 @@ import {
   type ProjectSummary,
 } from '../../shared/project/index.ts'
 import {
+  enrolmentsOf,
   lineSound,
   planRender,
   playingTake,
@@ -44,6 +45,7 @@ import {
   listProjects,
   listTakes,
   listVoices,
+  listVoiceTwins,
   loadProject,
   openLibrary,
   putVoices,
@@ -191,7 +193,7 @@ export class Studio implements AsyncDisposable {
     // Without a voice of its own an engine says so, line by line.
     const [defaultVoice] = [...this.castableVoices(), ...voices.values()]
     if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
-    this.#world = { engines, voices, defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
+    this.#world = { engines, voices, enrolments: enrolmentsOf(listVoiceTwins(this.library.db)), defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
     return this.#world
   }
 

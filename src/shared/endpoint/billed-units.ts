@@ -1,13 +1,12 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { countCharacters } from './count-characters.ts'
 import type { BilledUnit, Price } from './remote-engine.ts'
-
-const encoder = new TextEncoder()
 
 /** How much of a text a service counts. */
 export const billedUnits = (text: string, unit: BilledUnit): number => {
   if (unit === 'characters') return countCharacters(text)
   if (unit === 'code-points') return [...text].length
-  return encoder.encode(text).length
+  return utf8ToBytes(text).length
 }
 
 /** What so many units cost, in the currency of the price. */

@@ -45,6 +45,8 @@ export const connectionSchema = z.discriminatedUnion('kind', [
     model: nameSchema,
     /** What raw samples are to be taken for; sound with a header says so itself. */
     sampleRateHz: sampleRateSchema,
+    /** Some models of such servers take directions in words, and no route tells which. */
+    takesInstructions: z.boolean(),
   }),
   z.object({ kind: z.literal('eas'), transport: z.enum(['rest', 'sse', 'websocket']) }),
   z.object({

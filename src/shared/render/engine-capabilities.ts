@@ -22,6 +22,10 @@ export const engineCapabilitiesSchema = z.object({
   name: z.string(),
   /** Speech of a draft engine is for trying timing and casting, and is labelled so wherever it shows. */
   isDraft: z.boolean(),
+  /** It computes on another machine: text and recordings leave this one, and it may cost something. */
+  isRemote: z.boolean(),
+  /** Voices with a recording speak only where they were copied to before. */
+  needsEnrolment: z.boolean(),
   modes: z.array(voiceModeSchema),
   /** BCP 47 languages it reads; empty means any text. */
   languages: z.array(z.string()),
@@ -32,6 +36,8 @@ export const engineCapabilitiesSchema = z.object({
   speaksForAnyVoice: z.boolean(),
   /** Directions in words of one's own. */
   honoursInstruct: z.boolean(),
+  /** Of its own speakers, those that follow directions; null: all. */
+  instructSpeakers: z.array(z.string()).nullable(),
   /** Directions that it is known to follow. */
   instructs: z.array(instructOptionSchema),
   honoursSeed: z.boolean(),

@@ -1,4 +1,5 @@
 export * from './engine-capabilities.ts'
+export * from './enrolments.ts'
 export * from './line-requests.ts'
 export * from './plan-render.ts'
 export * from './queue-state.ts'

@@ -2,6 +2,7 @@ import { AppError, type AppErrorData, type EngineId, type LineId, type VoiceId }
 import { type Line, type Project, resolveDirection } from '../project/index.ts'
 import type { Voice, VoiceMode } from '../voice/index.ts'
 import type { EngineCapabilities } from './engine-capabilities.ts'
+import { type Enrolments, isEnrolled } from './enrolments.ts'
 import type { RenderRequest } from './render-request.ts'
 import type { Take } from './take.ts'
 import { takeKeyOf } from './take-key.ts'
@@ -11,6 +12,8 @@ import { lineSound, playingTake, type TakesByLine } from './takes-of-line.ts'
 export type RenderWorld = {
   voices: ReadonlyMap<VoiceId, Voice>
   engines: ReadonlyMap<EngineId, EngineCapabilities>
+  /** Voices of the library that engines elsewhere know. */
+  enrolments: Enrolments
   /** Used where no level of the project names one. */
   defaultEngineId: EngineId
   defaultVoiceId: VoiceId
@@ -44,13 +47,22 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
       params: { engine: engine.name, voice: voice.name },
       remedies: ['choose-another-voice', 'choose-another-engine'],
     })
+  if (
+    engine.needsEnrolment &&
+    voice.source.kind === 'promptAudio' &&
+    !isEnrolled(world.enrolments, engineId, voice.voiceId)
+  )
+    return refuse('voice.not-enrolled', {
+      params: { engine: engine.name, voice: voice.name },
+      remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],
+    })
   const language = direction.language.value ?? voice.language
   if (language !== null && engine.languages.length > 0 && !engine.languages.some((known) => speaks(known, language)))
     return refuse('engine.unsupported-language', {
       params: { engine: engine.name, language },
       remedies: ['choose-another-language', 'choose-another-engine'],
     })
-  const instruct = engine.honoursInstruct ? direction.instruct.value : null
+  const instruct = takesInstruct(engine, voice) ? direction.instruct.value : null
   const asked = {
     engineId,
     engineVersion: engine.version,
@@ -72,6 +84,13 @@ export const speaksWith = (engine: EngineCapabilities, { source }: Pick<Voice, '
   if (engine.speaksForAnyVoice) return true
   if (source.kind === 'presetSpeaker') return source.engineId === engine.engineId
   return engine.modes.includes('zeroShot')
+}
+
+/** Whether an engine follows directions when it speaks with a voice. */
+export const takesInstruct = (engine: EngineCapabilities, { source }: Pick<Voice, 'source'>): boolean => {
+  if (!engine.honoursInstruct) return false
+  if (source.kind === 'promptAudio') return engine.speaksForAnyVoice || engine.modes.includes('instruct')
+  return engine.instructSpeakers === null || engine.instructSpeakers.includes(source.speaker)
 }
 
 const baseLanguage = (tag: string): string => tag.toLowerCase().split('-')[0] ?? tag

@@ -19,8 +19,23 @@ import { createRemoteEngine, type RemoteEngineOptions, type RemoteMember } from 
 const RATE_HZ = 24_000
 const CAPABILITIES: EngineCapabilities = {
   engineId: engineIdSchema.parse('far'),
-  ...{ version: '1', name: 'Far', isDraft: false, modes: ['presetSpeaker', 'zeroShot'], languages: ['zh', 'en'] },
-  ...{ sampleRateHz: RATE_HZ, streaming: true, speaksForAnyVoice: false, honoursInstruct: false, instructs: [] },
+  ...{
+    version: '1',
+    name: 'Far',
+    isDraft: false,
+    isRemote: true,
+    needsEnrolment: false,
+    modes: ['presetSpeaker', 'zeroShot'],
+    languages: ['zh', 'en'],
+  },
+  ...{
+    sampleRateHz: RATE_HZ,
+    streaming: true,
+    speaksForAnyVoice: false,
+    honoursInstruct: false,
+    instructSpeakers: null,
+    instructs: [],
+  },
   ...{ honoursSeed: true, speed: { min: 0.5, max: 2 }, pitchSemitones: { min: -12, max: 12 } },
   ...{ concurrency: 2, unavailable: null },
 }
