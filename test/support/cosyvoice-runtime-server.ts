@@ -1,0 +1,116 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listenOnLoopback } from './loopback.ts'
+import { P } from './speech-fixtures.ts'
+
+/** Fields of each route, in the order that FastAPI complains in. @source FunAudioLLM/CosyVoice runtime/python/fastapi/server.py */
+const ROUTES: Readonly<Record<string, readonly string[]>> = {
+  '/inference_sft': ['tts_text', 'spk_id'],
+  '/inference_zero_shot': ['tts_text', 'prompt_text', 'prompt_wav'],
+  '/inference_cross_lingual': ['tts_text', 'prompt_wav'],
+  '/inference_instruct': ['tts_text', 'spk_id', 'instruct_text'],
+  '/inference_instruct2': ['tts_text', 'instruct_text', 'prompt_wav'],
+}
+
+export type SeenInference = {
+  readonly route: string
+  /** Of files, their bytes. */
+  readonly fields: Readonly<Record<string, string | Uint8Array>>
+}
+
+export type RuntimeServer = AsyncDisposable & {
+  readonly baseUrl: string
+  /** What it was started with. */
+  model: 'cosyvoice' | 'cosyvoice2' | 'cosyvoice3'
+  readonly inferences: SeenInference[]
+  readonly seen: { readonly method: string; readonly url: string; readonly authorization: string | undefined }[]
+  /** Fields that no route knows: FastAPI passes over them, a client must not send them. */
+  readonly violations: string[]
+  /** Misbehaviours of the next inferences, in order. */
+  readonly answers: ((response: ServerResponse) => void)[]
+  openExchanges(): number
+  settled(): Promise<void>
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<Buffer<ArrayBuffer>> => {
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+const json = (response: ServerResponse, status: number, value: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(value))
+}
+
+/** Whether a model of that kind says anything: CosyVoice3 stops without its mark, after the head was sent. */
+const isSpoken = (model: RuntimeServer['model'], fields: SeenInference['fields']): boolean =>
+  model !== 'cosyvoice3' || Object.values(fields).some((value) => String(value).includes('<|endofprompt|>'))
+
+/** The official runtime, as its source describes it. */
+export const startRuntimeServer = async (): Promise<RuntimeServer> => {
+  const inferences: SeenInference[] = []
+  const seen: RuntimeServer['seen'] = []
+  const violations: string[] = []
+  const answers: RuntimeServer['answers'] = []
+
+  const infer = async (request: IncomingMessage, response: ServerResponse, route: string): Promise<void> => {
+    const body = await bodyOf(request)
+    const form = await new Response(body, { headers: { 'content-type': request.headers['content-type'] ?? '' } })
+      .formData()
+      .catch(() => new FormData())
+    const known = ROUTES[route] ?? []
+    for (const name of form.keys()) if (!known.includes(name)) violations.push(`${route} has no ${name}`)
+    const missing = known.filter((name) => {
+      const value = form.get(name)
+      return name === 'prompt_wav' ? !(value instanceof File) : typeof value !== 'string' || value === ''
+    })
+    if (missing.length > 0) {
+      json(response, 422, {
+        detail: missing.map((name) => ({ type: 'missing', loc: ['body', name], msg: 'Field required', input: null })),
+      })
+      return
+    }
+    const fields: Record<string, string | Uint8Array> = {}
+    for (const [name, value] of form)
+      fields[name] = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
+    inferences.push({ route, fields })
+    const script = answers.shift()
+    if (script) {
+      script(response)
+      return
+    }
+    response.writeHead(200)
+    response.flushHeaders()
+    if (!isSpoken(running.model, fields)) {
+      response.destroy()
+      return
+    }
+    response.write(P)
+    response.end(P)
+  }
+
+  const server = createServer((request, response) => {
+    const { method = '', url = '', headers } = request
+    seen.push({ method, url, authorization: headers.authorization })
+    if (url === '/openapi.json' && method === 'GET')
+      json(response, 200, {
+        openapi: '3.1.0',
+        paths: Object.fromEntries(Object.keys(ROUTES).map((path) => [path, { get: {}, post: {} }])),
+      })
+    else if (method === 'POST' && ROUTES[url]) void infer(request, response, url)
+    else json(response, 404, { detail: 'Not Found' })
+  })
+  const loopback = await listenOnLoopback(server)
+  const running: RuntimeServer = {
+    baseUrl: `http://${loopback.host}`,
+    model: 'cosyvoice3',
+    inferences,
+    seen,
+    violations,
+    answers,
+    openExchanges: loopback.openExchanges,
+    settled: loopback.settled,
+    [Symbol.asyncDispose]: () => loopback[Symbol.asyncDispose](),
+  }
+  return running
+}
