@@ -1,10 +1,10 @@
 import path from 'node:path'
-import { AppError } from '../../../shared/kernel/index.ts'
+import { AppError, type AppErrorParams } from '../../../shared/kernel/index.ts'
 import { errnoOf } from '../../disk/index.ts'
 
 /** @param file of the model, relative to its folder */
-export const corruptFile = (file: string, reason: string, cause?: unknown): AppError =>
-  new AppError('model.corrupt', { params: { file, reason }, remedies: ['download-again'], cause })
+export const corruptFile = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
+  new AppError('model.corrupt', { params: { ...facts, file, reason }, remedies: ['download-again'], cause })
 
 /** A graph that is of another export. @param file of the graph, relative to the folder of the model */
 export const otherExport = (file: string, reason: string): AppError =>
@@ -14,4 +14,4 @@ export const otherExport = (file: string, reason: string): AppError =>
   })
 
 export const unreadable = (file: string, cause: unknown): unknown =>
-  errnoOf(cause) === undefined ? cause : corruptFile(file, `it cannot be read (${errnoOf(cause)})`, cause)
+  errnoOf(cause) === undefined ? cause : corruptFile(file, 'cannot-be-read', cause, { detail: errnoOf(cause) ?? '' })

@@ -50,6 +50,6 @@ test('a transcript that cannot be read is named', async () => {
   mkdirSync(path.join(folder.directory, 'voices', 'a.txt'))
   await expect(communityVoices(folder.directory)).rejects.toMatchObject({
     code: 'model.corrupt',
-    params: { file: 'voices/a.txt', reason: 'it cannot be read (EISDIR)' },
+    params: { file: 'voices/a.txt', reason: 'cannot-be-read', detail: 'EISDIR' },
   })
 })

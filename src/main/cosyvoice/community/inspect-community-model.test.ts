@@ -52,7 +52,7 @@ describe('a folder that is no model of the community', () => {
     rmSync(model.at(file))
     await expect(model.open()).rejects.toMatchObject({
       code: 'model.corrupt',
-      params: { file, reason: 'it is not there' },
+      params: { file, reason: 'not-there' },
       remedies: ['download-again'],
     })
   })
@@ -128,7 +128,7 @@ describe('the list of what was downloaded', () => {
     writeFileSync(model.at('downloaded.json'), manifest(changed))
     await expect(model.open()).rejects.toMatchObject({
       code: 'model.corrupt',
-      params: { file: 'merges.txt', reason: expect.stringContaining('were downloaded') },
+      params: { file: 'merges.txt', reason: 'size-differs' },
     })
   })
 

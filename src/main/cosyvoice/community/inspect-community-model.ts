@@ -34,17 +34,17 @@ const readDownloaded = async (directory: string): Promise<readonly KnownFile[] |
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw corruptFile(DOWNLOADED_FILE, 'it is not JSON', error)
+    throw corruptFile(DOWNLOADED_FILE, 'not-json', error)
   }
   const parsed = downloadedSchema.safeParse(json)
-  if (!parsed.success) throw corruptFile(DOWNLOADED_FILE, 'it is not what the app has written', parsed.error)
+  if (!parsed.success) throw corruptFile(DOWNLOADED_FILE, 'not-as-written', parsed.error)
   return parsed.data.files
 }
 
 const sizeOf = async (directory: string, file: string): Promise<number | undefined> => {
   try {
     const found = await stat(path.join(directory, file))
-    if (!found.isFile()) throw corruptFile(file, 'it is not a file')
+    if (!found.isFile()) throw corruptFile(file, 'not-a-file')
     return found.size
   } catch (error) {
     if (isAbsent(error)) return undefined
@@ -60,10 +60,10 @@ const checkFiles = async (directory: string): Promise<readonly KnownFile[]> => {
   const downloaded = await readDownloaded(directory)
   return COMMUNITY_FILES.map((file, index) => {
     const sizeBytes = sizes[index]
-    if (sizeBytes === undefined) throw corruptFile(file, 'it is not there')
+    if (sizeBytes === undefined) throw corruptFile(file, 'not-there')
     const known = downloaded?.find(({ path: name }) => name === file)
     if (known && known.sizeBytes !== sizeBytes)
-      throw corruptFile(file, `it has ${sizeBytes} bytes where ${known.sizeBytes} were downloaded`)
+      throw corruptFile(file, 'size-differs', undefined, { foundBytes: sizeBytes, expectedBytes: known.sizeBytes })
     return { path: file, sizeBytes, sha256: known?.sha256 ?? null }
   })
 }

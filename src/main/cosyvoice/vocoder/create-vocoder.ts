@@ -1,4 +1,5 @@
 import type { ModelDescription } from '../../model-bundle/index.ts'
+import { type GrowSource, growingSource } from './growing-source.ts'
 import type { LineVocoder, LineVocoderInput } from './line-vocoder.ts'
 import { createStitchedVocoder } from './stitched-vocoder.ts'
 import { type Decode, type PredictF0, type SynthesisInput, synthesise } from './vocoder.ts'
@@ -21,13 +22,23 @@ export type SpeechVocoder = {
   line(seed: number): LineVocoder
 }
 
+export type VocoderParts = {
+  readonly predictF0: PredictF0
+  readonly decode: Decode
+  /** Begins the source of a line, of a causal vocoder. Preset: `growingSource`. */
+  readonly startSource?: () => GrowSource
+}
+
 /** The networks of a vocoder as its two ways of making sound. The causal one makes a whole line in windows too: less memory. */
 export const createVocoder = (
-  networks: { readonly predictF0: PredictF0; readonly decode: Decode },
+  { startSource, ...networks }: VocoderParts,
   description: ModelDescription['vocoder'],
 ): SpeechVocoder => {
-  const start = (input: Pick<LineVocoderInput, 'seed' | 'onSource'>): LineVocoder =>
-    (description.isCausal ? createWindowedVocoder : createStitchedVocoder)({ ...networks, description, ...input })
+  const start = ({ seed, ...input }: Pick<LineVocoderInput, 'seed' | 'onSource'>): LineVocoder => {
+    if (!description.isCausal) return createStitchedVocoder({ ...networks, description, seed, ...input })
+    const growSource = startSource?.() ?? growingSource(description, seed)
+    return createWindowedVocoder({ ...networks, description, growSource, ...input })
+  }
   return {
     description,
     line: (seed) => start({ seed }),

@@ -1,8 +1,7 @@
 import { AppCancel, assert } from '../../../shared/kernel/index.ts'
+import type { GrowSource } from './growing-source.ts'
 import type { LineVocoder, LineVocoderInput } from './line-vocoder.ts'
 import { joinFrames, sliceFrames } from './mel-frames.ts'
-import { createSourceNoise } from './source-noise.ts'
-import { sourceSignal } from './source-signal.ts'
 import { inverseStft, stft } from './spectrum.ts'
 import { limitPeaks } from './vocoder.ts'
 
@@ -16,8 +15,8 @@ const HISTORY_FRAMES = 32
 const WINDOW_FRAMES = 200
 
 /**
- * The vocoder of CosyVoice 3 window by window. Nothing but its first layers looks ahead, the source goes on where it ended and
- * its noise is always the same, so the windows sound exactly as the whole would, and a line costs as much as it is long.
+ * The vocoder of CosyVoice 3 window by window. Nothing but its first layers looks ahead and the source goes on where it ended, so
+ * the windows sound exactly as the whole would, and a line costs as much as it is long.
  *
  * A sample is final once the mel reaches five frames beyond it: four for the decoder, and one because a spectrum mirrors its
  * signal at the end and the decoder looks 15 of its columns ahead. (The original waits for eight frames and makes the whole line
@@ -28,14 +27,11 @@ export const createWindowedVocoder = ({
   predictF0,
   decode,
   description,
-  seed,
+  growSource,
   onSource,
-}: LineVocoderInput): LineVocoder => {
+}: Omit<LineVocoderInput, 'seed'> & { readonly growSource: GrowSource }): LineVocoder => {
   const { melBins, samplesPerFrame, stftSize, stftHop, pitchLookaheadFrames, decoderLookaheadFrames } = description
   assert(description.isCausal, 'only a causal vocoder can be cut into windows')
-  const harmonics = description.sourceWeights.length
-  const nextNoise = createSourceNoise(true, seed)
-  const turns = new Float64Array(harmonics)
   /** The mel and the source from this frame on; what lies before has been used up. */
   let from = 0
   let mel = new Float32Array()
@@ -46,22 +42,14 @@ export const createWindowedVocoder = ({
   const stopIf = (signal: AbortSignal | undefined): void => {
     if (signal?.aborted) throw new AppCancel()
   }
-  const growSource = async (knownFrames: number, isLast: boolean): Promise<void> => {
+  const hearPitch = async (knownFrames: number, isLast: boolean): Promise<void> => {
     const end = isLast ? knownFrames : knownFrames - pitchLookaheadFrames
     if (end <= pitchedFrames) return
     const start = Math.max(from, pitchedFrames - HISTORY_FRAMES)
     const f0 = await predictF0(sliceFrames(mel, melBins, start - from, end + pitchLookaheadFrames - from), end - start)
     assert(f0.length === end - start, 'every frame has a pitch')
-    const fresh = sourceSignal({
-      f0: f0.slice(pitchedFrames - start),
-      weights: description.sourceWeights,
-      bias: description.sourceBias,
-      isCausal: true,
-      noise: nextNoise((end - pitchedFrames) * samplesPerFrame * harmonics),
-      sampleRateHz: description.sampleRateHz,
-      samplesPerFrame,
-      turns,
-    })
+    const fresh = await growSource(f0.slice(pitchedFrames - start))
+    assert(fresh.length === (end - pitchedFrames) * samplesPerFrame, 'every frame has its samples')
     onSource?.(fresh)
     source = joinFrames(source, fresh, 1)
     pitchedFrames = end
@@ -103,7 +91,7 @@ export const createWindowedVocoder = ({
         const knownFrames = from + mel.length / melBins
         const isEnd = isLast && end === frames
         stopIf(signal)
-        await growSource(knownFrames, isEnd)
+        await hearPitch(knownFrames, isEnd)
         stopIf(signal)
         const block = await speak(knownFrames, isEnd)
         forget()
