@@ -29,20 +29,20 @@ const fileOf = (from: TinyCheckpoint, file: string) => (checkpoint: string) =>
 const config = (change: (text: string) => string) => (checkpoint: string) =>
   writeFileSync(path.join(checkpoint, CONFIG), change(readFileSync(path.join(checkpoint, CONFIG), 'utf8')))
 
-const unreadable = (file: string, reason: string) => ({
+const unreadable = (file: string, reason: string, clause: string) => ({
   code: 'checkpoint.unreadable' as const,
   params: { file, reason },
-  why: `${file} cannot be read as a checkpoint: ${reason}.`,
+  why: `${file} cannot be read as a checkpoint: ${clause}.`,
 })
 const missingTensor = (file: string, tensor: string) => ({
   code: 'checkpoint.missing-tensor' as const,
   params: { file, tensor },
   why: `${file} lacks the tensor “${tensor}”.`,
 })
-const unknown = (reason: string) => ({
+const unknown = (reason: string, clause = reason) => ({
   code: 'checkpoint.unknown-architecture' as const,
   params: { reason },
-  why: `The folder holds neither a CosyVoice 2 nor a CosyVoice 3 checkpoint: ${reason}.`,
+  why: `The folder holds neither a CosyVoice 2 nor a CosyVoice 3 checkpoint: ${clause}.`,
 })
 
 /** Checkpoints that must be refused before anything is written, each with what the person is told. */
@@ -51,15 +51,20 @@ export const BAD_CHECKPOINTS: readonly BadCheckpoint[] = [
     what: 'a file that was cut in the middle',
     base: THREE,
     spoil: truncated('llm.pt', 0.5),
-    ...unreadable('llm.pt', 'the file ends early, its directory is missing'),
+    ...unreadable('llm.pt', 'ends-early', 'the file ends early'),
   },
   {
     what: 'a file that lost its last bytes',
     base: TWO,
     spoil: truncated('flow.pt', 0.9999),
-    ...unreadable('flow.pt', 'the file ends early, its directory is missing'),
+    ...unreadable('flow.pt', 'ends-early', 'the file ends early'),
   },
-  { what: 'an empty file', base: THREE, spoil: truncated('hift.pt', 0), ...unreadable('hift.pt', 'it is empty') },
+  {
+    what: 'an empty file',
+    base: THREE,
+    spoil: truncated('hift.pt', 0),
+    ...unreadable('hift.pt', 'empty', 'it is empty'),
+  },
   {
     what: 'a file that runs a command when Python loads it',
     base: THREE,
@@ -115,13 +120,13 @@ export const BAD_CHECKPOINTS: readonly BadCheckpoint[] = [
     what: 'a flow of another version',
     base: TWO,
     spoil: fileOf(THREE, 'flow.pt'),
-    ...unknown('its parts come from different versions of CosyVoice'),
+    ...unknown('mixed-versions', 'its parts come from different versions of CosyVoice'),
   },
   {
     what: 'a vocoder of another version',
     base: THREE,
     spoil: fileOf(TWO, 'hift.pt'),
-    ...unknown('its parts come from different versions of CosyVoice'),
+    ...unknown('mixed-versions', 'its parts come from different versions of CosyVoice'),
   },
   {
     what: 'a language model that knows fewer tokens than the flow has codes',
@@ -144,7 +149,7 @@ export const BAD_CHECKPOINTS: readonly BadCheckpoint[] = [
     what: 'a configuration that is no JSON',
     base: THREE,
     spoil: config((text) => text.slice(0, 200)),
-    ...unreadable(CONFIG, 'it is not JSON'),
+    ...unreadable(CONFIG, 'not-json', 'it is not JSON'),
   },
   {
     what: 'a configuration without what is needed',
@@ -177,6 +182,6 @@ export const BAD_CHECKPOINTS: readonly BadCheckpoint[] = [
     what: 'something else under the name',
     base: THREE,
     spoil: (checkpoint) => writeFileSync(path.join(checkpoint, 'llm.pt'), 'Not Found\n'),
-    ...unreadable('llm.pt', 'it is neither a PyTorch nor a safetensors file'),
+    ...unreadable('llm.pt', 'no-checkpoint', 'it is neither a PyTorch nor a safetensors file'),
   },
 ]

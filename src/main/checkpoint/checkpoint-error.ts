@@ -1,18 +1,18 @@
-import { AppError } from '../../shared/kernel/index.ts'
+import { AppError, type AppErrorParams } from '../../shared/kernel/index.ts'
 
 /**
  * The file is no checkpoint this app can read.
- * @param reason a clause without a full stop, to stand after "cannot be read as a checkpoint:"
+ * @param reason one of `REASONS`, with its facts; or a clause without a full stop, to stand after "cannot be read as a checkpoint:"
  */
-export const unreadable = (file: string, reason: string, cause?: unknown): AppError =>
+export const unreadable = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
   new AppError('checkpoint.unreadable', {
-    params: { file, reason },
+    params: { ...facts, file, reason },
     remedies: ['download-again', 'choose-another-folder'],
     cause,
   })
 
 /** The bytes the file promised are not there. */
-export const endsEarly = (file: string): AppError => unreadable(file, 'the file ends early')
+export const endsEarly = (file: string): AppError => unreadable(file, 'ends-early')
 
 /** @param global module and name of what the file wants to have run, such as `os.system` */
 export const forbiddenCode = (file: string, global: string): AppError =>

@@ -27,7 +27,7 @@ export const openCheckpointFile = async (filePath: string): Promise<CheckpointFi
     const code = errnoOf(error)
     if (code === undefined || code.startsWith('ERR_')) return error
     if (isAbsent(error)) return missingFile(fileName, path.dirname(filePath), error)
-    return unreadable(fileName, `the system does not let it be read (${code})`, error)
+    return unreadable(fileName, 'cannot-be-read', error, { detail: code })
   }
 
   const handle = await open(filePath).catch((error) => {
@@ -57,6 +57,6 @@ export const openCheckpointFile = async (filePath: string): Promise<CheckpointFi
 
 const sizeOf = async (handle: FileHandle, fileName: string): Promise<number> => {
   const stats = await handle.stat()
-  if (!stats.isFile()) throw unreadable(fileName, 'it is not a file')
+  if (!stats.isFile()) throw unreadable(fileName, 'not-a-file')
   return stats.size
 }

@@ -278,7 +278,7 @@ test('a file that shrinks while it is open ends early', async () => {
     truncateSync(filePath, 2000)
     await expect(checkpoint.read('x')).rejects.toMatchObject({
       code: 'checkpoint.unreadable',
-      params: { reason: 'the file ends early' },
+      params: { reason: 'ends-early' },
     })
   })
 })
@@ -292,7 +292,7 @@ test('a number that changed on its way is noticed', async () => {
     writeFileSync(filePath, bytes)
     await expect(checkpoint.read('x')).rejects.toMatchObject({
       code: 'checkpoint.unreadable',
-      params: { reason: 'its tensor “x” is damaged, the checksum differs' },
+      params: { reason: 'tensor-damaged', tensor: 'x' },
     })
   })
 })
@@ -307,10 +307,14 @@ test('a file that is not there is missing from its folder', async () => {
 })
 
 test.each([
-  ['nothing', '', 'it is empty'],
-  ['a text', 'hello '.repeat(50), 'it is neither a PyTorch nor a safetensors file'],
-  ['a Git LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:69f4\nsize 2024669519\n', 'Git LFS'],
-  ['the old format of PyTorch', '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.', 'before 1.6'],
+  ['nothing', '', 'empty'],
+  ['a text', 'hello '.repeat(50), 'no-checkpoint'],
+  [
+    'a Git LFS pointer',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:69f4\nsize 2024669519\n',
+    'git-lfs-pointer',
+  ],
+  ['the old format of PyTorch', '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.', 'old-pytorch'],
 ])('a file that holds %s is refused with the reason', async (_, content, reason) => {
   using folder = temporaryFolder()
   const filePath = path.join(folder.directory, 'llm.pt')

@@ -16,21 +16,19 @@ const LEGACY_HEAD = '\x80\x02\x8a\x0a'
 
 const readDirectory = async (file: CheckpointFile): Promise<StoredTensor[]> => {
   const { fileName, sizeBytes } = file
-  if (sizeBytes === 0) throw unreadable(fileName, 'it is empty')
+  if (sizeBytes === 0) throw unreadable(fileName, 'empty')
   const head = new Uint8Array(Math.min(HEAD_BYTES, sizeBytes))
   await file.read(head, 0)
   const text = String.fromCharCode(...head)
   if (text.startsWith(ZIP_HEAD)) return readTorchDirectory(file)
-  if (text.startsWith(LFS_HEAD))
-    throw unreadable(fileName, 'it only points at the real file, which was not downloaded (Git LFS)')
-  if (text.startsWith(LEGACY_HEAD))
-    throw unreadable(fileName, 'it is in the old format of PyTorch before 1.6; saving it again with a newer one helps')
+  if (text.startsWith(LFS_HEAD)) throw unreadable(fileName, 'git-lfs-pointer')
+  if (text.startsWith(LEGACY_HEAD)) throw unreadable(fileName, 'old-pytorch')
   if (head[LENGTH_BYTES] === 0x7b) {
     const headerBytes = new DataView(head.buffer).getBigUint64(0, true)
     if (headerBytes > BigInt(MAX_HEADER_BYTES)) throw unreadable(fileName, 'its list of tensors is far too large')
     return readSafetensorsDirectory(file, Number(headerBytes))
   }
-  throw unreadable(fileName, 'it is neither a PyTorch nor a safetensors file')
+  throw unreadable(fileName, 'no-checkpoint')
 }
 
 /**
@@ -50,7 +48,7 @@ export const openCheckpoint = async (filePath: string): Promise<Checkpoint> => {
 
 const checkpointOf = (file: CheckpointFile, stored: readonly StoredTensor[]): Checkpoint => {
   const { fileName } = file
-  if (stored.length === 0) throw unreadable(fileName, 'it holds no tensors')
+  if (stored.length === 0) throw unreadable(fileName, 'no-tensors')
   const byName = new Map(stored.map((tensor) => [tensor.name, tensor]))
   if (byName.size < stored.length) throw unreadable(fileName, 'it names a tensor twice')
   const get = (name: string): StoredTensor => {

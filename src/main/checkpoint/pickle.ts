@@ -113,7 +113,7 @@ const byteReader = (bytes: Uint8Array, fileName: string) => {
     text,
     line: (): string => {
       const end = bytes.indexOf(0x0a, at)
-      if (end < 0 || end - at > MAX_NAME_BYTES) throw unreadable(fileName, 'its list of tensors is damaged')
+      if (end < 0 || end - at > MAX_NAME_BYTES) throw unreadable(fileName, 'index-damaged')
       const found = text(end - at)
       take(1)
       return found

@@ -61,7 +61,7 @@ const readRun = async (
     if (scratch) decodeNumbers(dtype, bytes, target, done)
   }
   if (isWhole && storage.crc32 !== undefined && checksum !== storage.crc32)
-    throw unreadable(file.fileName, `its tensor “${name}” is damaged, the checksum differs`)
+    throw unreadable(file.fileName, 'tensor-damaged', undefined, { tensor: name })
 }
 
 /** Elements that lie apart: walks them in the order of the storage, so that every piece of it is read once. */

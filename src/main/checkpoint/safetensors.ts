@@ -35,7 +35,7 @@ const parseHeader = (bytes: Uint8Array, fileName: string): Record<string, unknow
   try {
     return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch (error) {
-    throw unreadable(fileName, 'its list of tensors is damaged', error)
+    throw unreadable(fileName, 'index-damaged', error)
   }
 }
 
@@ -48,7 +48,7 @@ const parseHeader = (bytes: Uint8Array, fileName: string): Record<string, unknow
 export const readSafetensorsDirectory = async (file: CheckpointFile, headerBytes: number): Promise<StoredTensor[]> => {
   const { fileName } = file
   const dataByte = LENGTH_BYTES + headerBytes
-  if (dataByte > file.sizeBytes) throw unreadable(fileName, 'the file ends early')
+  if (dataByte > file.sizeBytes) throw unreadable(fileName, 'ends-early')
   const bytes = new Uint8Array(headerBytes)
   await file.read(bytes, LENGTH_BYTES)
 
@@ -76,7 +76,7 @@ export const readSafetensorsDirectory = async (file: CheckpointFile, headerBytes
     if (storage.startByte !== endByte) throw unreadable(fileName, 'its tensors overlap or leave gaps')
     endByte += storage.sizeBytes
   }
-  if (endByte > file.sizeBytes) throw unreadable(fileName, 'the file ends early')
+  if (endByte > file.sizeBytes) throw unreadable(fileName, 'ends-early')
   if (endByte < file.sizeBytes) throw unreadable(fileName, 'it goes on after its last tensor')
   return tensors
 }

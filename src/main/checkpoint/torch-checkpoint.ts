@@ -37,8 +37,7 @@ const entriesWithin = (entries: ReadonlyMap<string, ZipEntry>, fileName: string)
     (name) => name.endsWith(PICKLE) && name.indexOf('/') === name.lastIndexOf('/'),
   )
   const [pickle] = pickles
-  if (pickle === undefined || pickles.length > 1)
-    throw unreadable(fileName, 'it is an archive, but none that PyTorch writes')
+  if (pickle === undefined || pickles.length > 1) throw unreadable(fileName, 'no-pytorch-archive')
   const prefix = pickle.slice(0, -PICKLE.length + 1)
   return new Map(
     [...entries].flatMap(([name, entry]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), entry]] : [])),

@@ -65,7 +65,7 @@ const findDirectory = async (file: CheckpointFile): Promise<Directory> => {
       endByte,
     }
   }
-  throw unreadable(file.fileName, 'the file ends early, its directory is missing')
+  throw unreadable(file.fileName, 'ends-early')
 }
 
 /** An archive beyond 4 GiB, and any that torch writes, has a second such record with 64-bit fields. */
@@ -76,7 +76,7 @@ const findDirectory64 = async (file: CheckpointFile, endByte: number): Promise<D
   const end64Byte = uint64(locator, 8, file.fileName)
   const end64 = viewOf(await readBytes(file, end64Byte, END64.sizeBytes))
   if (end64.getUint32(0, true) !== END64.signature || end64Byte >= endByte)
-    throw unreadable(file.fileName, 'its directory is damaged')
+    throw unreadable(file.fileName, 'index-damaged')
   return {
     startByte: uint64(end64, 48, file.fileName),
     sizeBytes: uint64(end64, 40, file.fileName),
@@ -91,14 +91,14 @@ const wideFields = (extra: Uint8Array, fileName: string, ...fields: number[]): n
   let found: DataView = new DataView(new ArrayBuffer(0))
   for (let at = 0; at + 4 <= extra.length; ) {
     const lengthBytes = view.getUint16(at + 2, true)
-    if (at + 4 + lengthBytes > extra.length) throw unreadable(fileName, 'its directory is damaged')
+    if (at + 4 + lengthBytes > extra.length) throw unreadable(fileName, 'index-damaged')
     if (view.getUint16(at, true) === EXTRA64) found = viewOf(extra.subarray(at + 4, at + 4 + lengthBytes))
     at += 4 + lengthBytes
   }
   let next = 0
   return fields.map((value) => {
     if (value !== IN_EXTRA_32) return value
-    if (next + 8 > found.byteLength) throw unreadable(fileName, 'its directory is damaged')
+    if (next + 8 > found.byteLength) throw unreadable(fileName, 'index-damaged')
     const wide = uint64(found, next, fileName)
     next += 8
     return wide
@@ -109,13 +109,13 @@ const decodeName = (bytes: Uint8Array, fileName: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw unreadable(fileName, 'its directory is damaged', error)
+    throw unreadable(fileName, 'index-damaged', error)
   }
 }
 
 const parseDirectory = (bytes: Uint8Array, entryCount: number, fileName: string): CentralEntry[] => {
   const view = viewOf(bytes)
-  const damaged = () => unreadable(fileName, 'its directory is damaged')
+  const damaged = () => unreadable(fileName, 'index-damaged')
   const entries: CentralEntry[] = []
   let at = 0
   while (entries.length < entryCount) {
@@ -135,8 +135,7 @@ const parseDirectory = (bytes: Uint8Array, entryCount: number, fileName: string)
       view.getUint32(at + 20, true),
       view.getUint32(at + 42, true),
     )
-    if (view.getUint16(at + 10, true) !== 0)
-      throw unreadable(fileName, 'it is a compressed archive; checkpoints are stored uncompressed')
+    if (view.getUint16(at + 10, true) !== 0) throw unreadable(fileName, 'compressed')
     if (sizeBytes !== packedBytes) throw damaged()
     entries.push({ name, sizeBytes, headerByte, crc32: view.getUint32(at + 16, true) })
     at = nextByte

@@ -56,7 +56,7 @@ const requireFiles = (manifest: BundleManifest, files: readonly string[]): void 
   for (const file of files)
     if (!manifest.files.some((found) => found.path === file))
       throw new AppError('model.corrupt', {
-        params: { file, reason: 'the checkpoint that the model was converted from did not have it' },
+        params: { file, reason: 'not-in-checkpoint' },
         remedies: ['convert-again', 'download-again'],
       })
 }

@@ -37,7 +37,7 @@ export const checkBundle = async (directory: string, job: ReadJob): Promise<Bund
     const sha256 = await hashFile(path.join(bundle.directory, file.path), job).catch((error: unknown) => {
       throw toReadError(error, file.path)
     })
-    if (sha256 !== file.sha256) throw corruptBundle(file.path, 'its checksum is not the one it was written with')
+    if (sha256 !== file.sha256) throw corruptBundle(file.path, 'checksum-differs')
   }
   return bundle
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { A_MODEL } from '../../../test/support/a-conversion.ts'
 import { type TestFolder, temporaryFolder } from '../../../test/support/test-disk.ts'
-import { AppCancel } from '../../shared/kernel/index.ts'
+import { AppCancel, type AppErrorParams } from '../../shared/kernel/index.ts'
 import { checkBundle, hashFile } from './check-bundle.ts'
 import { inspectBundle } from './inspect-bundle.ts'
 import { openBundle } from './open-bundle.ts'
@@ -73,8 +73,8 @@ describe('opening a bundle', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['is empty', '', 'it is not JSON'],
-    ['ends early', JSON.stringify(aManifest()).slice(0, -20), 'it is not JSON'],
+    ['is empty', '', 'not-json'],
+    ['ends early', JSON.stringify(aManifest()).slice(0, -20), 'not-json'],
     ['is no object', '[]', 'content'],
     ['has no version', { ...aManifest(), formatVersion: undefined }, 'formatVersion'],
     ['has a version that never was', { ...aManifest(), formatVersion: 0 }, 'formatVersion'],
@@ -122,17 +122,25 @@ describe('opening a bundle', () => {
     })
   })
 
-  test.each<[string, (at: (file: string) => string) => void, string]>([
-    ['is not there', (at) => rmSync(at('llm.onnx.data')), 'it is not there'],
-    ['is too long', (at) => appendFileSync(at('llm.onnx.data'), 'd'), 'it has 4 bytes where 3 were written'],
-    ['is cut short', (at) => writeFileSync(at('llm.onnx.data'), 'ab'), 'it has 2 bytes where 3 were written'],
+  test.each<[string, (at: (file: string) => string) => void, AppErrorParams]>([
+    ['is not there', (at) => rmSync(at('llm.onnx.data')), { reason: 'not-there' }],
+    [
+      'is too long',
+      (at) => appendFileSync(at('llm.onnx.data'), 'd'),
+      { reason: 'size-differs', foundBytes: 4, expectedBytes: 3 },
+    ],
+    [
+      'is cut short',
+      (at) => writeFileSync(at('llm.onnx.data'), 'ab'),
+      { reason: 'size-differs', foundBytes: 2, expectedBytes: 3 },
+    ],
     [
       'is a folder',
       (at) => {
         rmSync(at('llm.onnx.data'))
         mkdirSync(at('llm.onnx.data'))
       },
-      'it is not a file',
+      { reason: 'not-a-file' },
     ],
     [
       'is a link in a circle',
@@ -140,14 +148,14 @@ describe('opening a bundle', () => {
         rmSync(at('llm.onnx.data'))
         symlinkSync(at('llm.onnx.data'), at('llm.onnx.data'))
       },
-      'it cannot be read (ELOOP)',
+      { reason: 'cannot-be-read', detail: 'ELOOP' },
     ],
-  ])('with a file that %s names it', async (_what, damage, reason) => {
+  ])('with a file that %s names it', async (_what, damage, why) => {
     using folder = aBundle()
     damage(folder.at)
     await expect(openBundle(folder.directory)).rejects.toMatchObject({
       code: 'model.corrupt',
-      params: { file: 'llm.onnx.data', reason },
+      params: { file: 'llm.onnx.data', ...why },
     })
   })
 })
@@ -165,7 +173,7 @@ describe('checking a bundle', () => {
     await openBundle(folder.directory)
     await expect(checkBundle(folder.directory, job)).rejects.toMatchObject({
       code: 'model.corrupt',
-      params: { file: 'tokenizer/vocab.json', reason: 'its checksum is not the one it was written with' },
+      params: { file: 'tokenizer/vocab.json', reason: 'checksum-differs' },
     })
   })
 

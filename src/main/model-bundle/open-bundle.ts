@@ -55,11 +55,14 @@ const readManifest = async (directory: string): Promise<BundleManifest> => {
 const checkSize = async (directory: string, file: BundleFile): Promise<void> => {
   try {
     const found = await stat(path.join(directory, file.path))
-    if (!found.isFile()) throw corruptBundle(file.path, 'it is not a file')
+    if (!found.isFile()) throw corruptBundle(file.path, 'not-a-file')
     if (found.size !== file.sizeBytes)
-      throw corruptBundle(file.path, `it has ${found.size} bytes where ${file.sizeBytes} were written`)
+      throw corruptBundle(file.path, 'size-differs', undefined, {
+        foundBytes: found.size,
+        expectedBytes: file.sizeBytes,
+      })
   } catch (error) {
-    if (isAbsent(error)) throw corruptBundle(file.path, 'it is not there', error)
+    if (isAbsent(error)) throw corruptBundle(file.path, 'not-there', error)
     throw toReadError(error, file.path)
   }
 }

@@ -22,7 +22,7 @@ export const readJson = async (directory: string, file: string): Promise<unknown
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw corruptBundle(file, 'it is not JSON', error)
+    throw corruptBundle(file, 'not-json', error)
   }
 }
 

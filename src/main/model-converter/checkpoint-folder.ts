@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import { AppCancel, AppError, type AppErrorParams } from '../../shared/kernel/index.ts'
 import { type Checkpoint, openCheckpoint } from '../checkpoint/index.ts'
 import { errnoOf, isAbsent } from '../disk/index.ts'
 import type { BundleSource } from '../model-bundle/index.ts'
@@ -40,9 +40,9 @@ const missingFile = (directory: string, file: string): AppError =>
     remedies: ['download-again', 'choose-another-folder'],
   })
 
-const unreadable = (file: string, reason: string, cause?: unknown): AppError =>
+const unreadable = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
   new AppError('checkpoint.unreadable', {
-    params: { file, reason },
+    params: { ...facts, file, reason },
     remedies: ['download-again', 'choose-another-folder'],
     cause,
   })
@@ -51,9 +51,7 @@ const unreadable = (file: string, reason: string, cause?: unknown): AppError =>
 const toSourceError = (error: unknown, directory: string, file: string): unknown => {
   const reason = errnoOf(error)
   if (reason === undefined || reason.startsWith('ERR_')) return error
-  return isAbsent(error)
-    ? missingFile(directory, file)
-    : unreadable(file, `the system does not let it be read (${reason})`, error)
+  return isAbsent(error) ? missingFile(directory, file) : unreadable(file, 'cannot-be-read', error, { detail: reason })
 }
 
 /**
@@ -82,7 +80,7 @@ const readConfig = async (directory: string): Promise<z.output<typeof configSche
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw unreadable(CONFIG_FILE, 'it is not JSON', error)
+    throw unreadable(CONFIG_FILE, 'not-json', error)
   }
   const parsed = configSchema.safeParse(json)
   if (parsed.success) return parsed.data
@@ -101,7 +99,7 @@ type Parts = Pick<CheckpointFolder, 'llm' | 'flow' | 'vocoder'>
 /** Each part alone may be sound and still not belong to the others. */
 const whyApart = ({ llm, flow, vocoder }: Parts): string | undefined => {
   if (llm.architecture !== flow.architecture || vocoder.isCausal !== (llm.architecture === 'cosyvoice3'))
-    return 'its parts come from different versions of CosyVoice'
+    return 'mixed-versions'
   if (llm.speechVocabularySize < flow.speechCodes + SPECIAL_IDS[llm.architecture])
     return `the language model knows ${llm.speechVocabularySize} speech tokens, and the flow has ${flow.speechCodes} codes`
   if (flow.melBins !== vocoder.melBins)

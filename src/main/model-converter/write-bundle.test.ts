@@ -288,7 +288,7 @@ describe('a cancelled conversion', () => {
 test('what a step throws is what the caller hears, and half its files are gone', async () => {
   using folder = temporaryFolder()
   const out = path.join(folder.directory, 'out')
-  const reason = new AppError('checkpoint.unreadable', { params: { file: 'flow.pt', reason: 'the file ends early' } })
+  const reason = new AppError('checkpoint.unreadable', { params: { file: 'flow.pt', reason: 'ends-early' } })
   const plan = aPlan({
     onPiece: (stepId) => {
       if (stepId === 'flow-estimator') throw reason

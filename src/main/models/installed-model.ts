@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { AppError, type AppErrorData } from '../../shared/kernel/index.ts'
+import { AppError, type AppErrorData, type AppErrorParams } from '../../shared/kernel/index.ts'
 import { errnoOf, fileSizeBytes, folderBytes, isAbsent } from '../disk/index.ts'
 import {
   type BundleManifest,
@@ -45,17 +45,17 @@ export type InstalledModel = {
   readonly problem?: AppErrorData
 }
 
-const corrupt = (file: string, reason: string, cause?: unknown): AppError =>
-  new AppError('model.corrupt', { params: { file, reason }, remedies: ['download-again'], cause })
+const corrupt = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
+  new AppError('model.corrupt', { params: { ...facts, file, reason }, remedies: ['download-again'], cause })
 
 const readJson = async (file: string): Promise<unknown> => {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     if (isAbsent(error)) return undefined
-    if (error instanceof SyntaxError) throw corrupt(path.basename(file), 'it is not JSON', error)
+    if (error instanceof SyntaxError) throw corrupt(path.basename(file), 'not-json', error)
     if (errnoOf(error) === undefined) throw error
-    throw corrupt(path.basename(file), `it cannot be read (${errnoOf(error)})`, error)
+    throw corrupt(path.basename(file), 'cannot-be-read', error, { detail: errnoOf(error) ?? '' })
   }
 }
 
@@ -64,7 +64,7 @@ export const readDownloaded = async (directory: string): Promise<DownloadedManif
   const json = await readJson(path.join(directory, DOWNLOADED_FILE))
   if (json === undefined) return undefined
   const parsed = downloadedSchema.safeParse(json)
-  if (!parsed.success) throw corrupt(DOWNLOADED_FILE, 'it is not what the app has written', parsed.error)
+  if (!parsed.success) throw corrupt(DOWNLOADED_FILE, 'not-as-written', parsed.error)
   return parsed.data
 }
 
@@ -147,9 +147,9 @@ const checkDownloadedSizes = async (directory: string): Promise<void> => {
   const manifest = await readDownloaded(directory)
   for (const file of manifest?.files ?? []) {
     const sizeBytes = await fileSizeBytes(path.join(directory, file.path))
-    if (sizeBytes === undefined) throw corrupt(file.path, 'it is not there')
+    if (sizeBytes === undefined) throw corrupt(file.path, 'not-there')
     if (sizeBytes !== file.sizeBytes)
-      throw corrupt(file.path, `it has ${sizeBytes} bytes where ${file.sizeBytes} were written`)
+      throw corrupt(file.path, 'size-differs', undefined, { foundBytes: sizeBytes, expectedBytes: file.sizeBytes })
   }
 }
 

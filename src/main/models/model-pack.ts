@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
-import { AppCancel, AppError } from '../../shared/kernel/index.ts'
+import { AppCancel, AppError, type AppErrorParams } from '../../shared/kernel/index.ts'
 import { errnoOf, fileSizeBytes, syncFolder, writeBeside } from '../disk/index.ts'
 import {
   bundlePathSchema,
@@ -24,9 +24,9 @@ const READ_BYTES = 1024 * 1024
 
 type PackedFile = { readonly path: string; readonly sizeBytes: number; readonly sha256: string | null }
 
-const corruptPack = (file: string, reason: string, cause?: unknown): AppError =>
+const corruptPack = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
   new AppError('model.corrupt', {
-    params: { file: path.basename(file), reason },
+    params: { ...facts, file: path.basename(file), reason },
     remedies: ['choose-another-file', 'download-again'],
     cause,
   })
@@ -71,7 +71,7 @@ export const exportPack = (model: InstalledModel, file: string, { signal, progre
         const sha256 = packed.sha256 === null ? null : hash.digest('hex')
         if (ownBytes !== packed.sizeBytes || sha256 !== packed.sha256)
           throw new AppError('model.corrupt', {
-            params: { file: packed.path, reason: 'its checksum is not the one it was written with' },
+            params: { file: packed.path, reason: 'checksum-differs' },
             remedies: ['convert-again', 'download-again'],
           })
         await handle.writeFile(tarPadding(packed.sizeBytes))
@@ -93,7 +93,7 @@ export async function* readFrom(directory: string, file: string, signal: AbortSi
     const reason = errnoOf(error)
     if (reason === undefined) throw error
     throw new AppError('model.corrupt', {
-      params: { file, reason: `it cannot be read (${reason})` },
+      params: { file, reason: 'cannot-be-read', detail: reason },
       remedies: ['check-permissions', 'choose-another-folder'],
       cause: error,
     })
@@ -120,16 +120,16 @@ export const readPack = async (pack: string): Promise<{ folder: string; files: M
   const files = new Map<string, TarEntry>()
   let packed: string | undefined
   for await (const entry of readTar(handle, fileBytes)) {
-    if (!entry) throw corruptPack(pack, packed === undefined ? 'it is no model pack' : 'it ends early')
+    if (!entry) throw corruptPack(pack, packed === undefined ? 'no-pack' : 'ends-early')
     if (entry.kind === 'folder' || isForeign(entry.name)) continue
     const parts = splitName(entry)
     if (!parts || entry.kind === 'other' || parts.folder !== (packed ?? parts.folder) || files.has(parts.file))
-      throw corruptPack(pack, `it holds “${entry.name}”, which no model has`)
+      throw corruptPack(pack, 'foreign-file', undefined, { name: entry.name.slice(0, 200) })
     packed = parts.folder
     files.set(parts.file, entry)
   }
   if (packed === undefined || files.has(MANIFEST_FILE) === files.has(DOWNLOADED_FILE))
-    throw corruptPack(pack, 'it is no model pack')
+    throw corruptPack(pack, 'no-pack')
   return { folder: packed, files }
 }
 
@@ -150,7 +150,7 @@ export const unpack = async (
       if (signal.aborted) throw new AppCancel()
       const length = Math.min(buffer.length, sizeBytes - done)
       const { bytesRead } = await source.read(buffer, 0, length, offsetBytes + done)
-      if (bytesRead === 0) throw corruptPack(pack, 'it ends early')
+      if (bytesRead === 0) throw corruptPack(pack, 'ends-early')
       await target.writeFile(buffer.subarray(0, bytesRead))
       done += bytesRead
       onBytes(bytesRead)

@@ -109,7 +109,7 @@ const whyLost = async (place: string, [file = '']: readonly string[]): Promise<A
     throw error
   }
   return new AppError('model.corrupt', {
-    params: { file, reason: 'its checksum is not the one it was written with' },
+    params: { file, reason: 'checksum-differs' },
     remedies: ['convert-again', 'download-again'],
   })
 }

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { expect, test } from 'vitest'
 import { ACTION_TABLE, MENUS } from '../actions/index.ts'
-import { APP_ERROR_CODES, REMEDIES } from '../kernel/index.ts'
+import { APP_ERROR_CODES, REASONS, REMEDIES } from '../kernel/index.ts'
 import { catalogues, LANGUAGE_TAGS } from './catalogues.ts'
 import { createTranslator, editLabelKey, errorTexts, languageFor } from './translator.ts'
 
@@ -62,6 +62,26 @@ test('an error mentions the facts it carries', () => {
     params: { engine: 'Tone', voice: 'Aurora' },
   })
   expect(why).toBe('Tone cannot speak with “Aurora”.')
+})
+
+test('why a model cannot be used is told in the language of the window, with its facts', () => {
+  for (const reason of REASONS) {
+    const [english = '', chinese = ''] = LANGUAGE_TAGS.map(
+      (tag) => errorTexts(createTranslator(tag), { code: 'model.corrupt', params: { file: 'a.onnx', reason } }).why,
+    )
+    expect(english).toMatch(/^a\.onnx is damaged: (it|its|the) .*\.$/)
+    expect(chinese, reason).toMatch(/^a\.onnx 已损坏：.*\p{Script=Han}.*。$/u)
+  }
+  const params = { file: 'a.onnx', reason: 'size-differs', foundBytes: 10, expectedBytes: 20_480 }
+  expect(errorTexts(createTranslator('zh-Hans'), { code: 'model.corrupt', params }).why).toBe(
+    'a.onnx 已损坏：它有 10 字节，应为 20,480 字节。',
+  )
+})
+
+test('what a library said of a model is shown as what it is', () => {
+  const error = { code: 'model.graph-rejected', params: { graph: 'llm.onnx', reason: 'Unknown node' } } as const
+  expect(errorTexts(createTranslator('en'), error).why).toBe('llm.onnx cannot be computed: Unknown node.')
+  expect(errorTexts(createTranslator('zh-Hans'), error).why).toBe('无法计算 llm.onnx：详情为“Unknown node”。')
 })
 
 test('every remedy has a button label and a sentence', () => {

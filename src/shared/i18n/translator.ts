@@ -1,5 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import type { AppErrorData } from '../kernel/index.ts'
+import { type AppErrorData, isReason } from '../kernel/index.ts'
 import { type Catalogue, catalogues, type LanguageTag, type MessageKey } from './catalogues.ts'
 
 export type MessageParams = Readonly<Record<string, string | number | Date>>
@@ -54,6 +54,9 @@ const ERROR_FACTS = {
   file: '…',
   folder: '…',
   reason: '…',
+  foundBytes: 0,
+  expectedBytes: 0,
+  name: '…',
   global: '…',
   tensor: '…',
   expected: '…',
@@ -91,13 +94,24 @@ const languageName = (tag: string, inLanguage: LanguageTag): string => {
   }
 }
 
+/** Why a model cannot be used: a sentence of our own, or what a library said, as what it is. */
+const reasonText = ({ t }: Translator, params: MessageParams): string =>
+  isReason(params.reason)
+    ? t(`reason.${params.reason}`, params)
+    : t('reason.other', { detail: String(params.reason ?? '') })
+
+const ABOUT_MODELS = /^(model|checkpoint)\./
+
 /** The two sentences of an error: what did not happen, and why. */
 export const errorTexts = (
-  { t, language }: Translator,
+  translator: Translator,
   error: Pick<AppErrorData, 'code' | 'params'>,
 ): { what: string; why: string } => {
+  const { t, language } = translator
   const spoken = error.params.language
   const named = typeof spoken === 'string' ? { language: languageName(spoken, language) } : {}
-  const params = { ...ERROR_FACTS, ...error.params, ...named }
+  const facts = { ...ERROR_FACTS, ...error.params, ...named }
+  const isReasoned = ABOUT_MODELS.test(error.code) && error.params.reason !== undefined
+  const params = isReasoned ? { ...facts, reason: reasonText(translator, facts) } : facts
   return { what: t(`error.${error.code}.what`, params), why: t(`error.${error.code}.why`, params) }
 }

@@ -78,7 +78,12 @@ const DAMAGED: readonly InstalledModelView[] = [
     precision: null,
     sizeBytes: 3.7e9,
     problem: new AppError('model.corrupt', {
-      params: { file: 'onnx/flow_estimator.onnx', reason: 'it has 1200000000 bytes where 1326776646 were written' },
+      params: {
+        file: 'onnx/flow_estimator.onnx',
+        reason: 'size-differs',
+        foundBytes: 1_200_000_000,
+        expectedBytes: 1_326_776_646,
+      },
       remedies: ['download-again'],
     }).toData(),
   }),

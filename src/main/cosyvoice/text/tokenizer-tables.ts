@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { AppError } from '../../../shared/kernel/index.ts'
+import { AppError, type AppErrorParams } from '../../../shared/kernel/index.ts'
 import { errnoOf } from '../../disk/index.ts'
 import { createMerges, type Merges } from './byte-pairs.ts'
 import { createTokenTable, type TokenTable } from './token-table.ts'
 
-export const corruptTable = (file: string, reason: string, cause?: unknown): AppError =>
+export const corruptTable = (file: string, reason: string, cause?: unknown, facts: AppErrorParams = {}): AppError =>
   new AppError('model.corrupt', {
-    params: { file: path.basename(file), reason },
+    params: { ...facts, file: path.basename(file), reason },
     remedies: ['download-again', 'convert-again'],
     cause,
   })
@@ -17,7 +17,7 @@ const readTable = async (file: string): Promise<Buffer> => {
     return await readFile(file)
   } catch (error) {
     const code = errnoOf(error) ?? 'unknown'
-    throw corruptTable(file, `it cannot be read (${code})`, error)
+    throw corruptTable(file, 'cannot-be-read', error, { detail: code })
   }
 }
 

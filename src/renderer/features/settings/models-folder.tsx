@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button, Field } from '../../ui/index.ts'
@@ -10,6 +11,12 @@ export const ModelsFolder = ({ change }: { change(patch: Partial<Settings>): voi
   const isChosen = useSlice(library.store, ({ settings }) => settings.modelsDirectory !== null)
   const listing = useSlice(models.store, (state) => state.listing)
   const isAtWork = useSlice(models.store, ({ tasks }) => tasks.some(({ status }) => status !== 'failed'))
+  const chooseButton = useRef<HTMLButtonElement>(null)
+  /** The button goes with what it takes back; the focus does not. */
+  const forget = (): void => {
+    chooseButton.current?.focus()
+    change({ modelsDirectory: null })
+  }
   const choose = (): void => {
     bridge
       .call('model.choose-directory')
@@ -29,11 +36,11 @@ export const ModelsFolder = ({ change }: { change(patch: Partial<Settings>): voi
             {listing?.directory}
           </output>
           {isChosen && (
-            <Button look="quiet" disabled={isAtWork} onClick={() => change({ modelsDirectory: null })}>
+            <Button look="quiet" disabled={isAtWork} onClick={forget}>
               {t('settings.models.preset')}
             </Button>
           )}
-          <Button icon="folder" disabled={isAtWork} onClick={choose}>
+          <Button ref={chooseButton} icon="folder" disabled={isAtWork} onClick={choose}>
             {t('settings.models.choose')}
           </Button>
         </>
