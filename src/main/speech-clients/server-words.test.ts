@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { httpAddress, socketAddress } from './address.ts'
+import { decodeBase64 } from './base64.ts'
+import { parsedJson, toReason, wordsOfBody, wordsOfJson } from './server-words.ts'
+
+test.each([
+  ['{"error":{"message":"a","code":"b"}}', { message: 'a', code: 'b' }],
+  ['{"code":50505,"message":"a"}', { message: 'a', code: '50505' }],
+  ['{"detail":"a"}', { message: 'a' }],
+  ['{"detail":[{"loc":["body","x",0],"msg":"a"},{"msg":"b"}]}', { message: 'x.0: a; b' }],
+  ['"a"', { message: 'a' }],
+  ['{"message":""}', undefined],
+  ['{"anything":1}', undefined],
+  ['5', undefined],
+])('the words of %s are found', (source, words) => {
+  const found = wordsOfJson(parsedJson(source)?.value)
+  if (words === undefined) expect(found).toBeUndefined()
+  else expect(found).toMatchObject(words)
+  if (words !== undefined) expect(wordsOfBody(source)).toEqual(found)
+})
+
+test('what a server says is repeated without keys and texts, and not at length', () => {
+  const hidden = { keys: ['key-one-1111', '', 'key-two-2222'], texts: ['一段台词', ''] }
+  const said = toReason(`key-one-1111 and key-two-2222 for 一段台词 ${'x'.repeat(1000)}`, hidden)
+  expect(said).not.toMatch(/key-one|key-two|台词/)
+  expect(said).toMatch(/ and .* for /)
+  expect(said).toHaveLength(300)
+})
+
+test.each([
+  ['', []],
+  ['AAE=', [0, 1]],
+  ['AA==', [0]],
+  ['AAEC\nAwQF\n', [0, 1, 2, 3, 4, 5]],
+  ['AAE', undefined],
+  ['A===', undefined],
+  ['AA=A', undefined],
+  ['AA-_', undefined],
+  ['你AAA', undefined],
+])('the base64 %j is %j', (source, bytes) => {
+  expect(decodeBase64(source)).toEqual(bytes && new Uint8Array(bytes))
+})
+
+test.each([
+  ['http://a:1/', 'http://a:1/x', 'ws://a:1/x'],
+  ['https://a//', 'https://a/x', 'wss://a/x'],
+  [' https://a/api/predict/s/ ', 'https://a/api/predict/s/x', 'wss://a/api/predict/s/x'],
+  ['wss://a/p?q=1#r', 'https://a/p/x', 'wss://a/p/x'],
+  ['ws://[::1]:50000', 'http://[::1]:50000/x', 'ws://[::1]:50000/x'],
+])('below %s there is %s', (base, http, socket) => {
+  expect([httpAddress(base, '/x'), socketAddress(base, '/x')]).toEqual([http, socket])
+})
+
+test.each(['', 'a', 'ftp://a', 'https://key@a', 'https://:key@a'])('%j is no address, and is not repeated', (base) => {
+  for (const address of [httpAddress, socketAddress])
+    expect(() => address(base, '/x')).toThrow('bad-request: its address is none that can be asked')
+})
