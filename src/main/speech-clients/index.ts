@@ -1,5 +1,6 @@
 export * from './cosyvoice-runtime/index.ts'
 export * from './cosyvoice-server/index.ts'
-export * from './dashscope-voices/index.ts'
 export * from './dashscope/index.ts'
+export * from './dashscope-voices/index.ts'
 export * from './eas/index.ts'
+export * from './openai/index.ts'

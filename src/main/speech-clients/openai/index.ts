@@ -1,0 +1,8 @@
+export * from './batch.ts'
+export * from './client.ts'
+export * from './discovery.ts'
+export type { OpenAiDeps, OpenAiEndpoint } from './endpoint.ts'
+export * from './siliconflow-voices.ts'
+export type { DecodeSound } from './sound.ts'
+export type { VoiceAudio } from './speech-body.ts'
+export * from './vllm-voices.ts'

@@ -1,0 +1,126 @@
+import { billedUnits } from '../../../shared/endpoint/index.ts'
+import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+import { type OpenAiEndpoint, profileOf } from './endpoint.ts'
+
+/** A recording that a server is to speak like. */
+export type VoiceAudio = {
+  /** Of an audio file: WAV, MP3 or FLAC. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** `audio/wav` and the like. */
+  readonly type: string
+  /** What is said in it. */
+  readonly transcript: string
+}
+
+type Warning = Extract<SpeechEvent, { kind: 'warning' }>
+export type SpeechBody = { readonly fields: Readonly<Record<string, unknown>>; readonly warnings: readonly Warning[] }
+
+/** Of the rates that may be asked for, the lowest that loses nothing, else the highest. */
+const rateFor = (wantedHz: number, ratesHz: readonly number[]): number =>
+  Math.min(...ratesHz.filter((rateHz) => rateHz >= wantedHz), Math.max(...ratesHz))
+
+const SEEDS = 65_536
+const seedOf = (seed: number): number => ((seed % SEEDS) + SEEDS) % SEEDS
+
+const twoDecimals = (value: number): number => Math.round(value * 100) / 100
+
+/** Loudness is half at 25, unchanged at 50, double at 100. */
+const gainOf = (volume: number): number => 20 * Math.log10(volume / 50)
+
+const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
+const languageName = (tag: string): string | undefined => {
+  try {
+    return languageNames.of(new Intl.Locale(tag).language)
+  } catch {
+    // No language tag: then it has no name.
+    return undefined
+  }
+}
+
+const refused = (reason: string): RemoteFailure => new RemoteFailure('bad-request', { reason })
+
+/** @throws RemoteFailure for what no server of this profile takes, before anything is sent */
+const checkText = ({ text, isSsml }: SpeechAsked, endpoint: OpenAiEndpoint): void => {
+  const profile = profileOf(endpoint)
+  if (text.trim() === '') throw refused('there is no text to speak')
+  if (isSsml && !profile.hasSsml) throw refused('this server reads no SSML')
+  const most = endpoint.mostText ?? profile.text.most
+  const units = billedUnits(text, profile.text.unit)
+  if (units > most) throw new RemoteFailure('text-too-long', { reason: `${units} of at most ${most} characters` })
+}
+
+/** Base64 of the recording, in the address itself. */
+const dataAddress = ({ bytes, type }: VoiceAudio): string =>
+  `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`
+
+/**
+ * The fields of a request for speech, without those that the server does not know; of these it warns.
+ *
+ * @param format one of the profile
+ * @param recording that the voice is, where it is one
+ * @throws RemoteFailure `bad-request`, `text-too-long`, `voice-not-found` for what no server of this profile takes
+ */
+export const speechBody = (
+  asked: SpeechAsked,
+  endpoint: OpenAiEndpoint,
+  { format, recording }: { readonly format: string; readonly recording: VoiceAudio | undefined },
+): SpeechBody => {
+  checkText(asked, endpoint)
+  const profile = profileOf(endpoint)
+  const warnings: Warning[] = []
+  const warn = (field: string, reason: string): void => {
+    warnings.push({ kind: 'warning', field, reason })
+  }
+  const fields: Record<string, unknown> = { model: asked.model, input: asked.text, response_format: format }
+
+  const within = (name: string, value: number, range: { min: number; max: number }): number => {
+    const nearest = Math.min(range.max, Math.max(range.min, value))
+    if (nearest !== value) warn(name, 'out-of-range')
+    return twoDecimals(nearest)
+  }
+  for (const name of ['speed', 'pitch'] as const) {
+    if (asked[name] === 1) continue
+    const range = profile[name]
+    if (range) fields[name] = within(name, asked[name], range)
+    else warn(name, 'not-supported')
+  }
+  if (asked.volume !== 50) {
+    const { volume } = profile
+    if (volume?.field === 'volume') fields.volume = Math.round(within('volume', asked.volume, volume))
+    else if (volume?.field === 'gain') fields.gain = within('volume', gainOf(asked.volume), volume)
+    else warn('volume', 'not-supported')
+  }
+  if (asked.seed !== null) {
+    if (profile.hasSeed) fields.seed = seedOf(asked.seed)
+    else warn('seed', 'not-supported')
+  }
+  if (asked.isSsml) fields.enable_ssml = true
+  if (asked.language !== null) {
+    const name = languageName(asked.language)
+    if (profile.hasLanguage && name !== undefined) fields.language = name
+    else warn('language', 'not-supported')
+  }
+  if (profile.sampleRatesHz.length > 0) fields.sample_rate = rateFor(asked.sampleRateHz, profile.sampleRatesHz)
+
+  const takesInstructions =
+    profile.instructions === 'yes' || (profile.instructions === 'optional' && endpoint.takesInstructions)
+  if (asked.instruct !== null && takesInstructions) fields.instructions = asked.instruct
+  else if (asked.instruct !== null) warn('instruct', 'not-supported')
+
+  if (recording && profile.reference !== 'no') {
+    fields.ref_audio = dataAddress(recording)
+    // SGLang speaks either like a recording whose words it knows, or as it is told: never both.
+    if (profile.reference === 'optional' || fields.instructions === undefined) fields.ref_text = recording.transcript
+  } else if (profile.reference === 'required' && endpoint.extra?.ref_audio === undefined)
+    throw new RemoteFailure('voice-not-found', {
+      reason: 'this server speaks like a recording, and the voice has none',
+    })
+  else if (asked.voice !== '') fields.voice = asked.voice
+
+  if (profile.stream === 'off') fields.stream = false
+  // vLLM streams at the model's own speed alone.
+  if (profile.stream === 'events' && fields.speed === undefined)
+    Object.assign(fields, { stream: true, stream_format: 'sse', response_format: 'pcm' })
+  if (profile.stream === 'raw') Object.assign(fields, { stream: true, response_format: 'pcm' })
+  return { fields: { ...fields, ...endpoint.extra }, warnings }
+}
