@@ -2,10 +2,10 @@ import type { Clock } from '../../clock/index.ts'
 import { RemoteFailure, type SpeechAsked, type SpeechClient, type SpeechEvent, type Wire } from '../../remote/index.ts'
 import { type ProbedServer, probeServer } from './probe.ts'
 import { registerScheduled, renderScheduled, scheduledState } from './schedule.ts'
-import type { Generation, ServerAccess, ServerAddress } from './server-access.ts'
-import { speakWithAudio, speakWithCache, type VoiceAudio } from './speak-file.ts'
+import type { ServerAccess, ServerAddress, ServerGeneration } from './server-access.ts'
+import { type ServerVoiceAudio, speakWithAudio, speakWithCache } from './speak-file.ts'
 import { speakByBody, speakByEvents, speakBySocket } from './speak-stream.ts'
-import type { Priority } from './task-waiting.ts'
+import type { SchedulePriority } from './task-waiting.ts'
 import { soundOfTask, startTask, taskState } from './tasks.ts'
 import { createTwins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
@@ -17,7 +17,7 @@ export type ServerTransport = (typeof SERVER_TRANSPORTS)[number]
 export type CosyVoiceServerEndpoint = ServerAddress & {
   readonly transport: ServerTransport
   /** Of lines in the server's schedule. */
-  readonly priority?: Priority
+  readonly priority?: SchedulePriority
 }
 
 export type CosyVoiceServerDeps = {
@@ -25,7 +25,7 @@ export type CosyVoiceServerDeps = {
   readonly clock: Clock
   readonly endpoint: CosyVoiceServerEndpoint
   /** The recording of a voice; undefined where there is none. Directions in words are possible only with it. */
-  voiceAudio?(voice: string): Promise<VoiceAudio | undefined>
+  voiceAudio?(voice: string): Promise<ServerVoiceAudio | undefined>
 }
 
 /** In code points, as Python counts. @source cosyvoice cloud-apis E.2, E.3 */
@@ -33,7 +33,7 @@ const LONGEST_TEXT = 2000
 const LONGEST_TASK_TEXT = 1000
 const [SLOWEST, FASTEST] = [0.5, 2]
 /** Old builds of v1 put lines of text between the pieces of a body, and have no events. */
-const NEEDED: Partial<Readonly<Record<ServerTransport, readonly Generation[]>>> = {
+const NEEDED: Partial<Readonly<Record<ServerTransport, readonly ServerGeneration[]>>> = {
   sse: ['v2', 'v3'],
   'http-stream': ['v2', 'v3'],
   schedule: ['v3'],
@@ -44,7 +44,7 @@ const warning = (field: string, reason: string): SpeechEvent => ({ kind: 'warnin
 const soundOf = ({ pcm, sampleRateHz }: WavSound): SpeechEvent => ({ kind: 'sound', pcm, sampleRateHz })
 
 /** The generation that a model belongs to, by its name or as the part of the address; undefined: the best there is. */
-export const generationOfModel = (model: string): Generation | undefined => {
+export const generationOfModel = (model: string): ServerGeneration | undefined => {
   const name = model.trim().toLowerCase()
   if (name === 'v1' || name === 'v2' || name === 'v3') return name
   if (/cosyvoice-?3/.test(name)) return 'v3'
@@ -53,7 +53,7 @@ export const generationOfModel = (model: string): Generation | undefined => {
 }
 
 /** What is said before anything is sent. @throws RemoteFailure `bad-request`, `text-too-long` */
-const checkAsked = ({ text, isSsml }: SpeechAsked, transport: ServerTransport, generation: Generation): void => {
+const checkAsked = ({ text, isSsml }: SpeechAsked, transport: ServerTransport, generation: ServerGeneration): void => {
   if (text.trim() === '') throw rejected('there is nothing to say')
   if (isSsml) throw rejected('this server does not understand SSML')
   const needed = NEEDED[transport]
@@ -90,7 +90,7 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
   const chosen = async (
     model: string,
     signal: AbortSignal,
-  ): Promise<{ generation: Generation; warnings: readonly string[] }> => {
+  ): Promise<{ generation: ServerGeneration; warnings: readonly string[] }> => {
     const named = generationOfModel(model)
     if (named) return { generation: named, warnings: [] }
     if (!probed) {
@@ -102,7 +102,7 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
   }
 
   const soundsOfTask = (
-    generation: Generation,
+    generation: ServerGeneration,
     asked: { text: string; voice: string; speed: number },
     signal: AbortSignal,
   ): Promise<{ sounds: WavSound[]; taskId: string }> => {
@@ -125,7 +125,11 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
     return soundOfTask(access, { twins, kind, asked, generation }, signal)
   }
 
-  async function* spoken(asked: SpeechAsked, generation: Generation, signal: AbortSignal): AsyncGenerator<SpeechEvent> {
+  async function* spoken(
+    asked: SpeechAsked,
+    generation: ServerGeneration,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechEvent> {
     const { text, voice, sampleRateHz } = asked
     const speed = speedOf(asked.speed)
     const audio = await deps.voiceAudio?.(voice)

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { RemoteFailure } from '../../remote/index.ts'
 import { parsedJson } from '../server-words.ts'
-import { askServer, type Generation, type ServerAccess } from './server-access.ts'
+import { askServer, type ServerAccess, type ServerGeneration } from './server-access.ts'
 
 /** What stands behind an address. */
 export type ProbedServer =
   | {
       readonly kind: 'supported'
       /** The best that can speak now. */
-      readonly generation: Generation
+      readonly generation: ServerGeneration
       /** Whose routes exist. */
-      readonly generations: readonly Generation[]
+      readonly generations: readonly ServerGeneration[]
       /** As the server calls it; null where it hides its description. */
       readonly version: string | null
       /** For a person who knows the service. */

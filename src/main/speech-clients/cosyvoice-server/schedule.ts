@@ -1,12 +1,19 @@
 import { z } from 'zod'
 import { askFor, type ServerAccess } from './server-access.ts'
-import { orGone, PRIORITIES, type Priority, type TaskState, taskRowsSchema, taskSchema } from './task-waiting.ts'
-import type { TaskAsked } from './tasks.ts'
+import {
+  orGone,
+  SCHEDULE_PRIORITIES,
+  type SchedulePriority,
+  type ServerTaskState,
+  taskRowsSchema,
+  taskSchema,
+} from './task-waiting.ts'
+import type { ServerTaskAsked } from './tasks.ts'
 
 /** Only v3 has a schedule. It lives in the server's memory. @source cosyvoice cloud-apis E.4 */
 const ROOT = '/api/v3/schedule'
 
-export type ScheduleAsked = TaskAsked & { readonly priority?: Priority }
+export type ScheduleAsked = ServerTaskAsked & { readonly priority?: SchedulePriority }
 
 const at = (route: string, taskId: string): string => `${ROOT}/${route}/${encodeURIComponent(taskId)}`
 
@@ -15,7 +22,7 @@ export const registerScheduled = (
   access: ServerAccess,
   { text, voice, speed, priority = 'normal' }: ScheduleAsked,
   signal: AbortSignal,
-): Promise<TaskState> =>
+): Promise<ServerTaskState> =>
   askFor(
     access,
     {
@@ -32,23 +39,23 @@ export const registerScheduled = (
  * Tells the server to speak a line of the queue. To be called once for each: a second call starts a second run of it.
  * @throws RemoteFailure `unavailable` where the task is not known any more
  */
-export const renderScheduled = (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<TaskState> =>
+export const renderScheduled = (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<ServerTaskState> =>
   orGone(() => askFor(access, { path: at('render', taskId), method: 'POST' }, taskSchema, signal))
 
 /** @throws RemoteFailure `unavailable` where the task is not known any more */
-export const scheduledState = (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<TaskState> =>
+export const scheduledState = (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<ServerTaskState> =>
   orGone(() => askFor(access, { path: at('status', taskId) }, taskSchema, signal))
 
-const byTurn = (one: TaskState, other: TaskState): number =>
-  PRIORITIES.indexOf(one.priority ?? 'normal') - PRIORITIES.indexOf(other.priority ?? 'normal') ||
+const byTurn = (one: ServerTaskState, other: ServerTaskState): number =>
+  SCHEDULE_PRIORITIES.indexOf(one.priority ?? 'normal') - SCHEDULE_PRIORITIES.indexOf(other.priority ?? 'normal') ||
   (one.createdAt ?? '').localeCompare(other.createdAt ?? '')
 
 /** In the order in which `renderAllScheduled` takes them; the server lists them the other way round. */
 export const listScheduled = async (
   access: ServerAccess,
-  { limit = 50, status, priority }: { limit?: number; status?: string; priority?: Priority },
+  { limit = 50, status, priority }: { limit?: number; status?: string; priority?: SchedulePriority },
   signal: AbortSignal,
-): Promise<TaskState[]> => {
+): Promise<ServerTaskState[]> => {
   const query = new URLSearchParams({
     limit: String(limit),
     ...(status !== undefined && { status }),

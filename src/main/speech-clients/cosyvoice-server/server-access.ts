@@ -19,7 +19,7 @@ export type ServerAccess = {
 }
 
 /** v1 is v2 under its old name; v3 has another model and voices of its own. */
-export type Generation = 'v1' | 'v2' | 'v3'
+export type ServerGeneration = 'v1' | 'v2' | 'v3'
 
 /** What a server may take: it answers a synthesis when all of it is done. */
 export const SYNTHESIS_PATIENCE: Partial<Patience> = { headMs: 300_000 }

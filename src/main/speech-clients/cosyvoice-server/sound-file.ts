@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { waitUntil } from '../../clock/index.ts'
 import { audioKindOf, RemoteFailure } from '../../remote/index.ts'
-import { askServer, failureInsteadOfSound, type Generation, type ServerAccess } from './server-access.ts'
+import { askServer, failureInsteadOfSound, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { createWavStream, type WavSound } from './wav-stream.ts'
 
 /** Between two attempts to get a file that was just made. */
@@ -17,7 +17,7 @@ const isWorthAnotherTry = (error: unknown): boolean =>
  * The path below which the file can be had with its type and its length. Of what the server says only the name counts: it does
  * not know what address it is reached by, and its other route answers 500 for a file that is not there.
  */
-export const pathOfFile = (audioUrl: string, generation: Generation): string => {
+export const pathOfFile = (audioUrl: string, generation: ServerGeneration): string => {
   const path = audioUrl.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '')
   const told = /\/api\/(v[123])\//.exec(path)?.[1] ?? generation
   const name = path.slice(path.lastIndexOf('/') + 1)
@@ -55,7 +55,7 @@ const downloadOnce = async (
  */
 export const downloadSound = async (
   access: ServerAccess,
-  { audioUrl, generation, texts }: { audioUrl: string; generation: Generation; texts: readonly string[] },
+  { audioUrl, generation, texts }: { audioUrl: string; generation: ServerGeneration; texts: readonly string[] },
   signal: AbortSignal,
 ): Promise<WavSound[]> => {
   const path = pathOfFile(audioUrl, generation)

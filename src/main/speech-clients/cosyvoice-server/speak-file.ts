@@ -1,10 +1,10 @@
 import { RemoteFailure } from '../../remote/index.ts'
-import { askFor, type Generation, type ServerAccess, SYNTHESIS_PATIENCE } from './server-access.ts'
+import { askFor, type ServerAccess, type ServerGeneration, SYNTHESIS_PATIENCE } from './server-access.ts'
 import { downloadSound, madeSchema } from './sound-file.ts'
 import type { WavSound } from './wav-stream.ts'
 
 /** The recording of a voice, as a file. */
-export type VoiceAudio = {
+export type ServerVoiceAudio = {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Its ending says what it is: wav, mp3, flac or m4a. */
   readonly fileName: string
@@ -22,7 +22,7 @@ const MIMES: Readonly<Record<string, string>> = {
 }
 
 /** How a recording's file ends. @throws RemoteFailure `bad-request` for what the server would answer 500 to */
-export const endingOf = ({ bytes, fileName }: Pick<VoiceAudio, 'bytes' | 'fileName'>): string => {
+export const endingOf = ({ bytes, fileName }: Pick<ServerVoiceAudio, 'bytes' | 'fileName'>): string => {
   const ending = /\.(\w+)$/.exec(fileName)?.[1]?.toLowerCase() ?? ''
   const reason =
     (bytes.length === 0 && 'the recording is empty') ||
@@ -33,7 +33,7 @@ export const endingOf = ({ bytes, fileName }: Pick<VoiceAudio, 'bytes' | 'fileNa
 }
 
 /** A part of a form that is a file. @throws as `endingOf` */
-export const filePart = (audio: Pick<VoiceAudio, 'bytes' | 'fileName'>): [Blob, string] => {
+export const filePart = (audio: Pick<ServerVoiceAudio, 'bytes' | 'fileName'>): [Blob, string] => {
   const ending = endingOf(audio)
   const type = MIMES[ending] ?? ''
   // The name of the file on this machine is nobody's business.
@@ -45,7 +45,7 @@ export type FileAsked = { readonly text: string; readonly voice: string; readonl
 /** With a voice of the server. @throws as `askFor`, `downloadSound` */
 export const speakWithCache = async (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   { text, voice, speed }: FileAsked,
   signal: AbortSignal,
 ): Promise<WavSound[]> => {
@@ -67,8 +67,8 @@ export const speakWithCache = async (
 /** With a recording that goes along, and directions where `instruct` is given (v3). @throws as `speakWithCache` */
 export const speakWithAudio = async (
   access: ServerAccess,
-  generation: Generation,
-  { text, speed, audio, instruct }: Omit<FileAsked, 'voice'> & { audio: VoiceAudio; instruct: string | null },
+  generation: ServerGeneration,
+  { text, speed, audio, instruct }: Omit<FileAsked, 'voice'> & { audio: ServerVoiceAudio; instruct: string | null },
   signal: AbortSignal,
 ): Promise<WavSound[]> => {
   const texts = instruct === null ? [text] : [text, instruct]

@@ -3,7 +3,13 @@ import { z } from 'zod'
 import { audioKindOf, classOfClose, RemoteFailure, serverEvents, type WireSocket } from '../../remote/index.ts'
 import { socketAddress } from '../address.ts'
 import { parsedJson } from '../server-words.ts'
-import { askServer, failureInsteadOfSound, failureTold, type Generation, type ServerAccess } from './server-access.ts'
+import {
+  askServer,
+  failureInsteadOfSound,
+  failureTold,
+  type ServerAccess,
+  type ServerGeneration,
+} from './server-access.ts'
 import { bytesOfBase64, createWavStream, type WavSound, type WavStream } from './wav-stream.ts'
 
 export type StreamAsked = {
@@ -50,7 +56,7 @@ const eventErrorSchema = z.object({ error: z.string().catch('it failed') }).catc
 /** Server-sent events: `start`, `audio_chunk`s, and `complete` or `error`, which end them. */
 export async function* speakByEvents(
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   asked: StreamAsked,
   signal: AbortSignal,
 ): AsyncGenerator<WavSound> {
@@ -72,7 +78,7 @@ export async function* speakByEvents(
 /** A body of sound: it is complete where the body ends as HTTP says, and no `ERROR:` stands in it. */
 export async function* speakByBody(
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   asked: StreamAsked,
   signal: AbortSignal,
 ): AsyncGenerator<WavSound> {
@@ -124,7 +130,11 @@ const failureOfMessageCode = (
   return new RemoteFailure(told.failureClass, { ...facts, code })
 }
 
-const openStream = async (access: ServerAccess, generation: Generation, signal: AbortSignal): Promise<WireSocket> => {
+const openStream = async (
+  access: ServerAccess,
+  generation: ServerGeneration,
+  signal: AbortSignal,
+): Promise<WireSocket> => {
   const url = socketAddress(access.endpoint.baseUrl, `/api/${generation}/ws/stream?client_id=${randomUUID()}`)
   try {
     return await access.wire.openSocket({ url, headers: access.endpoint.headers ?? {} }, signal)
@@ -140,7 +150,7 @@ const openStream = async (access: ServerAccess, generation: Generation, signal: 
  */
 export async function* speakBySocket(
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   asked: StreamAsked,
   signal: AbortSignal,
 ): AsyncGenerator<WavSound> {

@@ -4,7 +4,7 @@ import { RemoteFailure } from '../../remote/index.ts'
 import type { ServerAccess } from './server-access.ts'
 
 /** A task as its server tells of it. `registered` and `pending` wait, `failed` and `completed` are over. */
-export type TaskState = {
+export type ServerTaskState = {
   readonly taskId: string
   readonly status: string
   /** 0 to 1. */
@@ -14,13 +14,13 @@ export type TaskState = {
   readonly errorMessage: string | undefined
   /** From 1; undefined where it waits no more, or is in no queue. */
   readonly queuePosition: number | undefined
-  readonly priority: Priority | undefined
+  readonly priority: SchedulePriority | undefined
   /** In the server's local time, ISO 8601 without a zone. */
   readonly createdAt: string | undefined
 }
 
-export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const
-export type Priority = (typeof PRIORITIES)[number]
+export const SCHEDULE_PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const
+export type SchedulePriority = (typeof SCHEDULE_PRIORITIES)[number]
 
 const absent = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().catch(undefined)
 
@@ -33,11 +33,11 @@ export const taskSchema = z
     audio_url: absent(z.string().min(1)),
     error_message: absent(z.string()),
     queue_position: absent(z.number().int().positive()),
-    priority: absent(z.enum(PRIORITIES)),
+    priority: absent(z.enum(SCHEDULE_PRIORITIES)),
     created_at: absent(z.string()),
   })
   .transform(
-    (task): TaskState => ({
+    (task): ServerTaskState => ({
       taskId: task.task_id,
       status: task.status,
       progress: task.progress,
@@ -95,10 +95,10 @@ const OVER: readonly string[] = ['completed', 'failed']
  */
 export const untilTaskIsOver = async (
   { clock }: Pick<ServerAccess, 'clock'>,
-  read: () => Promise<TaskState>,
+  read: () => Promise<ServerTaskState>,
   signal: AbortSignal,
   over = OVER,
-): Promise<TaskState> => {
+): Promise<ServerTaskState> => {
   const untilEpochMs = clock.nowEpochMs() + LONGEST_TASK_MS
   for (let polls = 0; ; polls += 1) {
     await waitUntil(clock, clock.nowEpochMs() + pollDelayMs(polls), signal)

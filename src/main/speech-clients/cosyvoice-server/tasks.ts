@@ -1,23 +1,30 @@
 import { z } from 'zod'
 import { RemoteFailure } from '../../remote/index.ts'
-import { askFor, failureTold, type Generation, type ServerAccess } from './server-access.ts'
+import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
-import { orGone, TASK_IS_GONE, type TaskState, taskRowsSchema, taskSchema, untilTaskIsOver } from './task-waiting.ts'
+import {
+  orGone,
+  type ServerTaskState,
+  TASK_IS_GONE,
+  taskRowsSchema,
+  taskSchema,
+  untilTaskIsOver,
+} from './task-waiting.ts'
 import type { Twins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
 /** What a task is asked to say. */
-export type TaskAsked = { readonly text: string; readonly voice: string; readonly speed: number }
+export type ServerTaskAsked = { readonly text: string; readonly voice: string; readonly speed: number }
 
 const messageSchema = z.object({ message: z.string().catch('') })
 
 /** Starts a task in the background. @throws as `askFor` */
 export const startTask = (
   access: ServerAccess,
-  generation: Generation,
-  { text, voice, speed }: TaskAsked,
+  generation: ServerGeneration,
+  { text, voice, speed }: ServerTaskAsked,
   signal: AbortSignal,
-): Promise<TaskState> =>
+): Promise<ServerTaskState> =>
   askFor(
     access,
     {
@@ -33,10 +40,10 @@ export const startTask = (
 /** @throws RemoteFailure `unavailable` with the code TASK_IS_GONE where it is not known any more */
 export const taskState = (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   taskId: string,
   signal: AbortSignal,
-): Promise<TaskState> =>
+): Promise<ServerTaskState> =>
   orGone(() =>
     askFor(access, { path: `/api/${generation}/cross-lingual/task/${encodeURIComponent(taskId)}` }, taskSchema, signal),
   )
@@ -44,10 +51,10 @@ export const taskState = (
 /** Newest first. @param limit of rows */
 export const listTasks = (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   { limit = 50, status }: { limit?: number; status?: string },
   signal: AbortSignal,
-): Promise<TaskState[]> => {
+): Promise<ServerTaskState[]> => {
   const query = new URLSearchParams({ limit: String(limit), ...(status !== undefined && { status }) })
   return askFor(access, { path: `/api/${generation}/cross-lingual/tasks?${query}` }, taskRowsSchema, signal)
 }
@@ -58,7 +65,7 @@ export const listTasks = (
  */
 export const removeTask = async (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   taskId: string,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -69,17 +76,17 @@ export const removeTask = async (
 /** What the two kinds of tasks differ in. */
 type TaskKind = {
   /** @returns a task, which may be running */
-  register(): Promise<TaskState>
+  register(): Promise<ServerTaskState>
   /** Where it has to be told to run. */
   begin?(taskId: string): Promise<unknown>
-  state(taskId: string, signal: AbortSignal): Promise<TaskState>
+  state(taskId: string, signal: AbortSignal): Promise<ServerTaskState>
 }
 
 /** A task that nobody told to run writes nothing either. */
 const NOT_WRITING = ['completed', 'failed', 'pending']
 
 /** What the name of its file is made of: speed is no part of it. */
-const fileOf = ({ text, voice }: TaskAsked): string => JSON.stringify([voice, text, 'wav'])
+const fileOf = ({ text, voice }: ServerTaskAsked): string => JSON.stringify([voice, text, 'wav'])
 
 const isGone = (error: unknown): boolean => error instanceof RemoteFailure && error.facts.code === TASK_IS_GONE
 
@@ -89,7 +96,12 @@ const isGone = (error: unknown): boolean => error instanceof RemoteFailure && er
  */
 export const soundOfTask = (
   access: ServerAccess,
-  { twins, kind, asked, generation }: { twins: Twins; kind: TaskKind; asked: TaskAsked; generation: Generation },
+  {
+    twins,
+    kind,
+    asked,
+    generation,
+  }: { twins: Twins; kind: TaskKind; asked: ServerTaskAsked; generation: ServerGeneration },
   signal: AbortSignal,
 ): Promise<{ sounds: WavSound[]; taskId: string }> =>
   twins.alone(fileOf(asked), signal, async () => {
@@ -110,7 +122,7 @@ export const soundOfTask = (
     } finally {
       if (!isOver)
         twins.leave(fileOf(asked), async (laterSignal) => {
-          const read = (): Promise<TaskState> => kind.state(taskId, laterSignal)
+          const read = (): Promise<ServerTaskState> => kind.state(taskId, laterSignal)
           await untilTaskIsOver(access, read, laterSignal, NOT_WRITING).catch((error: unknown) => {
             if (!isGone(error)) throw error
           })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { RemoteFailure } from '../../remote/index.ts'
-import { askFor, type Generation, type ServerAccess } from './server-access.ts'
+import { askFor, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { DUPLICATE_VOICE } from './server-failure.ts'
-import { endingOf, filePart, type VoiceAudio } from './speak-file.ts'
+import { endingOf, filePart, type ServerVoiceAudio } from './speak-file.ts'
 
 /** A voice of the server. Those of v3 are in a store of their own. */
 export type ServerVoice = {
@@ -62,14 +62,14 @@ const PAGE_SIZE = 100
 const MOST_PAGES = 1000
 
 /** The slash at its end belongs to it: without, the server redirects. */
-const collectionOf = (generation: Generation): string => `/api/${generation}/voices/`
-const pathOf = (generation: Generation, voiceId: string): string =>
+const collectionOf = (generation: ServerGeneration): string => `/api/${generation}/voices/`
+const pathOf = (generation: ServerGeneration, voiceId: string): string =>
   `${collectionOf(generation)}${encodeURIComponent(voiceId)}`
 
 export type NewServerVoice = {
   readonly voiceId: string
   readonly name: string
-  readonly audio: Pick<VoiceAudio, 'bytes' | 'fileName'>
+  readonly audio: Pick<ServerVoiceAudio, 'bytes' | 'fileName'>
   /** The words of the recording, where they are known. */
   readonly promptText?: string
   readonly description?: string
@@ -92,7 +92,7 @@ export const nextVoiceId = (voiceId: string): string => {
  */
 export const createServerVoice = (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   { voiceId, name, audio, promptText, description, language }: NewServerVoice,
   signal: AbortSignal,
 ): Promise<ServerVoice> => {
@@ -122,7 +122,7 @@ export const createServerVoice = (
  */
 export const listServerVoices = async (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   signal: AbortSignal,
 ): Promise<ServerVoice[]> => {
   const voices = new Map<string, ServerVoice>()
@@ -151,7 +151,7 @@ const ofVoice = <Output>(asked: Promise<Output>): Promise<Output> =>
 /** @throws RemoteFailure `voice-not-found`; as `askFor` */
 export const serverVoice = (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   voiceId: string,
   signal: AbortSignal,
 ): Promise<ServerVoice> => ofVoice(askFor(access, { path: pathOf(generation, voiceId) }, voiceSchema, signal))
@@ -159,7 +159,7 @@ export const serverVoice = (
 /** Changes what it is called; its sound stays. @throws RemoteFailure `voice-not-found`; as `askFor` */
 export const updateServerVoice = (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   voiceId: string,
   changes: { readonly name?: string; readonly description?: string; readonly language?: string },
   signal: AbortSignal,
@@ -169,7 +169,7 @@ export const updateServerVoice = (
 /** @throws RemoteFailure `voice-not-found`; as `askFor` */
 export const deleteServerVoice = async (
   access: ServerAccess,
-  generation: Generation,
+  generation: ServerGeneration,
   voiceId: string,
   signal: AbortSignal,
 ): Promise<void> => {
