@@ -308,8 +308,16 @@ export const startEasServer = async (): Promise<EasServer> => {
       }
       step = 'over'
       const task = tasking()
+      const voice = tasks.at(-1)?.run.payload.parameters.reference_audio_id ?? ''
       if (script.onFinish) script.onFinish(task)
-      else {
+      else if (!references.has(voice)) {
+        task.event(
+          'task-failed',
+          {},
+          { error_code: 'InvalidParameter', error_message: `reference audio ${voice} not found` },
+        )
+        socket.close()
+      } else {
         task.sound(W)
         task.event('task-finished')
       }

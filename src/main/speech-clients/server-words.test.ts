@@ -27,6 +27,11 @@ test('what a server says is repeated without keys and texts, and not at length',
   expect(said).toHaveLength(300)
 })
 
+test('a key is hidden where the text is a part of it, and a short one altogether', () => {
+  const hidden = { keys: ['eas-token-ABCD1234', 'k3y9'], texts: ['token'] }
+  expect(toReason('eas-token-ABCD1234 or k3y9', hidden)).toBe('sk-***1234 or ***')
+})
+
 test.each([
   ['', []],
   ['AAE=', [0, 1]],

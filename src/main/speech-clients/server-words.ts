@@ -36,9 +36,17 @@ export const parsedJson = (source: string): { readonly value: unknown } | undefi
 /** What must not be repeated of what a server says: keys, and what was to be spoken. */
 export type Private = { readonly keys: readonly string[]; readonly texts: readonly string[] }
 
-/** Words of a server as they may be shown and written down. */
+/** Of a shorter key, its last four signs would give away too much. */
+const MIN_MASKED_KEY = 12
+
+const withoutKey = (words: string, key: string): string => {
+  if (key === '') return words
+  return key.length < MIN_MASKED_KEY ? words.replaceAll(key, '***') : unsaid(words, { apiKey: key, texts: [] })
+}
+
+/** Words of a server as they may be shown and written down. Keys go first: a text may be a part of one. */
 export const toReason = (words: string, { keys, texts }: Private): string =>
-  keys.reduce((said, apiKey) => unsaid(said, { apiKey, texts: [] }), unsaid(words, { texts })).slice(0, LONGEST_REASON)
+  unsaid(keys.reduce(withoutKey, words), { texts }).slice(0, LONGEST_REASON)
 
 /** A failure by the words of a server. */
 export const failureOfWords = (

@@ -419,6 +419,17 @@ describe('a refusal', () => {
     expect(delaysMs).toHaveLength(attempts - 1)
   })
 
+  test('of a token that cannot be one comes before anything is sent, and blanks around one do not matter', async () => {
+    for (const transport of ['rest', 'websocket'] as const) {
+      for (const token of ['', 'a\nb', '“a”'])
+        expect((await hear(eas({ transport, token }).client, anAsk())).failure).toEqual(failing('auth'))
+      expect(server.seen).toEqual([])
+      const { client } = eas({ transport, token: ` ${server.token}\n` })
+      expect((await hear(client, anAsk())).piece?.pcm).toHaveLength(8)
+      server.seen.length = 0
+    }
+  })
+
   test('is waited out for as long as the gateway says', async () => {
     refusing(503, 'no available upstream', { 'retry-after': '7' })
     const { piece, delaysMs } = await hear(eas().client, anAsk())
@@ -600,6 +611,14 @@ describe('speech over a WebSocket', () => {
     expect(server.tasks).toHaveLength(attempts)
     expect(new Set(server.tasks.map(({ run }) => run.header.task_id)).size).toBe(attempts)
     await server.settled()
+  })
+
+  test('with a voice that the service does not have fails as that', async () => {
+    const { failure, delaysMs } = await hear(eas({ transport: 'websocket' }).client, anAsk({ voice: 'ref9' }))
+    expect(failure).toEqual(failingSilent('voice-not-found'))
+    expect(delaysMs).toEqual([])
+    const whole = await hear(eas().client, anAsk({ voice: 'ref9' }))
+    expect(whole.failure).toEqual(failing('voice-not-found', { httpStatus: 404 }))
   })
 
   test('that ends before it began, or without sound, fails', async () => {

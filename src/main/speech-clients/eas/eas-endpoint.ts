@@ -1,4 +1,4 @@
-import type { FailureClass, Patience } from '../../remote/index.ts'
+import { type FailureClass, type Patience, RemoteFailure } from '../../remote/index.ts'
 
 /** A service of PAI-EAS: of several in one deployment, the front end. */
 export type EasEndpoint = {
@@ -7,7 +7,14 @@ export type EasEndpoint = {
   readonly token: string
 }
 
-export const easHeaders = ({ token }: EasEndpoint): Record<string, string> => ({ authorization: `Bearer ${token}` })
+const TOKEN = /^[\x21-\x7e]+$/
+
+/** @throws RemoteFailure `auth` for a token that no header can hold */
+export const easHeaders = ({ token }: EasEndpoint): Record<string, string> => {
+  const trimmed = token.trim()
+  if (!TOKEN.test(trimmed)) throw new RemoteFailure('auth', { reason: 'its token has characters that no token has' })
+  return { authorization: `Bearer ${trimmed}` }
+}
 
 const TOTAL_MS = 300_000
 /** What comes whole is spoken before its head is sent. */
