@@ -25,8 +25,8 @@ const shapeSchema = z.object({
     .catch(undefined),
   message: z.string().optional().catch(undefined),
   detail: z
-    .union([z.string(), z.array(detailSchema)])
-    .optional()
+    .union([z.string(), z.array(detailSchema), z.record(z.string(), z.unknown())])
+    .nullish()
     .catch(undefined),
   code: codeSchema,
   type: text.optional(),
@@ -47,7 +47,10 @@ const ofShape = (value: unknown): ErrorBody | undefined => {
   if (!parsed.success) return undefined
   const { error, message, detail, code, type } = parsed.data
   const ofCode = { names: [...nameOf(code), ...nameOf(type)], number: numberOf(code), isShaped: true }
-  if (typeof error === 'string') return { ...ofCode, message: message ?? error, names: [...ofCode.names, error] }
+  if (typeof error === 'string')
+    return message === undefined
+      ? { ...ofCode, message: error }
+      : { ...ofCode, message, names: [...ofCode.names, error] }
   if (error)
     return {
       message: error.message,
@@ -56,9 +59,11 @@ const ofShape = (value: unknown): ErrorBody | undefined => {
       isShaped: true,
     }
   if (typeof detail === 'string') return { ...ofCode, message: detail }
-  if (detail)
+  if (Array.isArray(detail))
     return { ...ofCode, message: detail.map(detailText).join('; '), names: detail.map(({ type: name }) => name) }
-  return message === undefined ? undefined : { ...ofCode, message }
+  if (message !== undefined) return { ...ofCode, message }
+  // Some wrap what they have to say once more. Only once: the shape of what is inside has no detail left.
+  return detail ? ofShape({ ...detail, detail: undefined }) : undefined
 }
 
 const parsedJson = (body: string): { readonly value: unknown } | undefined => {
@@ -77,6 +82,15 @@ export const readErrorBody = (body: string): ErrorBody => {
   return json ? readErrorValue(json.value) : { message: body, names: [], number: null, isShaped: false }
 }
 
+const written = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    // Nested deeper than can be written: nothing that a person would read.
+    return ''
+  }
+}
+
 /** The same of what is parsed already. */
 export const readErrorValue = (value: unknown): ErrorBody =>
-  ofShape(value) ?? { message: JSON.stringify(value) ?? '', names: [], number: null, isShaped: false }
+  ofShape(value) ?? { message: written(value), names: [], number: null, isShaped: false }

@@ -127,6 +127,7 @@ async function* markingPartial(events: AsyncGenerator<SpeechEvent>): AsyncGenera
 async function* wavSound(pieces: Pieces, isSized: boolean, deps: SoundDeps): AsyncGenerator<SpeechEvent> {
   const beginning = await beginningOf(pieces, isWavHeadRead)
   const format = wavFormatOf(beginning.head)
+  if (!format && !beginning.isWhole) throw protocol('the header of its WAV has no end')
   const all = rejoined(beginning, pieces)
   if (format && (format.channels !== 1 || format.bits !== 16 || !format.isInteger)) {
     yield* fileSound(all, deps.decode, 'wav')
@@ -150,8 +151,9 @@ type SoundEvent = z.output<typeof eventSchema>
 const parsedEvent = (data: string): SoundEvent | undefined => {
   try {
     return eventSchema.safeParse(JSON.parse(data)).data
-  } catch (cause) {
-    throw new RemoteFailure('protocol', { reason: 'one of its events is no JSON', cause })
+  } catch {
+    // The error of the parser is no cause to keep: it repeats what could not be parsed.
+    throw protocol('one of its events is no JSON')
   }
 }
 

@@ -108,9 +108,13 @@ export const speechBody = (
   else if (asked.instruct !== null) warn('instruct', 'not-supported')
 
   if (recording && profile.reference !== 'no') {
+    const { transcript } = recording
+    if (profile.reference === 'optional' && transcript === '')
+      throw refused('this server needs the words of the recording')
     fields.ref_audio = dataAddress(recording)
     // SGLang speaks either like a recording whose words it knows, or as it is told: never both.
-    if (profile.reference === 'optional' || fields.instructions === undefined) fields.ref_text = recording.transcript
+    if (transcript !== '' && (profile.reference === 'optional' || fields.instructions === undefined))
+      fields.ref_text = transcript
   } else if (profile.reference === 'required' && endpoint.extra?.ref_audio === undefined)
     throw new RemoteFailure('voice-not-found', {
       reason: 'this server speaks like a recording, and the voice has none',
