@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { countCharacters, DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
-import type { Clock } from '../../clock/index.ts'
 import {
   RemoteFailure,
-  type SocketMessage,
   type SpeechAsked,
   type SpeechClient,
   type SpeechEvent,
   type WireSocket,
 } from '../../remote/index.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
-import { closeFailure, upgradeFailure, withoutSecrets } from './failures.ts'
+import { upgradeFailure, withoutSecrets } from './failures.ts'
 import { continueTask, finishTask, runTask } from './messages.ts'
 import { checkText, type Manner, taskParameters } from './parameters.ts'
 import { createSocketPool } from './socket-pool.ts'
+import { createDeadlines, type Deadlines, PATIENCE, receive } from './task-deadlines.ts'
 import { createTaskListener, type DashscopeEvent, type TaskListener } from './task-listener.ts'
 
-/** @source Alibaba Cloud Model Studio, CosyVoice best practices (timeouts) */
-const PATIENCE = { connectMs: 10_000, startMs: 10_000, firstSoundMs: 20_000, idleMs: 30_000, totalMs: 600_000 }
 /** Closes that answer what was sent: another connection would be closed the same way. */
 const ANSWERING_CLOSES = [1007, 1008, 1009]
 
@@ -31,66 +28,6 @@ export interface DashscopeClient extends SpeechClient {
    * @throws as `speak`; RemoteFailure `bad-request` for SSML, which the server takes in one piece only; what `texts` throws
    */
   speakPushed(manner: Manner, texts: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<SpeechEvent>
-}
-
-/** What of a task is not over yet. */
-type Waiting = { readonly what: string; readonly atEpochMs: number }
-
-/** Tells what is waited for, and until when. Time in which nobody asks for the next event does not count. */
-const createDeadlines = (clock: Clock) => {
-  let totalAtEpochMs = clock.nowEpochMs() + PATIENCE.totalMs
-  let first: Waiting | undefined = { what: 'the start of the task', atEpochMs: clock.nowEpochMs() + PATIENCE.startMs }
-  let sentAtEpochMs = Number.NEGATIVE_INFINITY
-  return {
-    started(): void {
-      first = undefined
-    },
-    sent(): void {
-      sentAtEpochMs = clock.nowEpochMs()
-    },
-    allSent(): void {
-      first = { what: 'the first sound', atEpochMs: clock.nowEpochMs() + PATIENCE.firstSoundMs }
-    },
-    heardSound(): void {
-      first = undefined
-    },
-    held(ms: number): void {
-      totalAtEpochMs += ms
-    },
-    next(sinceEpochMs: number): Waiting {
-      const idle = { what: 'the next frame', atEpochMs: Math.max(sinceEpochMs, sentAtEpochMs) + PATIENCE.idleMs }
-      const total = { what: 'the end of the task', atEpochMs: totalAtEpochMs }
-      return [idle, total, ...(first ? [first] : [])].reduce((soonest, one) =>
-        one.atEpochMs < soonest.atEpochMs ? one : soonest,
-      )
-    },
-  }
-}
-type Deadlines = ReturnType<typeof createDeadlines>
-
-/**
- * The next frame.
- * @throws RemoteFailure `timeout`; of the close where there is none; AppCancel
- */
-const receive = async (
-  socket: WireSocket,
-  deadlines: Deadlines,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<SocketMessage> => {
-  const sinceEpochMs = clock.nowEpochMs()
-  for (;;) {
-    const { what, atEpochMs } = deadlines.next(sinceEpochMs)
-    try {
-      const idleMs = Math.max(1, atEpochMs - clock.nowEpochMs())
-      for await (const message of socket.messages({ idleMs }, signal)) return message
-    } catch (error) {
-      if (!(error instanceof RemoteFailure) || error.failureClass !== 'timeout') throw error
-      if (clock.nowEpochMs() < deadlines.next(sinceEpochMs).atEpochMs) continue
-      throw new RemoteFailure('timeout', { reason: `${what} did not come in time` })
-    }
-    throw closeFailure(socket.close)
-  }
 }
 
 const isDeath = (error: unknown): boolean => {
@@ -172,9 +109,11 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
     texts: AsyncIterator<string>,
     isSsml: boolean,
     sent: string[],
+    signal: AbortSignal,
   ): Promise<void> => {
     let characters = 0
     for (let next = await texts.next(); !next.done; next = await texts.next()) {
+      if (signal.aborted) return
       const text = next.value
       if (text.trim() === '') continue
       checkText(text, isSsml, charactersPerSend)
@@ -217,7 +156,7 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
       const begunTask = await begin({ model: manner.model, parameters, sampleRateHz }, signal)
       task = begunTask
       const { socket, listener, deadlines } = begunTask
-      sendAll(begunTask, source, manner.isSsml, sent).then(
+      sendAll(begunTask, source, manner.isSsml, sent, signal).then(
         () => {
           isAllSent = true
         },
@@ -227,24 +166,27 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
         },
       )
       while (!listener.isFinished) {
-        const message = await receive(socket, deadlines, clock, signal)
-        if (typeof message !== 'string') deadlines.heardSound()
-        const events = listener.hear(message)
-        hasEnded = listener.isFinished && isAllSent
+        const events = listener.hear(await receive(socket, deadlines, clock, signal))
+        if (listener.samples > 0) deadlines.heardSound()
+        if (listener.isFinished) {
+          if (!isAllSent)
+            throw new RemoteFailure('protocol', { reason: 'the task ended before all of its text was sent' })
+          listener.checkSound()
+          hasEnded = true
+        }
         for (const event of events) {
           const fromEpochMs = clock.nowEpochMs()
           yield event
           deadlines.held(clock.nowEpochMs() - fromEpochMs)
         }
       }
-      if (!isAllSent) throw new RemoteFailure('protocol', { reason: 'the task ended before all of its text was sent' })
-      listener.checkSound()
     } catch (error) {
       const told = sendingError !== undefined && !outer.aborted && !closing.signal.aborted ? sendingError : error
       if (!(told instanceof RemoteFailure)) throw told
       const failure = withoutSecrets(told, usedKey, sent)
       throw task && task.listener.samples > 0 ? failure.afterAudio() : failure
     } finally {
+      sending.abort()
       if (task && hasEnded) pool.give(task.socket)
       else task?.socket.destroy()
       // Whoever writes may be waiting for something else: that it has ended is told, not waited for.

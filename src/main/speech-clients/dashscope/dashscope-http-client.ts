@@ -10,6 +10,7 @@ import {
   serverEvents,
   type WireAnswer,
 } from '../../remote/index.ts'
+import { decodeBase64 } from '../base64.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
 import { statusFailure, taskFailure, withoutSecrets } from './failures.ts'
 import { parseAnswer, parseRefusal, type ServerAnswer } from './messages.ts'
@@ -20,11 +21,10 @@ export type DashscopeHttpDeps = Omit<DashscopeDeps, 'onOddity'> & {
   readonly isStreaming: boolean
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-
 const bytesOf = (base64: string): Uint8Array => {
-  if (!BASE64.test(base64)) throw new RemoteFailure('network', { reason: 'a piece of its sound is cut off' })
-  return Buffer.from(base64, 'base64')
+  const bytes = decodeBase64(base64)
+  if (bytes) return bytes
+  throw new RemoteFailure('network', { reason: 'a piece of its sound is cut off' })
 }
 
 /** What one answer, or one event, says. @throws RemoteFailure for errors, and for what is neither */

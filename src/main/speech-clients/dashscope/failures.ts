@@ -1,4 +1,5 @@
 import { classOfClose, classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
+import { unsaid } from '../openai/unsaid.ts'
 import { parseRefusal } from './messages.ts'
 
 const REASON_LENGTH = 300
@@ -89,28 +90,20 @@ export const upgradeFailure = (failure: RemoteFailure): RemoteFailure => {
   return httpStatus === undefined ? failure : statusFailure(httpStatus, reason, retryAfterMs)
 }
 
+const maskOf = (key: string): string => `sk-***${key.slice(-4)}`
 const KEY = /\b(?:sk|st)-[\w-]{4,}/g
-const KEY_TAIL = 4
-
-const maskedKey = (key: string): string => `***${key.slice(-KEY_TAIL)}`
 
 /**
  * A failure as it may be shown and written down: a server may repeat in its message what was sent to it.
- * @param key that was sent; @param texts that were sent
+ * @param apiKey that was sent; @param texts that were sent
  */
 export const withoutSecrets = (
   failure: RemoteFailure,
-  key: string | undefined,
+  apiKey: string | undefined,
   texts: readonly string[],
 ): RemoteFailure => {
-  const clean = (words: string): string => {
-    let cleaned = key ? words.replaceAll(key, maskedKey(key)) : words
-    cleaned = cleaned.replaceAll(KEY, maskedKey)
-    for (const text of texts) cleaned = cleaned.replaceAll(text, '…')
-    return cleaned.slice(0, REASON_LENGTH)
-  }
   const { cause, ...facts } = failure.facts
-  const reason = clean(facts.reason)
+  const reason = unsaid(facts.reason, { apiKey, texts }).replace(KEY, maskOf).slice(0, REASON_LENGTH)
   // A cause could hold the same words.
   return reason === facts.reason ? failure : new RemoteFailure(failure.failureClass, { ...facts, reason })
 }
