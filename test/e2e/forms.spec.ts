@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ElectronApplication, expect, type Page, test } from 'playwright/test'
 import { launch } from './support/launch.ts'
-import { callMain, StudioPage } from './support/studio-page.ts'
+import { callMain, queueIsIdle, StudioPage } from './support/studio-page.ts'
 
 /** What the system's dialogs answer from now on. */
 const choose = (app: ElectronApplication, chosen: string): Promise<void> =>
@@ -51,6 +51,34 @@ test('what went wrong stands above the foot, with a way on', async () => {
   expect(await callMain(page, 'project.list')).toEqual([])
   await dialog.getByRole('button', { name: 'Other text…' }).click()
   await expect(dialog.getByRole('alert')).toHaveCount(0)
+  await close()
+})
+
+test('Enter in a number takes the number over, and the next one sends the form', async () => {
+  const { page, app, userData, close } = await launch()
+  const studio = new StudioPage(page)
+  await studio.home.waitFor()
+  await page
+    .getByRole('button', { name: /sample/i })
+    .first()
+    .click()
+  await expect(studio.marked('ready').first()).toBeVisible({ timeout: 30_000 })
+  await queueIsIdle(page)
+  await choose(app, userData)
+  await page.keyboard.press('Control+e')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Choose…' }).click()
+  await dialog.getByRole('checkbox', { name: /wav/i }).uncheck()
+  await dialog.getByRole('checkbox', { name: /opus/i }).check()
+  const bitrate = page.getByTestId('format-opus').getByLabel('Bit rate')
+  await bitrate.fill('9999')
+  await page.keyboard.press('Enter')
+  await expect(bitrate).toHaveValue('256')
+  await expect(dialog.getByRole('button', { name: 'Export 1 file' })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('export-result')).toBeVisible({ timeout: 60_000 })
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
   await close()
 })
 
