@@ -54,7 +54,9 @@ export type DashscopeVoicesServer = AsyncDisposable & {
   add(voice: Partial<Row> & { voice_id: string }): void
   /** What queries of voices that are made from now on say. */
   statesOfNew: string[]
-  /** Object that downloads of these addresses fail for. */
+  /** What a permit for uploads allows. */
+  mostUploadMb: number
+  /** Schemes of addresses (`https`, `oss`, `data`) that nothing can be loaded from. */
   readonly unreachable: Set<string>
   /** How often an action was asked for. */
   count(action: VoiceAction): number
@@ -304,7 +306,7 @@ export const startDashscopeVoicesServer = async ({
       upload_dir: 'dashscope-instant/account/2026-01-05/u-1',
       upload_host: `${origin}/oss`,
       expire_in_seconds: 300,
-      max_file_size_mb: 100,
+      max_file_size_mb: api.mostUploadMb,
       oss_access_key_id: 'LTAI-temporary',
       x_oss_object_acl: 'private',
       x_oss_forbid_overwrite: 'true',
@@ -400,6 +402,7 @@ export const startDashscopeVoicesServer = async ({
     objects,
     unreachable,
     statesOfNew: ['OK'],
+    mostUploadMb: 100,
     count,
     next: (action, ...more) => {
       manners.set(action, [...(manners.get(action) ?? []), ...more])

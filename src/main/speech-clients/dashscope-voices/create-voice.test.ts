@@ -10,7 +10,7 @@ import {
 import { fakeTime } from '../../../../test/support/fake-time.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import { systemClock } from '../../clock/index.ts'
-import { createWire, RemoteFailure } from '../../remote/index.ts'
+import { createWire, failureOfError, RemoteFailure } from '../../remote/index.ts'
 import type { CloneAsked } from './create-voice.ts'
 import type { DesignAsked } from './design-voice.ts'
 import { voiceHintOf } from './voice-failure.ts'
@@ -139,6 +139,20 @@ test('without consent nothing goes that way, and without any nothing goes at all
   expect(none.server.requests).toEqual([])
 })
 
+test('a cancel while a person still thinks about it ends it, and one before does not ask', async () => {
+  const controller = new AbortController()
+  let asked = 0
+  const mayUpload = () => {
+    asked += 1
+    setImmediate(() => controller.abort())
+    return new Promise<boolean>(() => undefined)
+  }
+  await using account = await aVoiceAccount({ deps: { mayUpload } })
+  for (let time = 0; time < 2; time++)
+    await expect(account.voices.createVoice(clone(), controller.signal)).rejects.toBeInstanceOf(AppCancel)
+  expect([asked, account.server.requests]).toEqual([1, []])
+})
+
 test.each<[string, VoiceAction, VoiceManner]>([
   ['there are no uploads', 'getPolicy', { answer: { status: 404, body: '<html>' } }],
   ['its permit is incomplete', 'getPolicy', { answer: { status: 200, body: { data: { policy: 'p' } } } }],
@@ -163,6 +177,22 @@ test('an upload that fails on the way is made again under another name', async (
   server.next('upload', { resets: 'after' })
   const made = await voices.createVoice(clone({ sample: { wav, url: null } }), never)
   expect([made.way, server.objects.size]).toEqual(['temporary-upload', 2])
+})
+
+test('a sample that is larger than the storage takes goes another way', async () => {
+  await using account = await aVoiceAccount()
+  const { server, voices } = account
+  server.mostUploadMb = 0.00001
+  const made = await voices.createVoice(clone({ sample: { wav, url: null } }), never)
+  expect([made.way, server.count('upload')]).toEqual(['data-uri', 0])
+})
+
+test('a sample of more than 10 MB is not sent anywhere', async () => {
+  await using account = await aVoiceAccount()
+  const large = new Uint8Array(10_000_001)
+  large.set(wav)
+  const failure = await failureOf(account.voices.createVoice(clone({ sample: { wav: large, url: null } }), never))
+  expect([failure.failureClass, account.askedFor]).toEqual(['bad-request', []])
 })
 
 test('a refused key ends it: no other way would change that', async () => {
@@ -228,14 +258,15 @@ test('of several the newest is adopted, and none that is known', async () => {
   expect((await voices.createVoice(clone({ knownVoiceIds }), never)).voiceId).toMatch(/-c$/)
 })
 
-test('a request that is lost is never made again, whatever the list says', async () => {
+test('a request that is lost is never made again, by no other way either, whatever the list says', async () => {
   await using account = await aVoiceAccount()
-  const { server, voices, clock } = account
+  const { server, voices, clock, askedFor } = account
   server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-old', gmt_create: '2026-01-05 09:00:00' })
   server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-ageless', gmt_create: 'soon' })
   server.next('create_voice', { resets: 'before' })
-  const failure = await failureOf(voices.createVoice(clone(), never))
+  const failure = await failureOf(voices.createVoice(clone({ sample: { wav, url: 'https://x/a.wav' } }), never))
   expect([failure.failureClass, server.count('create_voice'), server.count('list_voice')]).toEqual(['network', 1, 3])
+  expect(askedFor).toEqual(['own-url'])
   expect(clock.waitedMs).toEqual([2000, 3000])
   await server.allClosed()
 })
@@ -290,8 +321,34 @@ test('a service that nobody reaches was certainly not asked', async () => {
   await new Promise((resolve) => closed.close(resolve))
   await using account = await aVoiceAccount({ deps: { endpoint: { baseUrl, apiKey: async () => VOICES_KEY } } })
   const failure = await failureOf(account.voices.createVoice(clone(), never))
-  expect(failure.facts.code).toBe('ECONNREFUSED')
+  expect([failure.facts.code, failure.facts.reason]).toEqual(['ECONNREFUSED', 'ECONNREFUSED'])
   expect(account.clock.waitedMs).toEqual([500, 1000, 2000])
+})
+
+test('a certificate that is not trusted ends it: nothing was sent, and nothing will be', async () => {
+  let requests = 0
+  const ask = async (): Promise<never> => {
+    requests += 1
+    throw failureOfError(Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }))
+  }
+  const wire = { ask, openSocket: ask }
+  await using account = await aVoiceAccount({ deps: { wire } })
+  const failure = await failureOf(account.voices.createVoice(clone(), never))
+  expect([failure.failureClass, failure.facts.reason, requests]).toEqual([
+    'network',
+    'TLS: SELF_SIGNED_CERT_IN_CHAIN',
+    1,
+  ])
+})
+
+test('nobody looks for a voice where there is no such service', async () => {
+  await using account = await aVoiceAccount()
+  const { server, voices } = account
+  const nothing = { answer: { status: 404, body: '<html>' } }
+  server.next('create_voice', nothing, nothing)
+  const failure = await failureOf(voices.createVoice(clone(), never))
+  expect(failure.failureClass).toBe('protocol')
+  expect([server.count('create_voice'), server.count('list_voice')]).toEqual([2, 0])
 })
 
 test('a voice is designed from words, and is heard', async () => {
@@ -316,6 +373,7 @@ test.each<[string, unknown]>([
   ['cut short', { data: 'UklGRjQAAABXQVZFZm1' }],
   ['missing', undefined],
   ['an MP3', { data: Buffer.from('ID3xxxxxxxxxxxxx').toString('base64') }],
+  ['half a sample too long', { data: Buffer.from([...wav, 0]).toString('base64') }],
   ['a head alone', { data: Buffer.from(PREVIEW_WAV, 'base64').subarray(0, 44).toString('base64') }],
   ['in two channels', { data: PREVIEW_WAV.replace('AAABAAEA', 'AAABAAIA') }],
 ])('a voice whose preview is %s is kept, without it', async (_what, preview_audio) => {

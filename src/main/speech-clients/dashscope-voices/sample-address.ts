@@ -59,6 +59,18 @@ const addressBy = async (
     : uploadTemporarily(deps, bytes, signal)
 }
 
+/** A person may take their time, and cancel meanwhile. */
+const hasConsent = ({ mayUpload }: SampleDeps, way: SampleWay, signal: AbortSignal): Promise<boolean> => {
+  if (signal.aborted) return Promise.reject(new AppCancel())
+  return new Promise((resolve, reject) => {
+    const cancel = (): void => reject(new AppCancel())
+    signal.addEventListener('abort', cancel, { once: true })
+    mayUpload(way)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', cancel))
+  })
+}
+
 /** Nothing that another way would change. */
 const isFinal = ({ failureClass }: RemoteFailure): boolean => ['auth', 'quota', 'offline'].includes(failureClass)
 
@@ -76,9 +88,7 @@ export const withSampleAddress = async <Output>(
   checkSample(sample)
   const failed: SampleWayFailed[] = []
   for (const way of waysOfSample(sample)) {
-    const isAllowed = await deps.mayUpload(way)
-    if (signal.aborted) throw new AppCancel()
-    if (!isAllowed) continue
+    if (!(await hasConsent(deps, way, signal))) continue
     const address = await addressBy(deps, sample, way, signal).catch(failureThatOthersMayAvoid)
     const output = address instanceof RemoteFailure ? address : await request(address).catch(failureOfAddress)
     if (!(output instanceof RemoteFailure)) return { output, way, failed }
