@@ -178,6 +178,7 @@ describe('with a file', () => {
     ['a page', { body: '<html>' }, 'protocol'],
     ['nothing', { pieces: [] }, 'protocol'],
     ['an error', { body: { error: 'synthesis_error', message: 'CUDA out of memory' } }, 'unavailable'],
+    ['a file with an error in it', { pieces: [W, 'ERROR: X - validation error'] }, 'bad-request'],
   ] as const)('%s instead of a file fails as such', async (_, misdeed, failureClass) => {
     const { server, client } = await setUp('cache')
     server.misbehave('audio', misdeed, misdeed, misdeed)
@@ -185,6 +186,18 @@ describe('with a file', () => {
       failureClass,
       facts: { reason: expect.any(String) },
     })
+  })
+
+  test('a refusal without an end, or cut off, is what its status says', async () => {
+    const { server, client } = await setUp('cache')
+    const endless = {
+      status: 503,
+      pieces: Array.from({ length: 3 }, () => 'x'.repeat(40_000)),
+      ending: 'hang',
+    } as const
+    server.misbehave('with-cache', endless, { status: 401, pieces: ['{"detail'], ending: 'reset' })
+    expect((await attempt(client, ask())).failure).toMatchObject({ failureClass: 'unavailable' })
+    expect((await attempt(client, ask())).failure).toMatchObject({ failureClass: 'auth' })
   })
 
   test('E3: a voice that is not there is not asked for again', async () => {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { RemoteFailure } from '../../remote/index.ts'
-import { parsedJson } from '../server-words.ts'
-import { askServer, type ServerAccess, type ServerGeneration } from './server-access.ts'
+import { askServer, jsonOf, type ServerAccess, type ServerGeneration } from './server-access.ts'
 
 /** What stands behind an address. */
 export type ProbedServer =
@@ -35,7 +34,7 @@ const SNAPSHOT_PATH = '/api/v1/cross-lingual/with-cache'
 const jsonAt = async (access: ServerAccess, path: string, signal: AbortSignal): Promise<unknown> => {
   try {
     const answer = await askServer(access, { path, patience: PROBE_PATIENCE }, signal)
-    return parsedJson(await answer.text())?.value
+    return await jsonOf(answer)
   } catch (error) {
     const isRefused = error instanceof RemoteFailure && error.facts.httpStatus !== undefined
     if (!isRefused || error.failureClass === 'auth') throw error

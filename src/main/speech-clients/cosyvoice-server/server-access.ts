@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
-import { type Patience, RemoteFailure, type Wire, type WireAnswer } from '../../remote/index.ts'
+import { type Patience, RemoteFailure, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 import { type Private, parsedJson } from '../server-words.ts'
-import { failureOfAnswer, failureOfMessage } from './server-failure.ts'
+import { failureOfBody, failureOfMessage } from './server-failure.ts'
 
 /** Where a server is, as a person wrote it: `http(s)` or `ws(s)`, with the path of a gateway in front of it. */
 export type ServerAddress = {
@@ -43,6 +43,21 @@ const hiddenOf = ({ endpoint }: ServerAccess, texts: readonly string[] = []): Pr
 export const failureTold = (access: ServerAccess, message: string, texts: readonly string[]): RemoteFailure =>
   failureOfMessage(message, { hidden: hiddenOf(access, texts) })
 
+/** No answer but sound is longer; more of it is not read. */
+const LONGEST_JSON_BYTES = 8 * 1024 * 1024
+const LONGEST_REFUSAL_BYTES = 64 * 1024
+
+const textOf = async (answer: WireAnswer, longestBytes: number): Promise<string> => {
+  const decoder = new TextDecoder()
+  let [text, sizeBytes] = ['', 0]
+  for await (const piece of answer.pieces()) {
+    sizeBytes += piece.length
+    if (sizeBytes > longestBytes) throw new RemoteFailure('protocol', { reason: 'its answer does not end' })
+    text += decoder.decode(piece, { stream: true })
+  }
+  return text
+}
+
 /** @throws RemoteFailure where the server refuses; as `Wire.ask` */
 export const askServer = async (
   access: ServerAccess,
@@ -61,9 +76,15 @@ export const askServer = async (
     signal,
   )
   if (answer.status < 400) return answer
-  throw failureOfAnswer(answer, await answer.text(), {
+  const refusal = await textOf(answer, LONGEST_REFUSAL_BYTES).catch((error: unknown) => {
+    // That it was refused says more than how the refusal ended.
+    if (error instanceof RemoteFailure) return ''
+    throw error
+  })
+  throw failureOfBody(refusal, {
+    status: answer.status,
     hidden: hiddenOf(access, texts),
-    nowEpochMs: access.clock.nowEpochMs(),
+    retryAfterMs: retryAfterMs(answer.header('retry-after'), access.clock.nowEpochMs()),
   })
 }
 
@@ -74,12 +95,14 @@ export const failureInsteadOfSound = (access: ServerAccess, body: string, texts:
   const isToldError = z
     .union([refusalSchema, z.object({ error: z.string() }), z.object({ detail: z.unknown() })])
     .safeParse(parsedJson(body)?.value).success
-  if (!isToldError) return new RemoteFailure('protocol', { reason: 'it answered with something that is no sound' })
-  return failureOfAnswer({ status: 500, header: () => null }, body, {
-    hidden: hiddenOf(access, texts),
-    nowEpochMs: access.clock.nowEpochMs(),
-  })
+  return isToldError
+    ? failureOfBody(body, { hidden: hiddenOf(access, texts) })
+    : new RemoteFailure('protocol', { reason: 'it answered with something that is no sound' })
 }
+
+/** JSON, or undefined where a body is none. @throws RemoteFailure `protocol` where it does not end; as `pieces` */
+export const jsonOf = async (answer: WireAnswer): Promise<unknown> =>
+  parsedJson(await textOf(answer, LONGEST_JSON_BYTES))?.value
 
 /**
  * A JSON answer of a known form; fields that are not known are left out.
@@ -92,9 +115,9 @@ export const askFor = async <Schema extends z.ZodType>(
   signal: AbortSignal,
 ): Promise<z.infer<Schema>> => {
   const answer = await askServer(access, request, signal)
-  const body = await answer.text()
-  const json = parsedJson(body)?.value
-  if (refusalSchema.safeParse(json).success) throw failureInsteadOfSound(access, body, request.texts ?? [])
+  const json = await jsonOf(answer)
+  if (refusalSchema.safeParse(json).success)
+    throw failureInsteadOfSound(access, JSON.stringify(json), request.texts ?? [])
   const parsed = schema.safeParse(json)
   if (!parsed.success)
     throw new RemoteFailure('protocol', {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { classOfStatus, type FailureClass, RemoteFailure, retryAfterMs, type WireAnswer } from '../../remote/index.ts'
+import { classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
 import { type Private, parsedJson, toReason } from '../server-words.ts'
 
 /** Pydantic's list of what is wrong with a request. */
@@ -35,8 +35,6 @@ const sentencesOf = (problems: z.infer<typeof problemsSchema>): string =>
     .map(({ loc, msg }) => [loc.filter((part) => part !== 'body').join('.'), msg].filter(Boolean).join(': '))
     .join('; ')
 
-const NOTHING: Private = { keys: [], texts: [] }
-
 const classOfMessage = (message: string, status: number): FailureClass => {
   if (status === 414) return 'text-too-long'
   if (![400, 404, 409, 422, 500].includes(status)) return classOfStatus(status)
@@ -47,43 +45,39 @@ const classOfMessage = (message: string, status: number): FailureClass => {
   return classOfStatus(status)
 }
 
+/** How a message came. */
+export type Told = {
+  /** Undefined where no status belongs to it: in an event, a task, a body of sound. */
+  readonly status?: number | undefined
+  readonly code?: string | undefined
+  /** What its words must not give away. */
+  readonly hidden: Private
+  readonly retryAfterMs?: number | undefined
+}
+
 /**
  * What the server's own words about a request mean; it answers nearly everything with 500.
- * @param hidden what its words must not give away
  * @source cosyvoice cloud-apis E.6, I
  */
 export const failureOfMessage = (
   message: string,
-  {
-    status = 500,
-    code,
-    hidden = NOTHING,
-    waitMs,
-  }: { status?: number; code?: string | undefined; hidden?: Private; waitMs?: number | undefined } = {},
+  { status, code, hidden, retryAfterMs: waitMs }: Told,
 ): RemoteFailure => {
-  const own = IS_DUPLICATE.test(`${code} ${message}`) ? DUPLICATE_VOICE : code
-  return new RemoteFailure(classOfMessage(`${code ?? ''} ${message}`, status), {
-    reason: toReason(message.replace(QUOTED_INPUT, ''), hidden) || `HTTP ${status}`,
-    httpStatus: status,
-    ...(own !== undefined && { code: own }),
+  const words = `${code ?? ''} ${message}`
+  const known = IS_DUPLICATE.test(words) ? DUPLICATE_VOICE : code
+  return new RemoteFailure(classOfMessage(words, status ?? 500), {
+    reason:
+      toReason(message.replace(QUOTED_INPUT, ''), hidden) || (status === undefined ? 'it failed' : `HTTP ${status}`),
+    ...(status !== undefined && { httpStatus: status }),
+    ...(known !== undefined && { code: toReason(known, hidden) }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })
 }
 
-/** An answer that is no success, in either of its shapes. */
-export const failureOfAnswer = (
-  answer: Pick<WireAnswer, 'status' | 'header'>,
-  body: string,
-  { hidden, nowEpochMs }: { hidden: Private; nowEpochMs: number },
-): RemoteFailure => {
-  const envelope = envelopeSchema.safeParse(parsedJson(body)?.value).data ?? {}
-  const { error, message, detail, details } = envelope
+/** What a body in either of the server's shapes says of a failure. */
+export const failureOfBody = (body: string, told: Omit<Told, 'code'>): RemoteFailure => {
+  const { error, message, detail, details } = envelopeSchema.safeParse(parsedJson(body)?.value).data ?? {}
   const problems = details?.errors ? sentencesOf(details.errors) : ''
-  const told = message ?? (Array.isArray(detail) ? sentencesOf(detail) : detail) ?? error ?? ''
-  return failureOfMessage([told, problems].filter(Boolean).join(': '), {
-    status: answer.status,
-    code: error,
-    hidden,
-    waitMs: retryAfterMs(answer.header('retry-after'), nowEpochMs),
-  })
+  const words = message ?? (Array.isArray(detail) ? sentencesOf(detail) : detail) ?? error ?? ''
+  return failureOfMessage([words, problems].filter(Boolean).join(': '), { ...told, code: error })
 }

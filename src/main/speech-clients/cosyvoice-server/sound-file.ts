@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { waitUntil } from '../../clock/index.ts'
 import { audioKindOf, RemoteFailure } from '../../remote/index.ts'
-import { askServer, failureInsteadOfSound, type ServerAccess, type ServerGeneration } from './server-access.ts'
+import {
+  askServer,
+  failureInsteadOfSound,
+  failureTold,
+  type ServerAccess,
+  type ServerGeneration,
+} from './server-access.ts'
 import { createWavStream, type WavSound } from './wav-stream.ts'
 
 /** Between two attempts to get a file that was just made. */
@@ -45,7 +51,9 @@ const downloadOnce = async (
   if (kind !== 'wav') throw new RemoteFailure('protocol', { reason: `it made a file that is ${kind} and no WAV` })
   const stream = createWavStream({ isFile: true })
   const sounds = stream.push(bytes)
-  return [...sounds, ...stream.end().sounds]
+  const { sounds: last, errorText } = stream.end()
+  if (errorText !== undefined) throw failureTold(access, errorText, texts)
+  return [...sounds, ...last]
 }
 
 /**

@@ -125,9 +125,7 @@ const failureOfMessageCode = (
   const told = failureTold(access, message, texts)
   if (code === 'UNKNOWN_MESSAGE_TYPE' || code === 'INVALID_JSON')
     return new RemoteFailure('protocol', { reason: told.facts.reason, code })
-  // 500 is not what it answered: no status ever came.
-  const { httpStatus: _, ...facts } = told.facts
-  return new RemoteFailure(told.failureClass, { ...facts, code })
+  return new RemoteFailure(told.failureClass, { ...told.facts, code })
 }
 
 const openStream = async (

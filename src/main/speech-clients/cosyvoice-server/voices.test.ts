@@ -87,6 +87,12 @@ test('a voice is created, found, renamed and deleted', async () => {
   await expect(deleteServerVoice(access, 'v3', 'a', never)).rejects.toMatchObject(missing)
 })
 
+test('a route that the server does not have is no missing voice', async () => {
+  const { server, access } = await setUp()
+  server.misbehave('voice', { status: 404, body: { detail: 'Not Found' } })
+  await expect(serverVoice(access, 'v3', 'my_voice_01', never)).rejects.toMatchObject({ failureClass: 'protocol' })
+})
+
 test('E4: a name that is taken is the same refusal in both forms, and there is another name', async () => {
   const { server, access } = await setUp({ voices: ['a'] })
   const refusals: unknown[] = []

@@ -138,10 +138,14 @@ export const listServerVoices = async (
   return [...voices.values()]
 }
 
-const asMissing = (error: unknown): unknown =>
-  error instanceof RemoteFailure && error.facts.httpStatus === 404
-    ? new RemoteFailure('voice-not-found', error.facts)
-    : error
+/** What FastAPI says of a route that it does not have. */
+const NO_SUCH_ROUTE = 'Not Found'
+
+const asMissing = (error: unknown): unknown => {
+  const isMissing =
+    error instanceof RemoteFailure && error.facts.httpStatus === 404 && error.facts.reason !== NO_SUCH_ROUTE
+  return isMissing ? new RemoteFailure('voice-not-found', error.facts) : error
+}
 
 const ofVoice = <Output>(asked: Promise<Output>): Promise<Output> =>
   asked.catch((error: unknown) => {

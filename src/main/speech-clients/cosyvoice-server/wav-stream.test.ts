@@ -36,8 +36,10 @@ test('text where sound was due ends the sound, wherever it is cut', () => {
   const text = 'ERROR: UNEXPECTED_ERROR - boom\r\n\r\n'
   fc.assert(
     fc.property(fc.array(fc.nat(), { maxLength: 6 }), (cuts) => {
-      const read = readIn(cutAt(joined(W, W, text), cuts))
-      expect([read.samples, read.errorText]).toEqual([eight(2), 'ERROR: UNEXPECTED_ERROR - boom'])
+      for (const sound of [joined(W, W), joined(wavOf(eight(1), { dataBytes: 800 }), P)]) {
+        const read = readIn(cutAt(joined(sound, text), cuts))
+        expect([read.samples, read.errorText]).toEqual([eight(2), 'ERROR: UNEXPECTED_ERROR - boom'])
+      }
     }),
     { numRuns: 60 },
   )
