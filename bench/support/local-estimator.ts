@@ -1,4 +1,10 @@
-import { float32Of, networkTensor, timeSchedule } from '../../src/main/cosyvoice/index.ts'
+import {
+  float32Of,
+  memoryShapeOf,
+  networkTensor,
+  nothingRemembered,
+  timeSchedule,
+} from '../../src/main/cosyvoice/index.ts'
 import type { DitTensors, LinearKind } from '../../src/main/networks/index.ts'
 import {
   FLOW_STEPS,
@@ -52,14 +58,17 @@ export const benchEstimator = async (bench: LocalBench): Promise<void> => {
     const [x, mu, cond, spks] = [mel(1, 1), mel(2, 1), mel(3, 1), someNumbers(melBins, 4)] as const
     const own = async (weights: 'int8' | 'fp32'): Promise<Float32Array> => {
       const network = weights === 'int8' ? int8 : float
-      const outputs = await network.run({
+      const memory = memoryShapeOf(network)
+      const inputs = {
+        ...(memory && nothingRemembered(memory)),
         x: networkTensor(x, [1, melBins, frames]),
         mu: networkTensor(mu, [1, melBins, frames]),
         cond: networkTensor(cond, [1, melBins, frames]),
         spks: networkTensor(spks, [1, melBins]),
         modulation: modulations[weights],
         attention_bias: networkTensor(new Float32Array(frames ** 2), [1, 1, frames, frames]),
-      })
+      }
+      const outputs = await network.run(inputs, ['velocity'])
       return float32Of(outputs.velocity)
     }
     const pair = { x: mel(1, 2), mu: mel(2, 2), cond: mel(3, 2), spks: someNumbers(2 * melBins, 4) }

@@ -15,6 +15,12 @@ describe('the mask of chunks', () => {
     expect(chunkMask(0, 50)).toHaveLength(0)
   })
 
+  it('of the last frames alone is the last rows of it', () => {
+    for (const chunkFrames of [2, undefined])
+      for (const from of [0, 3, 4, 7])
+        expect(chunkMask(7, chunkFrames, from)).toEqual(chunkMask(7, chunkFrames).subarray(7 * from))
+  })
+
   it('never changes for frames already there when the line grows by whole chunks', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 4 }), (chunkFrames, chunks) => {

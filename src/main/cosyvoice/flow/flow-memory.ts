@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { MAX_FLOW_FRAMES } from './flow-noise.ts'
 import { framesWithin, LineMemory, type MemoryShape, memoryBytes } from './line-memory.ts'
 
 /** Of the memory of the machine. */
@@ -22,6 +23,16 @@ export interface FlowMemory extends Disposable {
   end(voice: string, memory: LineMemory): void
 }
 
+/** What the machine has not, whatever the budget allows, is done without: more is computed anew. */
+const unlessFull = <Made>(make: () => Made): Made | undefined => {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /** @param chunkFrames of an attention chunk: what is remembered or not as a whole */
 export const createFlowMemory = (
   shape: MemoryShape,
@@ -41,11 +52,15 @@ export const createFlowMemory = (
       memory[Symbol.dispose]()
     }
   }
+  const emptyMemory = (steps: number): LineMemory => {
+    const mostFrames = Math.min(MAX_FLOW_FRAMES, framesWithin(shape, steps, budgetBytes))
+    return unlessFull(() => new LineMemory(shape, steps, mostFrames)) ?? new LineMemory(shape, steps, 0)
+  }
   return {
     promptFrames: (finishedFrames, steps) =>
       wholeChunks(Math.min(finishedFrames, framesWithin(shape, steps, PROMPT_SHARE * budgetBytes))),
     begin(voice, steps) {
-      const memory = kept.get(voice) ?? new LineMemory(shape, steps, framesWithin(shape, steps, budgetBytes))
+      const memory = kept.get(voice) ?? emptyMemory(steps)
       kept.delete(voice)
       used.add(memory)
       return memory
@@ -57,14 +72,7 @@ export const createFlowMemory = (
       if (granted <= memory.capacity) return memory.capacity
       forgetDownTo(budgetBytes - others - memoryBytes(shape, memory.steps, granted))
       const before = memory.capacity
-      try {
-        memory.resize(granted)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        // The machine has not what the budget allows: the line is computed anew from here on.
-        memory.resize(before)
-      }
-      return memory.capacity
+      return unlessFull(() => memory.resize(granted)) ?? memory.resize(before)
     },
     end(voice, memory) {
       used.delete(memory)

@@ -35,6 +35,13 @@ describe('the noise of the flow', () => {
       }
   })
 
+  it('is that of each frame, whichever comes first', () => {
+    const [all, last] = [sliceFlowNoise(9), sliceFlowNoise(9, 4)]
+    expect(last).toHaveLength(FLOW_NOISE_BINS * 5)
+    for (let bin = 0; bin < FLOW_NOISE_BINS; bin++)
+      expect(last.subarray(bin * 5, (bin + 1) * 5)).toEqual(all.subarray(bin * 9 + 4, (bin + 1) * 9))
+  })
+
   it('stays as it is when a slice is written to', () => {
     const slice = sliceFlowNoise(MAX_FLOW_FRAMES)
     const before = flowNoise()[5]

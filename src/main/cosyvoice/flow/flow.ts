@@ -221,14 +221,16 @@ export const createFlow = (
     }
     const name = digestOf(prompt)
     const line = { memory: flowMemory.begin(name, steps), flowMemory }
+    const hasRoomForPrompt = (): boolean =>
+      promptFrames > 0 && flowMemory.grow(line.memory, promptFrames) >= promptFrames
     let given = promptTokens.length * framesPerToken
     return {
       async push(tokens, isFinal, job) {
         const input = { ...voice, tokens: [...promptTokens, ...tokens], isFinal, keepsChunkMask }
         const isAnew = isFinal && !keepsChunkMask
         // Always apart from the line, so that a line is the same whether its prompt was known before or not.
-        if (!isAnew && promptFrames > 0 && line.memory.frames === 0) {
-          await solve(prompt, job && { ...(job.signal && { signal: job.signal }) }, line)
+        if (!isAnew && line.memory.frames === 0 && hasRoomForPrompt()) {
+          await solve(prompt, job?.signal && { signal: job.signal }, line)
           line.memory.markPrompt()
         }
         const from = isAnew ? 0 : line.memory.frames

@@ -114,8 +114,12 @@ export class LineMemory implements Disposable {
     return this.#capacity
   }
 
-  /** Makes room for that many frames, or gives what is behind them back. @throws RangeError where the machine has no more */
-  resize(capacity: number): void {
+  /**
+   * Makes room for that many frames, or gives what is behind them back.
+   * @returns how many there is room for
+   * @throws RangeError where the machine has no more
+   */
+  resize(capacity: number): number {
     assert(capacity >= this.#frames, 'what is remembered has room')
     const { past, scale } = frameBytes(this.#shape)
     for (const state of this.#states) {
@@ -123,6 +127,7 @@ export class LineMemory implements Disposable {
       state.scale.resize(capacity * scale)
     }
     this.#capacity = capacity
+    return capacity
   }
 
   /** Of the estimator at a step. @param keptFrames how many of the new frames are to be remembered */

@@ -5,8 +5,9 @@ import { columnsOf, peakError, someIds, someNumbers } from '../../../../test/sup
 import { temporaryFolder } from '../../../../test/support/test-disk.ts'
 import { TINY_CHECKPOINTS, writeTinyBundle } from '../../../../test/support/tiny-checkpoint.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import type { Flow, FlowInput } from '../flow/flow.ts'
+import { type Flow, type FlowInput, flowLine } from '../flow/flow.ts'
 import { openFlow, openVocoder } from '../open-model.ts'
+import { openNetwork } from '../sessions.ts'
 import type { SpeechVocoder } from '../vocoder/create-vocoder.ts'
 import { renderMel, renderSound, renderSpeech, type SpeechStreamInput, streamSpeech } from './speech-stream.ts'
 
@@ -22,7 +23,8 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
     const folder = stack.use(temporaryFolder())
     const bundle = await writeTinyBundle(name, path.join(folder.directory, name), { precision: 'fp32' })
     vocoder = stack.use(await openVocoder(bundle, { threads: 1 }))
-    flow = stack.use(await openFlow(bundle, { threads: 1 }))
+    flow = stack.use(await openFlow(bundle, { threads: 1 }, openNetwork, { memoryBytes: 2 ** 28 }))
+    expect(flow.line !== undefined).toBe(name === 'cosyvoice3-tiny')
   })
   afterAll(() => stack.disposeAsync())
 
@@ -49,17 +51,28 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
     Float32Array.from(blocks.flatMap((block) => [...block]))
   const streamed = async (tokens: readonly number[], promptTokens: number, changes: Partial<SpeechStreamInput> = {}) =>
     joined(await heard({ ...partsOf(promptTokens), tokens: made(tokens), ...changes }))
-  /** The flow, and every call of it. */
+  /** The flow, every piece it was asked for, and how many of its lines are not over. */
   const watchedFlow = () => {
-    const calls: FlowInput[] = []
+    const calls: { readonly tokens: number; readonly isFinal: boolean }[] = []
+    const open = { lines: 0 }
     const watched: Flow = {
       ...flow,
-      render(input, job) {
-        calls.push(input)
-        return flow.render(input, job)
+      line(voice, options) {
+        const line = flowLine(flow, voice, options)
+        open.lines++
+        return {
+          push(tokens, isFinal, job) {
+            calls.push({ tokens: tokens.length, isFinal })
+            return line.push(tokens, isFinal, job)
+          },
+          [Symbol.dispose]() {
+            open.lines--
+            line[Symbol.dispose]()
+          },
+        }
       },
     }
-    return { calls, flow: watched }
+    return { calls, open, flow: watched }
   }
 
   it.each([
@@ -147,12 +160,13 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
     for (let line = 0; line < 2; line++) {
       watched.calls.length = 0
       await streamed(someTokens(180), 0, { flow: watched.flow })
-      expect(watched.calls.map(({ tokens, isFinal }) => [tokens.length, isFinal])).toEqual([
+      expect(watched.calls.map(({ tokens, isFinal }) => [tokens, isFinal])).toEqual([
         [28, false],
         [78, false],
         [178, false],
         [180, true],
       ])
+      expect(watched.open.lines).toBe(0)
     }
   })
 
@@ -189,6 +203,7 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
     await expect(listening()).rejects.toBeInstanceOf(AppCancel)
     expect(blocks).toHaveLength(1)
     expect(watched.calls).toHaveLength(1)
+    expect(watched.open.lines).toBe(0)
     expect(hasEnded).toBe(true)
     await expect(renderSpeech({ ...partsOf(0), tokens: [1] }, { signal: controller.signal })).rejects.toBeInstanceOf(
       AppCancel,
@@ -204,8 +219,10 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
         hasEnded = true
       }
     }
-    for await (const _ of streamSpeech({ ...partsOf(0), tokens: tokens() })) break
+    const watched = watchedFlow()
+    for await (const _ of streamSpeech({ ...partsOf(0), flow: watched.flow, tokens: tokens() })) break
     expect(hasEnded).toBe(true)
+    expect(watched.open.lines).toBe(0)
   })
 
   it('fails as its tokens do', async () => {

@@ -11,7 +11,8 @@ import {
 } from '../../../../test/support/tiny-checkpoint.ts'
 import { AppCancel, AppError } from '../../../shared/kernel/index.ts'
 import type { ModelFolder } from '../../cosyvoice/index.ts'
-import { type BundlePrecision, openBundle } from '../../model-bundle/index.ts'
+import { type BundlePrecision, openBundle, type VerificationFigure } from '../../model-bundle/index.ts'
+import { writeGraph } from '../../onnx/index.ts'
 import { type CheckpointJob, type ConversionRequest, convertWith } from '../convert-checkpoint.ts'
 import { reportOfFailure, verificationFailure } from '../judge-report.ts'
 import { verificationSize } from './exact-graphs.ts'
@@ -86,6 +87,9 @@ afterAll(() => {
   for (const { folder } of writtenModels.values()) folder[Symbol.dispose]()
 })
 
+const beyondThreshold = (figures: readonly VerificationFigure[]): string[] =>
+  figures.flatMap(({ name, measured, threshold = Infinity }) => (measured <= threshold ? [] : [name]))
+
 const PARTS = { llm: verifyLlm, flow: verifyFlow, vocoder: verifyVocoder }
 type Damage = [name: TinyCheckpoint, file: string, damage: (file: string) => void, part: keyof typeof PARTS]
 
@@ -115,10 +119,10 @@ test.each<[what: string, ...Damage, figure: string]>([
   const job = { ...watched(), onBytes: () => undefined, onGraph: () => undefined, scratchDirectory: scratch.directory }
   damage(damaged)
   try {
-    const failure = verificationFailure({
-      graphs: [{ graph: part, figures: await PARTS[part](checkpoint, model, job) }],
-    })
-    expect(failure).toMatchObject({ code: 'model.verification-failed', params: { graph: part, figure } })
+    const figures = await PARTS[part](checkpoint, model, job)
+    const failure = verificationFailure({ graphs: [{ graph: part, figures }] })
+    expect(failure).toMatchObject({ code: 'model.verification-failed', params: { graph: part } })
+    expect(beyondThreshold(figures)).toContain(figure)
   } finally {
     writeFileSync(damaged, whole)
   }
@@ -137,6 +141,30 @@ test('a conversion whose estimator is damaged on the way is not kept', async () 
   const report = error instanceof AppError ? reportOfFailure(error) : undefined
   expect(report?.graphs.map((one) => one.graph)).toEqual(['llm', 'flow', 'vocoder'])
   expect(readdirSync(folder.directory)).toEqual([])
+})
+
+test.each([
+  ['the contexts of its convolutions', 'context'],
+  ['its remembered values', 'past'],
+] as const)('an estimator that loses %s is found, by the pieces of a line alone', async (_what, input) => {
+  using folder = temporaryFolder()
+  await using checkpoint = await openTinyCheckpoint(NAME)
+  const convert = convertWith({ isInt8Exact: () => true, verifyConversion: async () => ({ graphs: [] }) })
+  const out = request(NAME, path.join(folder.directory, 'out'), { precision: 'fp32' })
+  const { directory, plan } = await convert(out, watched())
+  const { graph } = checkpoint.flow.estimator('flow-estimator', 'float32', { remembers: true })
+  const forgetful = graph.nodes.map((node) =>
+    node.input.includes(input) && node.opType !== 'Shape'
+      ? { ...node, input: node.input.map((name) => (name === input ? 'lost' : name)) }
+      : node,
+  )
+  const lost = { name: 'lost_0', opType: 'Sub', domain: '', input: [input, input], output: ['lost'], attribute: [] }
+  const job = { ...watched(), onBytes: () => undefined, onGraph: () => undefined, scratchDirectory: folder.directory }
+  const model = { directory, description: plan.model }
+  await writeGraph({ ...graph, nodes: [lost, ...forgetful] }, directory, {}, job)
+  expect(beyondThreshold(await verifyFlow(checkpoint, model, job))).toEqual(['error in pieces'])
+  await writeGraph(graph, directory, {}, job)
+  expect(beyondThreshold(await verifyFlow(checkpoint, model, job))).toEqual([])
 })
 
 type BadWeight = [precision: BundlePrecision, name: TinyCheckpoint, file: string, tensor: string, graph: string]
