@@ -1,8 +1,11 @@
 import path from 'node:path'
+import type { Command } from 'commander'
 import type { CudaOffer, FetchedCuda, ProviderFactsView } from '../../shared/device/index.ts'
 import { sha256Schema } from '../../shared/device/index.ts'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import type { CudaDesk } from '../studio/index.ts'
+import { openCliCudaDesk } from './cli-cuda.ts'
+import { EXIT, json, type SharedFlags, withReporter } from './command-line.ts'
 import { everyPercent } from './every-percent.ts'
 import { megabytes } from './model-report.ts'
 import type { Reporter } from './reporter.ts'
@@ -122,4 +125,29 @@ export const removeCudaCommand = async (desk: CudaDesk, reporter: Reporter): Pro
     { wasThere },
     wasThere ? 'The libraries for CUDA are removed.' : 'No libraries for CUDA were installed.',
   )
+}
+
+export const registerCuda = (engines: Command, mainDirectory: string): void => {
+  json(engines.command('install-cuda'))
+    .description('fetch the libraries that CUDA needs beside NVIDIA’s own (Linux x64), or take them from a package')
+    .option('--accept-licence <spdx>', 'the licence of the libraries, once you have read it; without, it is shown')
+    .option('--sha256 <hex>', 'the hash of the package, once you have compared it; without, it is shown')
+    .option('--package <file>', 'a package that was downloaded already, for machines without a network')
+    .action((flags: InstallCudaFlags & SharedFlags) =>
+      withReporter(flags, async (reporter, signal) => {
+        await using cuda = await openCliCudaDesk(mainDirectory, reporter)
+        const isInstalled = await installCudaCommand(cuda.desk, flags, cuda.listDevices, reporter, signal)
+        return isInstalled ? EXIT.done : EXIT.usage
+      }),
+    )
+
+  json(engines.command('remove-cuda'))
+    .description('remove the libraries for CUDA, and what was downloaded of them')
+    .action((flags: SharedFlags) =>
+      withReporter(flags, async (reporter) => {
+        await using cuda = await openCliCudaDesk(mainDirectory, reporter)
+        await removeCudaCommand(cuda.desk, reporter)
+        return EXIT.done
+      }),
+    )
 }

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import type { Command } from 'commander'
 import { freeBytes } from '../disk/index.ts'
 import { checkIntegrity } from '../library/index.ts'
 import type { Studio } from '../studio/index.ts'
+import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import type { Reporter } from './reporter.ts'
 
 type Finding = { name: string; isGood: boolean; detail: string }
@@ -33,8 +35,8 @@ const backups = (directory: string): Finding => {
   return { name: 'backups', isGood: true, detail: `${count} kept` }
 }
 
-/** `cosy doctor`: looks at everything the library stands on. @returns how many findings are bad */
-export const doctorCommand = async (studio: Studio, reporter: Reporter): Promise<number> => {
+/** Looks at everything the library stands on. @returns how many findings are bad */
+const doctorCommand = async (studio: Studio, reporter: Reporter): Promise<number> => {
   const { directory } = studio.library
   const engines = studio.engines
     .list()
@@ -45,4 +47,15 @@ export const doctorCommand = async (studio: Studio, reporter: Reporter): Promise
   for (const { name, isGood, detail } of findings)
     reporter.say('finding', { name, isGood, detail }, `${isGood ? '✓' : '✗'} ${name}: ${detail}`)
   return findings.filter(({ isGood }) => !isGood).length
+}
+
+/** `cosy doctor`. */
+export const registerDoctor = (program: Command): void => {
+  shared(program.command('doctor'))
+    .description('check the library, its takes and the machine')
+    .action((flags: SharedFlags) =>
+      withStudio(flags, async (studio, reporter) =>
+        (await doctorCommand(studio, reporter)) === 0 ? EXIT.done : EXIT.failed,
+      ),
+    )
 }

@@ -1,8 +1,11 @@
 import path from 'node:path'
+import type { Command } from 'commander'
 import type { ExportedFile } from '../../shared/audio/index.ts'
 import { AppError, type ProjectId } from '../../shared/kernel/index.ts'
+import { safeFileName } from '../export/index.ts'
 import { exportProject, type Studio } from '../studio/index.ts'
-import { type EncodingFlags, exportSettingsFor } from './export-target.ts'
+import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
+import { type EncodingFlags, encoding, exportSettingsFor } from './export-target.ts'
 import type { Reporter } from './reporter.ts'
 
 export type ExportFlags = EncodingFlags & { out: string[]; title?: string; author?: string; album?: string }
@@ -57,4 +60,29 @@ export const findProject = (studio: Studio, idOrTitle: string): ProjectId => {
   if (!project || matching.length > 1)
     throw new AppError('project.not-found', { params: { project: idOrTitle, matches: matching.length } })
   return project.projectId
+}
+
+/** `cosy export` and `cosy projects`. */
+export const registerProjects = (program: Command): void => {
+  encoding(shared(program.command('export <project>')))
+    .description('mix a project down; name it by id or by title')
+    .option('--title <title>', 'title tag (preset: the project’s title)')
+    .action((project: string, flags: ExportFlags & SharedFlags) =>
+      withStudio(flags, async (studio, reporter, signal) => {
+        const projectId = findProject(studio, project)
+        const out = flags.out ?? [`${safeFileName(studio.project(projectId).settings.title)}.wav`]
+        await exportToFiles(studio, projectId, { ...flags, out }, reporter, signal)
+        return EXIT.done
+      }),
+    )
+
+  shared(program.command('projects'))
+    .description('list the projects of the library')
+    .action((flags: SharedFlags) =>
+      withStudio(flags, (studio, reporter) => {
+        for (const project of studio.listProjects())
+          reporter.say('project', project, `${project.projectId}  ${project.title}  (${project.lineCount} lines)`)
+        return EXIT.done
+      }),
+    )
 }

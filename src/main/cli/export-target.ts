@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { Command } from 'commander'
 import { type ExportSettings, exportSettingsSchema } from '../../shared/audio/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import { checkExportSettings } from '../export/index.ts'
@@ -54,3 +55,15 @@ export const exportSettingsFor = (file: string, flags: EncodingFlags, projectRat
   const issue = parsed.error.issues[0]
   throw usage(`${path.basename(file)}: ${issue?.path.join('.')} ${issue?.message ?? ''}`)
 }
+
+/** Options of every command that writes sound. */
+export const encoding = (command: Command): Command =>
+  command
+    .option('--out <file...>', 'files to write, .wav, .mp3 or .opus (preset: the name with .wav, here)')
+    .option('--sample-rate <hz>', 'sample rate (preset: the project’s)')
+    .option('--channels <n>', '1 or 2 (preset: 1)')
+    .option('--sample-format <format>', 'wav: int16, int24 or float32 (preset: int16)')
+    .option('--bitrate <kbps>', 'mp3 and opus (preset: 128 and 48)')
+    .option('--vbr <quality>', 'mp3: variable bit rate, 0 best to 9 smallest')
+    .option('--author <name>', 'author tag')
+    .option('--album <name>', 'album tag')

@@ -1,3 +1,4 @@
+import { type Command, Option } from 'commander'
 import { AppError } from '../../shared/kernel/index.ts'
 import {
   type BundlePrecision,
@@ -7,6 +8,7 @@ import {
   openBundle,
 } from '../model-bundle/index.ts'
 import type { CheckpointJob, ConversionRequest, ConvertedCheckpoint } from '../model-converter/index.ts'
+import { EXIT, json, type SharedFlags, withReporter } from './command-line.ts'
 import { everyPercent } from './every-percent.ts'
 import { megabytes, missingLines, sayBundle, sayReport } from './model-report.ts'
 import type { Reporter } from './reporter.ts'
@@ -79,4 +81,56 @@ export const checkCommand = async (bundle: string, reporter: Reporter, signal: A
   const { length: files } = manifest.files
   const text = `Every file is as it was written (${files} files, ${megabytes(sizeBytes)}).`
   reporter.say('checked', { directory, files, sizeBytes }, text)
+}
+
+/** An option of every command that may convert. */
+export const precision = (command: Command): Command =>
+  command.addOption(
+    new Option('--precision <precision>', 'cpu: 8 bits, fastest on processors; gpu: 16 bits; fp32: as published')
+      .choices(['cpu', 'gpu', 'fp32'])
+      .default('cpu'),
+  )
+
+/** `cosy model`. */
+export const registerModel = (program: Command): void => {
+  const model = program.command('model').description('models that run on this machine: convert, inspect, check')
+
+  json(precision(model.command('convert <checkpoint>')))
+    .description('turn an official checkpoint into a model that this app can run')
+    .requiredOption('--out <bundle>', 'folder of the model: new, or empty')
+    .addOption(
+      new Option('--llm <weights>', 'weights of the language model alone (preset: what the precision says)').choices([
+        'int8',
+        'int4',
+        'fp16',
+        'fp32',
+      ]),
+    )
+    .option('--verify', 'compare with the checkpoint also where nothing was quantised')
+    .action((checkpoint: string, flags: ConvertFlags & SharedFlags) =>
+      withReporter(flags, async (reporter, signal) => {
+        // Loaded when it is needed: no other command has use for ONNX Runtime.
+        const { convertCheckpoint } = await import('../model-converter/index.ts')
+        await convertCommand(convertCheckpoint, checkpoint, flags, reporter, signal)
+        return EXIT.done
+      }),
+    )
+
+  json(model.command('inspect <bundle>'))
+    .description('say what a converted model is, what it was made from and how exact it is')
+    .action((bundle: string, flags: SharedFlags) =>
+      withReporter(flags, async (reporter) => {
+        await inspectCommand(bundle, reporter)
+        return EXIT.done
+      }),
+    )
+
+  json(model.command('check <bundle>'))
+    .description('read every byte of a converted model again')
+    .action((bundle: string, flags: SharedFlags) =>
+      withReporter(flags, async (reporter, signal) => {
+        await checkCommand(bundle, reporter, signal)
+        return EXIT.done
+      }),
+    )
 }

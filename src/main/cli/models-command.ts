@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { Command } from 'commander'
 import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import type { AvailableModelView, InstalledModelView } from '../../shared/model/index.ts'
 import type { BundlePrecision } from '../model-bundle/index.ts'
@@ -11,11 +12,14 @@ import {
   type ModelClient,
   modelListingView,
 } from '../models/index.ts'
+import { EXIT, json, type SharedFlags, withReporter } from './command-line.ts'
 import { everyPercent } from './every-percent.ts'
+import { precision } from './model-command.ts'
 import { megabytes, missingLines, table } from './model-report.ts'
+import { type ModelsFlags, openCliModels } from './open-cli-models.ts'
 import type { Reporter } from './reporter.ts'
 
-export type InstallFlags = {
+type InstallFlags = {
   precision: BundlePrecision
   mirror?: string
   acceptLicence?: string
@@ -71,7 +75,7 @@ const downloadText = ({ downloadBytes, downloadedBytes }: AvailableModelView): s
     : `${sizeOf(downloadedBytes)} of ${sizeOf(downloadBytes)} downloaded`
 
 /** `cosy models list`: what is installed, and what could be. @throws AppError as `ModelShelf` */
-export const listModelsCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
+const listModelsCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
   const { installed, available, directory } = await listing(models)
   const heading = installed.length === 0 ? `No models in ${directory}` : `In ${directory}:`
   reporter.say('models', { directory, installed: installed.length }, heading)
@@ -99,7 +103,7 @@ export const listModelsCommand = async (models: ModelClient, reporter: Reporter)
 }
 
 /** `cosy models disk`: what models take. @throws AppError as `ModelShelf` */
-export const diskCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
+const diskCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
   const usage = await models.diskUsage()
   const page = [
     `${models.directory()}: ${freeText(usage.freeBytes)}`,
@@ -152,7 +156,7 @@ const sayInstalled = (event: string, fact: string, model: InstalledModel, report
  * that is, and how much there is to download.
  * @throws AppError `model.licence-not-accepted`, `usage.invalid`, and those of `installModel`. AppCancel
  */
-export const installCommand = async (
+const installCommand = async (
   models: ModelClient,
   modelId: string,
   { precision, mirror: named, acceptLicence, keepDownload = false }: InstallFlags,
@@ -172,7 +176,7 @@ export const installCommand = async (
 }
 
 /** `cosy models import`: takes in a pack, a bundle, a checkpoint or a community model. @throws AppError as `importModel`. AppCancel */
-export const importModelCommand = async (
+const importModelCommand = async (
   models: ModelClient,
   source: string,
   { precision }: Pick<InstallFlags, 'precision'>,
@@ -187,7 +191,7 @@ export const importModelCommand = async (
 }
 
 /** `cosy models export`: writes a model into one file. @throws AppError as `exportPack`. AppCancel */
-export const exportModelCommand = async (
+const exportModelCommand = async (
   models: ModelClient,
   id: string,
   target: string,
@@ -201,7 +205,7 @@ export const exportModelCommand = async (
 }
 
 /** `cosy models repair`: reads a model again and gets what is damaged. @throws AppError as `repairModel`. AppCancel */
-export const repairCommand = async (
+const repairCommand = async (
   models: ModelClient,
   id: string,
   { mirror: named }: Pick<InstallFlags, 'mirror'>,
@@ -219,16 +223,85 @@ export const repairCommand = async (
 }
 
 /** `cosy models remove`. @throws AppError as `ModelShelf.remove` */
-export const removeCommand = async (models: ModelClient, id: string, reporter: Reporter): Promise<void> => {
+const removeCommand = async (models: ModelClient, id: string, reporter: Reporter): Promise<void> => {
   const { sizeBytes = 0 } = (await models.list()).installed.find((model) => model.id === id) ?? {}
   await models.remove(id)
   reporter.say('removed', { id, sizeBytes }, `Removed: ${id}, ${sizeOf(sizeBytes)}`)
 }
 
 /** `cosy models clean`: throws away what was not finished. @throws AppError as `ModelShelf.removeUnfinished` */
-export const cleanCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
+const cleanCommand = async (models: ModelClient, reporter: Reporter): Promise<void> => {
   const removedBytes = await models.removeUnfinished()
   const text =
     removedBytes === 0 ? 'There was nothing unfinished.' : `Removed: ${sizeOf(removedBytes)} of unfinished work`
   reporter.say('cleaned', { removedBytes }, text)
+}
+
+const ofModels = (command: Command): Command =>
+  json(
+    command
+      .option('--models <folder>', 'folder of the models (preset: the app’s own)')
+      .option('--catalogue <file>', 'catalogue of models, for mirrors of one’s own (preset: the one of the app)'),
+  )
+
+const mirror = (command: Command): Command =>
+  command.option('--mirror <id|url>', 'where to download from first: a mirror of the catalogue, or an address of yours')
+
+/** `cosy models`. @param mainDirectory where the built worker entries lie (out/main) */
+export const registerModels = (program: Command, mainDirectory: string): void => {
+  const models = program.command('models').description('the models of this machine: get, keep and remove them')
+
+  const withModels = (
+    flags: ModelsFlags & SharedFlags,
+    run: (models: ModelClient, reporter: Reporter, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> =>
+    withReporter(flags, async (reporter, signal) => {
+      await using models = await openCliModels(flags, mainDirectory, reporter)
+      await run(models, reporter, signal)
+      return EXIT.done
+    })
+
+  ofModels(models.command('list'))
+    .description('list the models that are installed, and those that can be had')
+    .action((flags: ModelsFlags & SharedFlags) => withModels(flags, listModelsCommand))
+
+  ofModels(mirror(precision(models.command('install <id>'))))
+    .description('download a model and make it ready; begun again, it carries on')
+    .option('--accept-licence <spdx>', 'the licence of the model, once you have read it; without, it is shown')
+    .option('--keep-download', 'keep the published files, for another precision')
+    .action((id: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+      withModels(flags, (models, ...job) => installCommand(models, id, flags, ...job)),
+    )
+
+  ofModels(precision(models.command('import <path>')))
+    .description('take in a model from a pack, or from the folder of a model or a checkpoint')
+    .action((source: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+      withModels(flags, (models, ...job) => importModelCommand(models, source, flags, ...job)),
+    )
+
+  ofModels(models.command('export <id> <file>'))
+    .description('write a model into one file (.cosymodel) that another machine imports')
+    .action((id: string, file: string, flags: ModelsFlags & SharedFlags) =>
+      withModels(flags, (models, ...job) => exportModelCommand(models, id, file, ...job)),
+    )
+
+  ofModels(mirror(models.command('repair <id>')))
+    .description('read a model again and get what is damaged')
+    .action((id: string, flags: InstallFlags & ModelsFlags & SharedFlags) =>
+      withModels(flags, (models, ...job) => repairCommand(models, id, flags, ...job)),
+    )
+
+  ofModels(models.command('remove <id>'))
+    .description('remove a model')
+    .action((id: string, flags: ModelsFlags & SharedFlags) =>
+      withModels(flags, (models, reporter) => removeCommand(models, id, reporter)),
+    )
+
+  ofModels(models.command('clean'))
+    .description('throw away downloads and conversions that were not finished')
+    .action((flags: ModelsFlags & SharedFlags) => withModels(flags, cleanCommand))
+
+  ofModels(models.command('disk'))
+    .description('say what the models take, and what is free')
+    .action((flags: ModelsFlags & SharedFlags) => withModels(flags, diskCommand))
 }

@@ -4,6 +4,8 @@ import path from 'node:path'
 import { AppError, createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
 import { LOCAL_ENGINE_ID } from '../engines/index.ts'
 import { createFileLog } from '../log/index.ts'
+import { openSecrets } from '../secrets/index.ts'
+import { openSettings } from '../settings/index.ts'
 import { Studio } from '../studio/index.ts'
 import { cliLocalDeps, type LocalFlags } from './cli-local.ts'
 import { cliCudaDirectory, spawnCliWorkers } from './cli-workers.ts'
@@ -28,6 +30,8 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
       remedies: ['choose-another-engine'],
     })
   if (!engineId.success) throw unknownEngine()
+  const log = createFileLog(path.join(directory, 'logs'), () => new Date())
+  const settings = openSettings(userData(), log).get()
   const studio = new Studio({
     directory,
     spawnWorker: spawnCliWorkers(import.meta.dirname),
@@ -35,7 +39,7 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     nowEpochMs: () => Date.now(),
     random: () => Math.random(),
     mint: createMintId(randomBytes),
-    log: createFileLog(path.join(directory, 'logs'), () => new Date()),
+    log,
     onQueueChanged,
     onTakesAdded: () => undefined,
     onTakesRemoved: () => undefined,
@@ -43,6 +47,10 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     cudaDirectory: cliCudaDirectory(),
     onEnginesChanged: () => undefined,
     onDevicesChanged: () => undefined,
+    // Keys that the app sealed can only be opened by the app; the command line has its own, or the environment's.
+    secrets: openSecrets(path.join(directory, 'keys.json'), undefined, log),
+    environment: (name) => process.env[name],
+    isOffline: () => settings.staysOffline,
   })
   try {
     if (!studio.engines.list().some((engine) => engine.engineId === engineId.data)) throw unknownEngine()

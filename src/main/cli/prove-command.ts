@@ -1,12 +1,14 @@
+import type { Command } from 'commander'
 import type { DeviceCertificate } from '../../shared/device/index.ts'
 import { providerSchema } from '../../shared/device/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import { listDevices, proveDevices } from '../engines/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
-import { cliCudaDirectory } from './cli-workers.ts'
+import { cliCudaDirectory, spawnCliWorkers } from './cli-workers.ts'
+import { EXIT, json, type SharedFlags, withReporter } from './command-line.ts'
 import type { Reporter } from './reporter.ts'
 
-export type ProveFlags = { device?: string[] }
+type ProveFlags = { device?: string[] }
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
 
@@ -27,7 +29,7 @@ const inWords = (name: string, { isRight, probes, speedRatioToCpu, refusal }: De
  * @returns whether one of them is right
  * @throws AppError `usage.invalid`; AppCancel
  */
-export const proveCommand = async (
+const proveCommand = async (
   flags: ProveFlags,
   spawnWorker: SpawnWorker,
   reporter: Reporter,
@@ -62,4 +64,15 @@ export const proveCommand = async (
     },
   )
   return certificates.some(({ isRight }) => isRight)
+}
+
+export const registerProve = (engines: Command, mainDirectory: string): void => {
+  json(engines.command('prove'))
+    .description('try the graphics devices of this computer: small graphs, compared with the processor')
+    .option('--device <provider...>', 'cuda, tensorrt, dml, coreml or webgpu (preset: all there are)')
+    .action((flags: ProveFlags & SharedFlags) =>
+      withReporter(flags, async (reporter, signal) => {
+        return (await proveCommand(flags, spawnCliWorkers(mainDirectory), reporter, signal)) ? EXIT.done : EXIT.failed
+      }),
+    )
 }

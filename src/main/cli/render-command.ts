@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Command } from 'commander'
 import { AppCancel, AppError, type ProjectId } from '../../shared/kernel/index.ts'
 import { applyCastEdit, castFileSchema } from '../../shared/project/index.ts'
 import type { ScriptImportOptions } from '../../shared/script/index.ts'
 import { loadScriptFile, previewScript } from '../script-import/index.ts'
 import { importScript, NEW_PROJECT_RATE_HZ, type Studio } from '../studio/index.ts'
+import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import { type ExportFlags, exportToFiles } from './export-command.ts'
-import { exportSettingsFor } from './export-target.ts'
+import { encoding, exportSettingsFor } from './export-target.ts'
 import type { Reporter } from './reporter.ts'
 
 export type RenderFlags = ExportFlags & {
@@ -117,4 +119,42 @@ export const renderCommand = async (
   const failedLines = await renderProject(studio, projectId, reporter, signal)
   await exportToFiles(studio, projectId, flags, reporter, signal)
   return failedLines
+}
+
+const script = (command: Command): Command =>
+  command
+    .option('--title <title>', 'title of the project and of the files (preset: the file’s name)')
+    .option('--encoding <name>', 'encoding of the script (preset: detected)')
+    .option('--split-long-lines', 'cut rows that are too long for one line at sentence ends', false)
+    .option('--no-dialogue', 'read everything as narration')
+    .option('--narrator <name>', 'name of the narrator', 'Narrator')
+
+/** `cosy render` and `cosy import`. */
+export const registerScripts = (program: Command): void => {
+  encoding(script(shared(program.command('render <script>'))))
+    .description('render a script and mix it down')
+    .option('--engine <id>', 'engine that speaks (see: cosy engines)', 'draft')
+    .option('--model <id|folder>', 'local engine: an installed model, or the folder of one (preset: the app’s choice)')
+    .option('--models <folder>', 'local engine: folder of the installed models (preset: the app’s own)')
+    .option('--device <provider>', 'local engine: automatic, cpu, cuda, tensorrt, dml, coreml or webgpu')
+    .option('--memory <how>', 'local engine: resident, or staged: one part of the model in memory at a time')
+    .option('--speaking <how>', 'local engine: whole, or streamed: heard while it is thought of')
+    .option('--steps <n>', 'local engine: steps of the flow; fewer are faster')
+    .option('--cast <file>', 'JSON file that gives characters their voices')
+    .action((file: string, flags: RenderFlags & SharedFlags) =>
+      withStudio(flags, async (studio, reporter, signal) => {
+        const out = flags.out ?? [`${path.basename(file, path.extname(file))}.wav`]
+        const failedLines = await renderCommand(studio, file, { ...flags, out }, reporter, signal)
+        return failedLines === 0 ? EXIT.done : EXIT.incomplete
+      }),
+    )
+
+  script(shared(program.command('import <script>')))
+    .description('bring a script into the library, without rendering it')
+    .action((file: string, flags: RenderFlags & SharedFlags) =>
+      withStudio(flags, async (studio, reporter) => {
+        await importToProject(studio, file, flags, reporter)
+        return EXIT.done
+      }),
+    )
 }

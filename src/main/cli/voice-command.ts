@@ -1,8 +1,10 @@
 import path from 'node:path'
+import { type Command, Option } from 'commander'
 import { createTranslator } from '../../shared/i18n/index.ts'
 import { AppError, voiceIdSchema } from '../../shared/kernel/index.ts'
 import { newVoiceSchema, type RecordingReport, type Voice } from '../../shared/voice/index.ts'
 import type { Studio } from '../studio/index.ts'
+import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import type { Reporter } from './reporter.ts'
 
 export type AddVoiceFlags = {
@@ -85,4 +87,43 @@ export const removeVoiceCommand = async (studio: Studio, id: string, reporter: R
   if (voice.source.kind === 'presetSpeaker') throw usage(`${voice.name} comes with its engine`)
   await studio.voices.delete(voice.voiceId)
   reporter.say('voice-removed', { voiceId: voice.voiceId }, `Removed: ${voice.name}`)
+}
+
+/** `cosy voices`. */
+export const registerVoices = (program: Command): void => {
+  const voices = program.command('voices').description('voices of the library: list, add recordings, remove')
+
+  shared(voices.command('list', { isDefault: true }))
+    .description('list the voices of the library')
+    .action((flags: SharedFlags) =>
+      withStudio(flags, (studio, reporter) => {
+        listVoicesCommand(studio, reporter)
+        return EXIT.done
+      }),
+    )
+
+  shared(voices.command('add <audio>'))
+    .description('make a voice from a recording of 3 to 10 seconds, and say what the recording is like')
+    .option('--name <name>', 'name of the voice (preset: the file’s name)')
+    .option('--prompt-text <text>', 'the words of the recording, exactly; without them only its sound is taken over')
+    .option('--language <tag>', 'language of the recording: zh, yue, en, de ...')
+    .addOption(
+      new Option('--gender <gender>', 'how the voice sounds').choices(['female', 'male', 'neutral']).default('neutral'),
+    )
+    .option('--notes <text>', 'notes')
+    .action((audio: string, flags: AddVoiceFlags & SharedFlags) =>
+      withStudio(flags, async (studio, reporter, signal) => {
+        await addVoiceCommand(studio, audio, flags, reporter, signal)
+        return EXIT.done
+      }),
+    )
+
+  shared(voices.command('remove <id>'))
+    .description('remove a voice that was made from a recording and is cast in no project')
+    .action((voiceId: string, flags: SharedFlags) =>
+      withStudio(flags, async (studio, reporter) => {
+        await removeVoiceCommand(studio, voiceId, reporter)
+        return EXIT.done
+      }),
+    )
 }
