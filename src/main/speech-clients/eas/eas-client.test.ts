@@ -195,6 +195,16 @@ describe('sound that comes as a stream', () => {
     expect(delaysMs).toEqual([])
   })
 
+  test('is not taken for MP3 in its middle', async () => {
+    server.answers.push((answer) => {
+      answer.sound(W)
+      answer.sound(new Uint8Array([0xff, 0xfb]))
+      answer.end()
+    })
+    const heard = await attempt(eas({ transport: 'sse' }).client, anAsk())
+    expect(samplesOf(heard)).toEqual([...eight(1), -1025 / 32_768])
+  })
+
   test('has the rate it says, else the one that was asked for', async () => {
     const { client } = eas({ transport: 'sse' })
     server.answers.push((answer) => {
@@ -490,7 +500,7 @@ describe('a request over HTTP', () => {
     while (whole.time.nowEpochMs < 1_700_000_299_000) await new Promise((resolve) => setImmediate(resolve))
     expect(server.openExchanges()).toBe(1)
     whole.time.pass(1000)
-    expect((await wholeHeard).failure).toEqual(failing('timeout'))
+    expect((await wholeHeard).failure).toEqual(failing('timeout', { reason: expect.stringContaining('300 s') }))
 
     const stream = eas({ transport: 'sse' })
     server.answers.push(() => stream.time.pass(60_000))
@@ -556,10 +566,13 @@ describe('speech over a WebSocket', () => {
         task.event('result-generated', { output: { audio: {} }, metrics: 'none' })
         task.event('task-started')
         task.socket.send(W, { binary: true })
-        task.socket.send(JSON.stringify({ header: { event: 'task-finished' } }))
+        // Text that was sent a second time would be heard before this answer.
+        task.socket.once('pong', () => task.socket.send(JSON.stringify({ header: { event: 'task-finished' } })))
+        task.socket.ping()
       },
     })
     const heard = await attempt(eas({ transport: 'websocket' }).client, anAsk())
+    expect(server.violations).toEqual([])
     expect(samplesOf(heard)).toEqual(eight(1))
     expect(heard.failure).toBeUndefined()
   })
@@ -625,6 +638,10 @@ describe('speech over a WebSocket', () => {
     const { client } = eas({ transport: 'websocket' })
     server.scripts.push({ onRun: (task) => task.event('task-finished') })
     expect((await attempt(client, anAsk())).failure).toEqual(failingSilent('protocol'))
+    server.scripts.push({ onRun: saying('') })
+    expect((await attempt(client, anAsk())).failure).toEqual(
+      failing('unavailable', { reason: 'it failed without saying why', code: 'InvalidParameter' }),
+    )
     server.scripts.push({ onFinish: (task) => task.event('task-finished') })
     expect((await attempt(client, anAsk())).failure).toEqual(failingSilent('protocol'))
     server.scripts.push({ onRun: (task) => task.drop() })
@@ -702,5 +719,14 @@ describe('speech over a WebSocket', () => {
     })
     expect(failure).toEqual(failing('timeout', withSound))
     expect(events).toHaveLength(15)
+
+    const slow = eas({ transport: 'websocket' })
+    server.scripts.push({ onFinish: (task) => task.sound(W) })
+    const heard = attempt(slow.client, anAsk(), undefined, ({ kind }) => {
+      if (kind === 'sound') slow.time.pass(291_000)
+    })
+    while (!slow.time.pendingMs().includes(9000)) await new Promise((resolve) => setImmediate(resolve))
+    slow.time.pass(9000)
+    expect((await heard).failure).toEqual(failing('timeout', withSound))
   })
 })
