@@ -61,7 +61,8 @@ export const failureOfWords = (
     ...(requestId !== undefined && { requestId }),
   })
 
-const bodyOf = async (answer: WireAnswer): Promise<string> => {
+/** Body of a refusal, as far as it came and is worth reading. @throws AppCancel */
+export const refusalBody = async (answer: WireAnswer): Promise<string> => {
   const decoder = new TextDecoder()
   let body = ''
   try {
@@ -89,7 +90,7 @@ export const refusalOf = async (
   classOf: (status: number, message: string) => FailureClass | undefined = () => undefined,
 ): Promise<RemoteFailure> => {
   const { status } = answer
-  const { message, code } = wordsOfBody(await bodyOf(answer))
+  const { message, code } = wordsOfBody(await refusalBody(answer))
   const waitMs = retryAfterMs(answer.header('retry-after'), nowEpochMs)
   const requestId = answer.header('x-request-id')
   return new RemoteFailure(classOf(status, message) ?? classOfStatus(status), {

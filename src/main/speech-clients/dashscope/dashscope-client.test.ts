@@ -236,6 +236,13 @@ describe('a task', () => {
     expect([delaysMs, server.handshakes.length]).toEqual([[], 1])
   })
 
+  test('A6: nor is a key of another shape told', async () => {
+    const { server, client } = await begin({ apiKey: async () => 'PLAINKEY99' })
+    server.refuse(403, '{"code":"AccessDenied","message":"PLAINKEY99 may not"}')
+    const { failure } = await attempt(client, ask)
+    expect(failure).toMatchObject({ failureClass: 'auth', facts: { reason: 'sk-***EY99 may not' } })
+  })
+
   test.each([
     [401, '<html>denied</html>', 'auth'],
     [403, '{"code":"AccessDenied.Unpurchased","message":"Not activated"}', 'quota'],

@@ -11,6 +11,7 @@ import {
   type WireAnswer,
 } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
+import { refusalBody } from '../server-words.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
 import { statusFailure, taskFailure, withoutSecrets } from './failures.ts'
 import { parseAnswer, parseRefusal, type ServerAnswer } from './messages.ts'
@@ -45,7 +46,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
 
   const refuse = async (answer: WireAnswer): Promise<never> => {
     const waitMs = retryAfterMs(answer.header('retry-after'), clock.nowEpochMs())
-    throw statusFailure(answer.status, await answer.text(), waitMs)
+    throw statusFailure(answer.status, await refusalBody(answer), waitMs)
   }
 
   const soundOf = function* (assembler: PcmAssembler, bytes: Uint8Array): Generator<SpeechEvent> {
@@ -63,7 +64,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
       throw new RemoteFailure('protocol', { reason: 'the address of its sound is none' })
     const answer = await wire.ask({ url }, signal)
     if (answer.status !== 200) {
-      await answer.bytes()
+      await refusalBody(answer)
       throw new RemoteFailure(answer.status >= 500 ? 'unavailable' : 'protocol', {
         reason: `its sound could not be fetched: HTTP ${answer.status}`,
         httpStatus: answer.status,
@@ -86,7 +87,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
       const { requestId = null, isLast, data, url, characters = null } = understood(body)
       if (data !== undefined) yield* soundOf(assembler, bytesOf(data))
       if (isLast && assembler.samples === 0 && url !== undefined) yield* fetchSound(url, assembler, signal)
-      yield { kind: 'usage', characters, requestId }
+      if (isLast || characters !== null) yield { kind: 'usage', characters, requestId }
       if (!isLast) continue
       if (assembler.samples === 0) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
       if (assembler.isOdd) throw new RemoteFailure('network', { reason: 'its sound ended within a sample' })

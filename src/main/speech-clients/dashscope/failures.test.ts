@@ -91,3 +91,12 @@ test('keys and texts are taken out of what a server says, and what is long is cu
   expect(failure.facts).toMatchObject({ httpStatus: 401 })
   expect(failure.cause).toBeUndefined()
 })
+
+test('a code and a request’s name are no place for keys either', () => {
+  const failure = withoutSecrets(
+    new RemoteFailure('protocol', { reason: 'x', code: 'no QWERTY99', requestId: 'QWERTY99' }),
+    'QWERTY99',
+    [],
+  )
+  expect(failure.facts).toEqual({ reason: 'x', code: 'no sk-***TY99', requestId: 'sk-***TY99' })
+})

@@ -3,6 +3,8 @@ import { unsaid } from '../openai/unsaid.ts'
 import { parseRefusal } from './messages.ts'
 
 const REASON_LENGTH = 300
+/** Of words of a server, before anything is looked for in them. */
+const MOST_READ = 4000
 
 /** By the code alone; the first that matches. */
 const CODES: readonly (readonly [RegExp, FailureClass])[] = [
@@ -102,8 +104,17 @@ export const withoutSecrets = (
   apiKey: string | undefined,
   texts: readonly string[],
 ): RemoteFailure => {
-  const { cause, ...facts } = failure.facts
-  const reason = unsaid(facts.reason, { apiKey, texts }).replace(KEY, maskOf).slice(0, REASON_LENGTH)
+  const { cause: _, ...facts } = failure.facts
+  const clean = (words: string): string =>
+    unsaid(words.slice(0, MOST_READ), { apiKey, texts }).replace(KEY, maskOf).slice(0, REASON_LENGTH)
+  const cleaned = {
+    ...facts,
+    reason: clean(facts.reason),
+    ...(facts.code !== undefined && { code: clean(facts.code) }),
+    ...(facts.requestId !== undefined && { requestId: clean(facts.requestId) }),
+  }
+  const isClean =
+    cleaned.reason === facts.reason && cleaned.code === facts.code && cleaned.requestId === facts.requestId
   // A cause could hold the same words.
-  return reason === facts.reason ? failure : new RemoteFailure(failure.failureClass, { ...facts, reason })
+  return isClean ? failure : new RemoteFailure(failure.failureClass, cleaned)
 }

@@ -1,4 +1,5 @@
 import { RemoteFailure, retryAfterMs } from '../../remote/index.ts'
+import { refusalBody } from '../server-words.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
 import { statusFailure, withoutSecrets } from './failures.ts'
 import { parseToken } from './messages.ts'
@@ -26,12 +27,11 @@ export const askTemporaryKey = async (
   const key = await keyOf(endpoint, signal)
   const url = `${tokens}?expire_in_seconds=${Math.min(LONGEST_SEC, Math.max(1, Math.round(lifetimeSec)))}`
   const answer = await wire.ask({ url, method: 'POST', headers: headersOf(endpoint, key) }, signal)
-  const body = await answer.text()
   if (answer.status !== 200) {
     const waitMs = retryAfterMs(answer.header('retry-after'), clock.nowEpochMs())
-    throw withoutSecrets(statusFailure(answer.status, body, waitMs), key, [])
+    throw withoutSecrets(statusFailure(answer.status, await refusalBody(answer), waitMs), key, [])
   }
-  const token = parseToken(body)
+  const token = parseToken(await answer.text())
   if (token) return token
   throw new RemoteFailure('protocol', { reason: 'it gave no temporary key', httpStatus: 200 })
 }
