@@ -456,6 +456,8 @@ test('what Singapore never makes is not asked for there, and its refusals name t
   const { voices } = account
   const local = await failureOf(voices.createVoice(clone(), never))
   expect([local.failureClass, asked.length]).toEqual(['model-mismatch', 0])
+  const designed = await failureOf(voices.designVoice(design({ targetModel: 'cosyvoice-v3.5-plus' }), never))
+  expect([designed.failureClass, asked.length]).toEqual(['model-mismatch', 0])
   const remote = await failureOf(voices.createVoice(clone({ targetModel: 'cosyvoice-v3-flash' }), never))
   expect([remote.failureClass, remote.facts.reason]).toEqual([
     'model-mismatch',
