@@ -281,6 +281,12 @@ describe('with a file', () => {
     const told = (await attempt(quoting.client, ask({ text }))).failure
     expect(told).toMatchObject({ failureClass: 'bad-request' })
     expect(JSON.stringify((told as RemoteFailure).facts)).not.toContain('best of times')
+    const short =
+      "1 validation error\nspeed\n  Input should be valid [type=value_error, input_value='Ann', input_type=str]"
+    quoting.server.misbehave('sse', { status: 500, body: { error: 'http_error', message: short } })
+    expect((await attempt(quoting.client, ask({ text: 'Ann' }))).failure).toMatchObject({
+      facts: { reason: '1 validation error speed Input should be valid [type=value_error, input_type=str]' },
+    })
   })
 })
 

@@ -38,7 +38,6 @@ const sentencesOf = (problems: z.infer<typeof problemsSchema>): string =>
 const classOfMessage = (message: string, status: number): FailureClass => {
   if (status === 414) return 'text-too-long'
   if (![400, 404, 409, 422, 500].includes(status)) return classOfStatus(status)
-  if (IS_DUPLICATE.test(message)) return 'bad-request'
   if (VOICE_IS_MISSING.test(message)) return 'voice-not-found'
   if (TEXT_IS_TOO_LONG.test(message)) return 'text-too-long'
   if (IS_INVALID.test(message)) return 'bad-request'

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   type CosyVoiceApiServer,
   type ServerTraits,
@@ -32,6 +32,7 @@ import {
 const never = new AbortController().signal
 const servers: CosyVoiceApiServer[] = []
 afterEach(async () => {
+  vi.unstubAllEnvs()
   for (const server of servers.splice(0)) {
     await server.settled()
     await server[Symbol.asyncDispose]()
@@ -53,6 +54,7 @@ const newVoice = (changes: Partial<NewServerVoice> = {}): NewServerVoice => ({
 
 test('a voice is created, found, renamed and deleted', async () => {
   const { server, access } = await setUp()
+  vi.stubEnv('TZ', 'Asia/Tokyo')
   const created = await createServerVoice(access, 'v3', newVoice(), never)
   expect(created).toEqual({
     voiceId: 'a',
@@ -155,6 +157,7 @@ test('a list that promises more than it has ends, and rows that cannot be read a
       description: null,
     }),
   ])
+  expect(server.seen).toHaveLength(2)
   server.misbehave('voices', { body: { total: 1 } })
   await expect(listServerVoices(access, 'v3', never)).rejects.toMatchObject({ failureClass: 'protocol' })
 })
