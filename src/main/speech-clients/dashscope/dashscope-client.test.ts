@@ -411,15 +411,20 @@ describe('a task', () => {
 
   test('that ends without sound, within a sample, or with sound of another kind fails as protocol', async () => {
     const { server, client } = await begin()
-    const sounds = [[], [P.subarray(0, 3)], [Uint8Array.from([...new TextEncoder().encode('ID3'), ...P])]]
-    for (const pieces of sounds) {
+    const foreign = Uint8Array.from([...new TextEncoder().encode('ID3 '), ...P])
+    for (const [pieces, reason] of [
+      [[], 'it ended without any sound'],
+      [[P.subarray(0, 3)], 'its sound ended within a sample'],
+      [[foreign], 'its sound is no PCM'],
+    ] as const) {
       server.answerTask(async (task) => {
         await startedAndHeard(task)
         for (const piece of pieces) task.spoken(0, piece)
         task.finished()
       })
-      expect((await attempt(client, ask)).failure).toMatchObject({ failureClass: 'protocol' })
+      expect((await attempt(client, ask)).failure).toMatchObject({ failureClass: 'protocol', facts: { reason } })
     }
+    expect(server.handshakes).toHaveLength(3)
   })
 
   test('ignores what it does not understand, and needs no more than the events', async () => {
@@ -655,6 +660,70 @@ describe('a text that is still being written', () => {
     const { failure } = await spoken
     expect(failure).toMatchObject({ failureClass: 'timeout', facts: { code: 'CLIENT_ERROR' } })
     expect(isReturned).toBe(true)
+  })
+
+  test('may come slowly, and be spoken slowly', async () => {
+    const { server, client, time } = await begin()
+    const arrived = [gate(), gate(), gate(), gate()]
+    const written = [gate(), gate(), gate()]
+    const isLate = gate()
+    const texts = async function* () {
+      yield '一，'
+      for (const next of written) {
+        await next.opened
+        yield '二，'
+      }
+    }
+    server.answerTask(async (task) => {
+      task.event('task-started')
+      await task.next()
+      arrived[0]?.open()
+      await task.next()
+      arrived[1]?.open()
+      await task.next()
+      task.spoken(0, P)
+      arrived[2]?.open()
+      await task.heardAll()
+      arrived[3]?.open()
+      await isLate.opened
+      task.spoken(0, P)
+      task.finished()
+    })
+    const spoken = pushed(client, texts())
+    for (const [index, delayMs] of [20_000, 20_000, 20_000, 25_000].entries()) {
+      await arrived[index]?.opened
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      time.pass(delayMs)
+      await new Promise((resolve) => setImmediate(resolve))
+      written[index]?.open()
+    }
+    isLate.open()
+    const { events, failure } = await spoken
+    expect(failure).toBeUndefined()
+    expect(events.filter(({ kind }) => kind === 'sound')).toHaveLength(2)
+  })
+
+  test('is not read on where the task has failed, though its writer does not stop', async () => {
+    const { server, client } = await begin()
+    const hasFailed = gate()
+    let pushes = 0
+    const texts: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          pushes += 1
+          if (pushes === 2) await hasFailed.opened
+          return pushes > 9 ? { done: true, value: undefined } : { done: false, value: '一。' }
+        },
+      }),
+    }
+    server.answerTask((task) => {
+      task.event('task-started')
+      task.failed('InternalError', 'x')
+    })
+    expect((await pushed(client, texts)).failure).toMatchObject({ failureClass: 'unavailable' })
+    hasFailed.open()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(pushes).toBe(2)
   })
 
   test('A15: is no SSML: nothing is sent', async () => {
