@@ -10,7 +10,7 @@ export type OpenAiProfile = {
   readonly baseUrl: string | null
   /** Models and voices it is known to have. What is not listed may be typed. */
   readonly models: readonly { readonly model: string; readonly voices: readonly string[] }[]
-  /** The most text of one request. Null counts nothing. */
+  /** The most text of one request. */
   readonly text: { readonly unit: BilledUnit; readonly most: number }
   /** Null: the field does not exist. */
   readonly speed: Range | null

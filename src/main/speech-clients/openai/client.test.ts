@@ -440,6 +440,21 @@ describe('a server that nobody knows', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  test('that complains of something else is not asked for an MP3', async () => {
+    const complaint = { detail: [{ loc: ['body', 'voice'], msg: 'Field required', type: 'missing' }] }
+    const { failing, server } = await setUp('generic', [saysJson(422, complaint)])
+    expect(await failing()).toMatchObject({ failureClass: 'bad-request', facts: { reason: 'voice: Field required' } })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['sound', W],
+  ])('that fails with %s in its body fails by its status', async (_what, body) => {
+    const { failing } = await setUp('generic', Array<Answering>(4).fill(says(503, body)))
+    expect(await failing()).toMatchObject({ failureClass: 'unavailable' })
+  })
+
   test('gets no field that it may not know, and what is left out is warned of', async () => {
     const { speak, server } = await setUp('generic')
     const piece = await speak({ instruct: 'x', language: 'en', pitch: 1.2, volume: 80, seed: 7, speed: 5 })
@@ -536,6 +551,33 @@ describe('sound', () => {
   })
 })
 
+describe('patience', () => {
+  const late =
+    (time: ReturnType<typeof fakeTime>, afterMs: number): Answering =>
+    (answer, seen) => {
+      time.pass(afterMs)
+      return says(200, W)(answer, seen)
+    }
+  const onTime = async (profile: OpenAiProfileId, afterMs: number): Promise<Setting> => {
+    const time = fakeTime()
+    const clock: Clock = { nowEpochMs: () => time.nowEpochMs, setTimer: time.setTimer }
+    return setUp(profile, [late(time, afterMs), late(time, afterMs)], { wire: wireOf(clock), clock, voiceAudio })
+  }
+
+  test('is long with a server that answers when all is spoken, and has an end', async () => {
+    const { speak } = await onTime('wcode', 299_000)
+    expect([...(await speak()).pcm]).toEqual(SOUND)
+    const { failing, server } = await onTime('wcode', 300_000)
+    expect(await failing()).toMatchObject({ failureClass: 'timeout' })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('is short with a server that ought to stream', async () => {
+    const { failing } = await onTime('sglang-omni', 60_000)
+    expect(await failing()).toMatchObject({ failureClass: 'timeout' })
+  })
+})
+
 describe('before anything is sent', () => {
   test.each([
     ['a text that is too long', 'wcode', { text: '汉'.repeat(1001) }, 'text-too-long'],
@@ -550,7 +592,7 @@ describe('before anything is sent', () => {
   test('a text of just the length passes, and SSML where it is read', async () => {
     const { speak, server } = await setUp('wcode')
     await speak({ text: '汉'.repeat(1000) })
-    await speak({ text: '<speak>你好</speak>', isSsml: true })
+    await speak({ text: `<speak>${'汉'.repeat(1000)}</speak>`, isSsml: true })
     expect(server.speeches()[1]).toMatchObject({ enable_ssml: true })
   })
 
@@ -649,13 +691,14 @@ describe('a cancel', () => {
 
   test('while a file is decoded wins over what comes of it', async () => {
     const controller = new AbortController()
-    const setting = await setUp('generic', [says(200, M)], {
+    const { client } = await setUp('generic', [says(200, M)], {
       decode: async () => {
         controller.abort()
         throw new Error('broken')
       },
     })
-    expect(await cancelled(setting, 'generic', controller)).toBeInstanceOf(AppCancel)
+    const events = client.speak(asking('generic'), controller.signal)
+    await expect(events.next().then(() => events.next())).rejects.toBeInstanceOf(AppCancel)
   })
 
   test('of the client ends what it speaks', async () => {

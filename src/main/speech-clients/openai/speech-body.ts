@@ -1,4 +1,4 @@
-import { billedUnits } from '../../../shared/endpoint/index.ts'
+import { billedUnits, countCharacters } from '../../../shared/endpoint/index.ts'
 import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 import { type OpenAiEndpoint, profileOf } from './endpoint.ts'
 
@@ -45,7 +45,8 @@ const checkText = ({ text, isSsml }: SpeechAsked, endpoint: OpenAiEndpoint): voi
   if (text.trim() === '') throw refused('there is no text to speak')
   if (isSsml && !profile.hasSsml) throw refused('this server reads no SSML')
   const most = endpoint.mostText ?? profile.text.most
-  const units = billedUnits(text, profile.text.unit)
+  const { unit } = profile.text
+  const units = unit === 'characters' ? countCharacters(text, { isSsml }) : billedUnits(text, unit)
   if (units > most) throw new RemoteFailure('text-too-long', { reason: `${units} of at most ${most} characters` })
 }
 

@@ -8,6 +8,7 @@ test.each([
   ['Not the whole: It was a dark and', 'Not the whole: …'],
   ['It was', 'It was'],
   ['two\n lines', 'two lines'],
+  ['cut otherwise: It was a\ndark and stormy night', 'cut otherwise: …'],
 ])('%j is said as %j', (message, said) => {
   expect(unsaid(message, { apiKey: 'sk-abcdef1234', texts: ['你好', 'It was a dark and stormy night', 'no'] })).toBe(
     said,
@@ -21,12 +22,9 @@ test('no twelve characters in a row of a text are left of what is said around it
       fc.string({ maxLength: 30 }),
       fc.string({ maxLength: 30 }),
       (text, before, after) => {
+        const line = text.replace(/\s+/gu, ' ').trim()
         const said = unsaid(`${before}${text}${after}`, { texts: [text] })
-        for (let at = 0; at + 12 <= text.length; at++) {
-          const run = text.slice(at, at + 12)
-          // Where it is all white it is one space after that, and tells nothing.
-          if (!/\s/.test(run)) expect(said).not.toContain(run)
-        }
+        for (let at = 0; at + 12 <= line.length; at++) expect(said).not.toContain(line.slice(at, at + 12))
       },
     ),
   )

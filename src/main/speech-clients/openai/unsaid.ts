@@ -26,8 +26,10 @@ const withoutText = (message: string, text: string): string => {
 
 export type Unsayable = { readonly apiKey?: string | undefined; readonly texts: readonly string[] }
 
+const inOneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim()
+
 /** What a server said, without the key and the texts that it was sent, in one line. */
 export const unsaid = (message: string, { apiKey, texts }: Unsayable): string => {
   const withoutKey = apiKey ? message.replaceAll(apiKey, maskOf(apiKey)) : message
-  return texts.reduce(withoutText, withoutKey).replace(/\s+/gu, ' ').trim()
+  return texts.map(inOneLine).reduce(withoutText, inOneLine(withoutKey))
 }
