@@ -492,6 +492,7 @@ describe('sound', () => {
 
   test.each([
     ['of 32-bit floats', file(32, 1, 3, Buffer.alloc(64))],
+    ['of 24-bit integers', file(24, 1, 1, Buffer.alloc(48))],
     ['of two channels', file(16, 2, 1, Buffer.alloc(64))],
     ['of companded bytes', file(8, 1, 7, Buffer.alloc(64))],
   ])('%s is decoded as a file', async (_what, bytes) => {
@@ -499,6 +500,16 @@ describe('sound', () => {
       decode: async (found) => ({ pcm: Float32Array.of(found.length), sampleRateHz: 48_000 }),
     })
     expect(await speak()).toMatchObject({ pcm: Float32Array.of(bytes.length), sampleRateHz: 48_000, warnings: [] })
+  })
+
+  test.each([
+    ['words', '{"error":{"message":"no voice', 'json'],
+    ['no sound', '\u0001\u0002\u0003', 'x'],
+  ])('of which only %s came before it broke off is network, before sound', async (_what, body, type) => {
+    const { failing } = await setUp('wcode', Array<Answering>(4).fill(saysPieces([body], { type, ends: 'reset' })))
+    const failure = await failing()
+    expect(failure.failureClass).toBe('network')
+    expect(failure.facts.hasPartialAudio).toBeUndefined()
   })
 
   test('that cannot be decoded is protocol', async () => {
