@@ -21,6 +21,8 @@ export type RuntimeServer = AsyncDisposable & {
   readonly baseUrl: string
   /** What it was started with. */
   model: 'cosyvoice' | 'cosyvoice2' | 'cosyvoice3'
+  /** What it says of itself. */
+  openApi: unknown
   readonly inferences: SeenInference[]
   readonly seen: { readonly method: string; readonly url: string; readonly authorization: string | undefined }[]
   /** Fields that no route knows: FastAPI passes over them, a client must not send them. */
@@ -92,11 +94,7 @@ export const startRuntimeServer = async (): Promise<RuntimeServer> => {
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     seen.push({ method, url, authorization: headers.authorization })
-    if (url === '/openapi.json' && method === 'GET')
-      json(response, 200, {
-        openapi: '3.1.0',
-        paths: Object.fromEntries(Object.keys(ROUTES).map((path) => [path, { get: {}, post: {} }])),
-      })
+    if (url === '/openapi.json' && method === 'GET') json(response, 200, running.openApi)
     else if (method === 'POST' && ROUTES[url]) void infer(request, response, url)
     else json(response, 404, { detail: 'Not Found' })
   })
@@ -104,6 +102,10 @@ export const startRuntimeServer = async (): Promise<RuntimeServer> => {
   const running: RuntimeServer = {
     baseUrl: `http://${loopback.host}`,
     model: 'cosyvoice3',
+    openApi: {
+      openapi: '3.1.0',
+      paths: Object.fromEntries(Object.keys(ROUTES).map((path) => [path, { get: {}, post: {} }])),
+    },
     inferences,
     seen,
     violations,

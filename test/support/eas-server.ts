@@ -100,6 +100,10 @@ export type EasServer = AsyncDisposable & {
   /** Misbehaviours of the next requests for speech, in order. */
   readonly answers: ((answering: Answering) => void)[]
   readonly scripts: TaskScript[]
+  /** Misbehaviours of the next uploads. */
+  readonly uploads: ((answering: Answering) => void)[]
+  /** What the next upgrades are refused with. */
+  readonly refusals: { readonly status: number; readonly body: string }[]
   readonly references: Map<string, object>
   openExchanges(): number
   settled(): Promise<void>
@@ -148,6 +152,8 @@ export const startEasServer = async (): Promise<EasServer> => {
   const seen: EasServer['seen'] = []
   const answers: EasServer['answers'] = []
   const scripts: TaskScript[] = []
+  const uploads: EasServer['uploads'] = []
+  const refusals: EasServer['refusals'] = []
   const references = new Map<string, object>([['ref1', { id: 'ref1' }]])
   const waiting: (() => void)[] = []
 
@@ -201,6 +207,11 @@ export const startEasServer = async (): Promise<EasServer> => {
       others.length > 0
     ) {
       refuse(response, `an upload has a file and its text, this has ${[...form.keys()].join()}`)
+      return
+    }
+    const script = uploads.shift()
+    if (script) {
+      script(answeringOn(response))
       return
     }
     const made = { id: randomUUID(), filename: file.name, bytes: file.size, created_at: 1_748_416_005, text }
@@ -335,7 +346,11 @@ export const startEasServer = async (): Promise<EasServer> => {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   server.on('upgrade', (request, socket, head) => {
     note(request)
-    if (!isAllowed(request)) socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 12\r\n\r\nUnauthorized')
+    const refusal = refusals.shift()
+    if (refusal) {
+      const { status, body } = refusal
+      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    } else if (!isAllowed(request)) socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 12\r\n\r\nUnauthorized')
     else if (request.url !== SOCKET) socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')
     else sockets.handleUpgrade(request, socket, head, perform)
   })
@@ -349,6 +364,8 @@ export const startEasServer = async (): Promise<EasServer> => {
     seen,
     answers,
     scripts,
+    uploads,
+    refusals,
     references,
     openExchanges: loopback.openExchanges,
     settled: loopback.settled,

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { AppCancel } from '../../shared/kernel/index.ts'
+import { RemoteFailure, type WireAnswer } from '../remote/index.ts'
 import { httpAddress, socketAddress } from './address.ts'
 import { decodeBase64 } from './base64.ts'
-import { parsedJson, toReason, wordsOfBody, wordsOfJson } from './server-words.ts'
+import { parsedJson, refusalOf, toReason, wordsOfBody, wordsOfJson } from './server-words.ts'
 
 test.each([
   ['{"error":{"message":"a","code":"b"}}', { message: 'a', code: 'b' }],
@@ -17,6 +19,51 @@ test.each([
   if (words === undefined) expect(found).toBeUndefined()
   else expect(found).toMatchObject(words)
   if (words !== undefined) expect(wordsOfBody(source)).toEqual(found)
+})
+
+describe('a refusal', () => {
+  const answering = (
+    pieces: () => AsyncGenerator<Uint8Array>,
+    headers: Readonly<Record<string, string>> = {},
+  ): WireAnswer => ({
+    status: 503,
+    header: (name) => headers[name] ?? null,
+    pieces,
+    bytes: () => Promise.reject(new Error('not asked for')),
+    text: () => Promise.reject(new Error('not asked for')),
+  })
+  const hidden = { keys: [], texts: [] }
+  const bytes = new TextEncoder().encode('overloaded')
+
+  test('has the words that came before its body broke off, but a cancel wins', async () => {
+    const ending = (error: Error) =>
+      answering(async function* () {
+        yield bytes
+        throw error
+      })
+    const broken = await refusalOf(ending(new RemoteFailure('network', { reason: 'reset' })), hidden, 0)
+    expect([broken.failureClass, broken.facts.reason]).toEqual(['unavailable', 'overloaded'])
+    await expect(refusalOf(ending(new AppCancel()), hidden, 0)).rejects.toBeInstanceOf(AppCancel)
+  })
+
+  test('that goes on and on is not read to its end', async () => {
+    let pieces = 0
+    const long = answering(async function* () {
+      for (; pieces < 1000; pieces++) yield new Uint8Array(10_000).fill(0x61)
+    })
+    expect((await refusalOf(long, hidden, 0)).facts.reason).toBe('a'.repeat(300))
+    expect(pieces).toBeLessThan(10)
+  })
+
+  test('tells what the server calls the request, and when to come back', async () => {
+    const answer = answering(
+      async function* () {
+        yield bytes
+      },
+      { 'x-request-id': 'r1', 'retry-after': '2' },
+    )
+    expect((await refusalOf(answer, hidden, 0)).facts).toMatchObject({ requestId: 'r1', retryAfterMs: 2000 })
+  })
 })
 
 test('what a server says is repeated without keys and texts, and not at length', () => {

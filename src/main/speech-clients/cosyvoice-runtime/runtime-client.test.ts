@@ -50,8 +50,17 @@ describe('what is asked', () => {
   const english = { language: 'en-GB' }
   const slowly = { instruct: ' slowly ' }
   const unknown = { ...AUDIO, transcript: null }
+  const somewhere = { ...AUDIO, language: null }
   test.each([
     ['cosyvoice3', 'another language', english, AUDIO, 'cross_lingual', { tts_text: `${MARK}你好`, ...file }],
+    [
+      'cosyvoice2',
+      'a recording in who knows what',
+      english,
+      somewhere,
+      'zero_shot',
+      { tts_text: '你好', prompt_text: '希望你好。', ...file },
+    ],
     ['cosyvoice3', 'no transcript', {}, unknown, 'cross_lingual', { tts_text: `${MARK}你好`, ...file }],
     [
       'cosyvoice3',
@@ -171,6 +180,8 @@ describe('what comes', () => {
     const { failure, delaysMs } = await hear(runtime().client, anAsk())
     expect(failure).toEqual(failing('network', withSound))
     expect(delaysMs).toEqual([500])
+    answering(new Uint8Array([1]))
+    expect((await attempt(runtime().client, anAsk())).failure).toEqual(failing('network', withSound))
   })
 
   test('is nothing at all where the model stopped, and is asked for again', async () => {
@@ -178,6 +189,8 @@ describe('what comes', () => {
     const { failure, delaysMs } = await hear(runtime().client, anAsk())
     expect(failure).toEqual(failingSilent('unavailable'))
     expect(delaysMs).toEqual([1000, 2000, 4000])
+    answering('')
+    expect((await attempt(runtime().client, anAsk({ seed: 1 }))).failure).toEqual(failingSilent('unavailable'))
   })
 
   test('breaks off where the connection does, without sound or after it', async () => {
@@ -330,6 +343,12 @@ describe('a probe', () => {
       failureClass: 'protocol',
       facts: { httpStatus: 404 },
     })
+    for (const openApi of [{ paths: { '/v1/audio/speech': {} } }, { paths: null }, 'a page']) {
+      server.openApi = openApi
+      await expect(runtime().probe()).rejects.toMatchObject({ failureClass: 'protocol' })
+    }
+    server.openApi = { paths: { '/inference_sft': {}, '/docs': {} } }
+    expect(await runtime().probe()).toEqual(['inference_sft'])
     await expect(runtime({ baseUrl: 'nowhere' }).probe()).rejects.toMatchObject({ failureClass: 'bad-request' })
   })
 })

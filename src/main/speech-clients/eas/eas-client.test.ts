@@ -651,6 +651,10 @@ describe('speech over a WebSocket', () => {
   test('with a wrong token, or to a place that is none, is refused', async () => {
     const wrong = eas({ transport: 'websocket', token: 'eas-token-WRONG999' })
     expect((await hear(wrong.client, anAsk())).failure).toEqual(failing('auth', { httpStatus: 401 }))
+    server.refusals.push({ status: 503, body: `{"message":"busy, ${server.token}"}` })
+    expect((await attempt(eas({ transport: 'websocket' }).client, anAsk())).failure).toEqual(
+      failing('unavailable', { httpStatus: 503, reason: 'busy, sk-***1234' }),
+    )
     const lost = eas({ transport: 'websocket', webSocketUrl: `${server.baseUrl}/elsewhere` })
     const { failure, delaysMs } = await hear(lost.client, anAsk())
     expect(failure).toEqual(failing('protocol', { httpStatus: 404 }))

@@ -74,6 +74,14 @@ describe('reference audio', () => {
     expect(server.seen).toHaveLength(1)
   })
 
+  test('that is refused in words that repeat it is refused without them', async () => {
+    server.uploads.push((answer) => {
+      answer.head(400)
+      answer.end(`too loud: ${recording.transcript}`)
+    })
+    await expect(store().upload(recording, never)).rejects.toMatchObject({ facts: { reason: 'too loud: …' } })
+  })
+
   test('is refused without the token, and not found where there is no service', async () => {
     await expect(store({ token: 'no' }).list({}, never)).rejects.toMatchObject({ failureClass: 'auth' })
     const nowhere = store({ baseUrl: `${server.baseUrl}/nowhere` })
