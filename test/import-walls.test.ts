@@ -43,6 +43,10 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
   export: ['disk', 'worker-process', 'take-store', 'ffmpeg'],
   playback: ['worker-process', 'take-store'],
   studio: [
+    'audio-file',
+    'clock',
+    'remote',
+    'secrets',
     'disk',
     'engines',
     'voice-store',
@@ -68,8 +72,9 @@ const MAIN_EDGES: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'log',
   ],
-  shell: ['handlers', 'log', 'worker-process', 'settings'],
+  shell: ['secrets', 'handlers', 'log', 'worker-process', 'settings'],
   cli: [
+    'secrets',
     'disk',
     'studio',
     'library',

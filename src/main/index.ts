@@ -7,6 +7,7 @@ import { type ContractServer, createHandlers, serveContract } from './handlers/i
 import { createFileLog, type Log } from './log/index.ts'
 import { createModelClient } from './models/index.ts'
 import { createTransport, type Transport } from './playback/index.ts'
+import { openSecrets } from './secrets/index.ts'
 import { openSettings, type SettingsFile } from './settings/index.ts'
 import {
   broadcastToWindows,
@@ -15,6 +16,7 @@ import {
   createDialogs,
   createGrants,
   createKeepAwake,
+  createVault,
   type ElectronApp,
   hardenWindows,
   installAppMenu,
@@ -89,6 +91,9 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       cudaDirectory,
       onEnginesChanged: (engineIds) => contract?.emit('engine.changed', { engineIds }),
       onDevicesChanged: () => contract?.emit('engine.devices-changed', {}),
+      secrets: openSecrets(path.join(userDataDirectory, 'library', 'keys.json'), createVault(), log),
+      environment: (name) => process.env[name],
+      isOffline: () => settings.get().staysOffline,
       keepAwake: createKeepAwake(),
     },
     askWayOut(translator(), log),

@@ -171,6 +171,7 @@ export const aTakeOf = (project: Project, line: Line, world: RenderWorld, durati
     voiceId: request.voice.voiceId,
     sampleRateHz: request.sampleRateHz,
     durationSamples,
+    warnings: [],
     createdAtEpochMs: 0,
   }
 }

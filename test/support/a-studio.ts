@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { silentLog } from '../../src/main/log/index.ts'
+import { openSecrets } from '../../src/main/secrets/index.ts'
 import { Studio, type StudioDeps } from '../../src/main/studio/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../../src/main/worker-process/index.ts'
 import { settingsSchema } from '../../src/shared/settings/index.ts'
@@ -34,6 +35,9 @@ export const studioDeps = (directory: string, deps: Partial<StudioDeps> = {}): S
   cudaDirectory: path.join(directory, 'cuda'),
   onEnginesChanged: () => undefined,
   onDevicesChanged: () => undefined,
+  secrets: openSecrets(path.join(directory, 'keys.json'), undefined, silentLog),
+  environment: () => undefined,
+  isOffline: () => false,
   ...deps,
 })
 

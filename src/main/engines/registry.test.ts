@@ -2,10 +2,19 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { writeVoiceModel } from '../../../test/support/tiny-voice-model.ts'
 import { AppError, engineIdSchema, voiceIdSchema } from '../../shared/kernel/index.ts'
+import { systemClock } from '../clock/index.ts'
+import { createWire } from '../remote/index.ts'
 import { type SpawnWorker, spawnOnNode } from '../worker-process/index.ts'
 import { conformanceRequest, renderWhole } from './engine-conformance.ts'
 import type { LocalSetup } from './local-cosyvoice/local-setup.ts'
 import { createEngineRegistry } from './registry.ts'
+import type { RemoteDeps } from './remote/remote-setup.ts'
+
+const REACH: RemoteDeps = {
+  wire: createWire({ clock: systemClock, isOffline: () => true }),
+  clock: systemClock,
+  random: () => 0,
+}
 
 /** A spawn that starts nothing. */
 const notStarted: SpawnWorker = () => {
@@ -13,7 +22,7 @@ const notStarted: SpawnWorker = () => {
 }
 
 test('engines, what they can do and their voices are known without a process', async () => {
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   expect(registry.list().map(({ engineId }) => engineId)).toEqual(['local-cosyvoice', 'draft', 'tone'])
   const voices = registry.presetVoices()
   expect(new Set(voices.map(({ voiceId }) => voiceId)).size).toBe(voices.length)
@@ -22,14 +31,14 @@ test('engines, what they can do and their voices are known without a process', a
 })
 
 test('the ids of voices that projects may hold are never lost', async () => {
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   const known = registry.presetVoices().map(({ voiceId }) => voiceId)
   const released = ['linden', 'aspen', 'cedar', 'birch', 'maple', 'oak', 'willow', 'rowan', 'hazel', 'alder', 'sage']
   for (const speaker of released) expect(known).toContain(voiceIdSchema.parse(`voice_draft-${speaker}`))
 })
 
 test('an engine that there is not is refused with the names of those that there are', async () => {
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   expect(() => registry.get(engineIdSchema.parse('loud'))).toThrow(
     expect.objectContaining({
       code: 'engine.unknown',
@@ -40,7 +49,7 @@ test('an engine that there is not is refused with the names of those that there 
 })
 
 test('without a model the local engine is there, and says what it lacks', async () => {
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   const lacks = { code: 'engine.no-model', remedies: ['open-models', 'choose-another-engine'] }
   expect(registry.list()[0]?.unavailable).toMatchObject(lacks)
   expect(() => registry.get(engineIdSchema.parse('local-cosyvoice'))).toThrow(expect.objectContaining(lacks))
@@ -48,7 +57,7 @@ test('without a model the local engine is there, and says what it lacks', async 
 
 test('a model that cannot be used is the reason that the local engine gives', async () => {
   using folder = temporaryFolder()
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   await registry.setLocal({
     ...{ modelId: 'lost', modelName: 'Lost', modelDirectory: folder.directory, layout: 'bundle' },
     ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
@@ -62,7 +71,7 @@ test('a model that cannot be used is the reason that the local engine gives', as
 test('the same model again changes nothing; another, or none, makes another engine', async () => {
   using folder = temporaryFolder()
   await writeVoiceModel('cosyvoice3', folder.directory)
-  await using registry = createEngineRegistry({ spawnWorker: notStarted })
+  await using registry = createEngineRegistry({ spawnWorker: notStarted, remote: REACH })
   const local = engineIdSchema.parse('local-cosyvoice')
   const setup: LocalSetup = {
     ...{ modelId: 'tiny', modelName: 'Tiny', modelDirectory: folder.directory, layout: 'bundle' },
@@ -86,6 +95,7 @@ test('its engines speak, each in a process of its own, and all end with it', asy
   const exits: Promise<void>[] = []
   const fork = spawnOnNode(import.meta.dirname, '.ts')
   const registry = createEngineRegistry({
+    remote: REACH,
     spawnWorker: (entry) => {
       const channel = fork(entry)
       exits.push(new Promise((resolve) => channel.onExit(() => resolve())))

@@ -12,6 +12,10 @@ import {
   noModelChosen,
 } from './local-cosyvoice/local-description.ts'
 import type { LocalSetup } from './local-cosyvoice/local-setup.ts'
+import type { MemberState } from './remote/member-pool.ts'
+import { openRemoteEngine } from './remote/open-remote-engine.ts'
+import type { RemoteEngine } from './remote/remote-engine.ts'
+import type { RemoteDeps, RemoteSetup } from './remote/remote-setup.ts'
 import { toneDescription } from './tone/tone-description.ts'
 import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts'
 
@@ -28,6 +32,13 @@ export interface EngineRegistry extends AsyncDisposable {
    * @param setup undefined: no model is chosen
    */
   setLocal(setup: LocalSetup | undefined): Promise<void>
+  /**
+   * The engines that compute elsewhere, from now on; those that go or change speak what they speak to the end.
+   * @returns the engines that came, went or changed
+   */
+  setRemote(setups: readonly RemoteSetup[]): EngineId[]
+  /** How the endpoints of a remote engine are; none for any other. */
+  memberStates(engineId: EngineId): readonly MemberState[]
   /** Closes the local engine's model, when its line is spoken to the end; lines that come until `setLocal` are told why. */
   closeLocal(reason: AppErrorData): Promise<void>
 }
@@ -44,7 +55,13 @@ const localDescriptionOf = async (setup: LocalSetup | undefined): Promise<Engine
   }
 }
 
-export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker }): EngineRegistry => {
+export type EngineRegistryDeps = {
+  readonly spawnWorker: SpawnWorker
+  /** How engines elsewhere are reached. */
+  readonly remote: RemoteDeps
+}
+
+export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps): EngineRegistry => {
   const without = localWithoutModel(noModelChosen().toData())
   const engines = new Map<EngineId, WorkerEngine>(
     [without, ...COMPUTING].map((description) => [
@@ -52,32 +69,37 @@ export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker
       createWorkerEngine(description, spawnWorker),
     ]),
   )
-  const retiring = new Set<WorkerEngine>()
+  /** In the order they were added, with what they were made of. */
+  let remoteEngines = new Map<EngineId, { made: string; engine: RemoteEngine }>()
+  const retiring = new Set<WorkerEngine | RemoteEngine>()
   /** What the local engine was made of, so that it is not made anew of the same. */
   let localMade: string | undefined
   /** Settles when the former engine has spoken its lines. */
   const replaceLocal = async (engine: WorkerEngine): Promise<void> => {
     const former = engines.get(LOCAL_ENGINE_ID)
     engines.set(LOCAL_ENGINE_ID, engine)
-    if (!former) return
-    retiring.add(former)
-    await former.retire()
-    retiring.delete(former)
+    if (former) await retire(former)
   }
+  const retire = async (engine: WorkerEngine | RemoteEngine): Promise<void> => {
+    retiring.add(engine)
+    await engine.retire()
+    retiring.delete(engine)
+  }
+  const all = (): Engine[] => [...engines.values(), ...[...remoteEngines.values()].map(({ engine }) => engine)]
   return {
-    list: () => [...engines.values()].map(({ capabilities }) => capabilities),
+    list: () => all().map(({ capabilities }) => capabilities),
     get: (engineId) => {
-      const engine = engines.get(engineId)
+      const engine = engines.get(engineId) ?? remoteEngines.get(engineId)?.engine
       if (!engine)
         throw new AppError('engine.unknown', {
-          params: { engine: engineId, known: [...engines.keys()].join(', ') },
+          params: { engine: engineId, known: [...engines.keys(), ...remoteEngines.keys()].join(', ') },
           remedies: ['choose-another-engine'],
         })
       const { unavailable } = engine.capabilities
       if (unavailable) throw AppError.fromData(unavailable)
       return engine
     },
-    presetVoices: () => [...engines.values()].flatMap(({ presetVoices }) => presetVoices),
+    presetVoices: () => all().flatMap(({ presetVoices }) => presetVoices),
     async setLocal(setup) {
       const description = await localDescriptionOf(setup)
       const made = JSON.stringify([description, setup ?? null])
@@ -85,12 +107,34 @@ export const createEngineRegistry = ({ spawnWorker }: { spawnWorker: SpawnWorker
       localMade = made
       void replaceLocal(createWorkerEngine(description, spawnWorker, setup && { description, setup }))
     },
+    setRemote(setups) {
+      const former = remoteEngines
+      const changed = new Set(former.keys())
+      remoteEngines = new Map()
+      for (const setup of setups) {
+        const { engine } = setup
+        // Also of whether there are keys, which shows in a hint and in nothing else.
+        const made = JSON.stringify([engine, engine.members.map(({ memberId }) => setup.keyMark(memberId))])
+        const known = former.get(engine.engineId)
+        if (known?.made === made) {
+          changed.delete(engine.engineId)
+          remoteEngines.set(engine.engineId, known)
+          continue
+        }
+        changed.add(engine.engineId)
+        remoteEngines.set(engine.engineId, { made, engine: openRemoteEngine(setup, remote) })
+      }
+      for (const [engineId, { engine }] of former)
+        if (remoteEngines.get(engineId)?.engine !== engine) void retire(engine)
+      return [...changed]
+    },
+    memberStates: (engineId) => remoteEngines.get(engineId)?.engine.memberStates() ?? [],
     async closeLocal(reason) {
       localMade = undefined
       await replaceLocal(createWorkerEngine(localWithoutModel(reason), spawnWorker))
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...engines.values(), ...retiring].map((engine) => engine[Symbol.asyncDispose]()))
+      await Promise.all([...all(), ...retiring].map((engine) => engine[Symbol.asyncDispose]()))
     },
   }
 }

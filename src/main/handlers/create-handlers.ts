@@ -8,6 +8,7 @@ import type { HandlersOf } from './handlers-of.ts'
 import { type ModelHandlersDeps, modelHandlers } from './model-handlers.ts'
 import { playbackHandlers } from './playback-handlers.ts'
 import { projectHandlers } from './project-handlers.ts'
+import { remoteHandlers } from './remote-handlers.ts'
 import { renderHandlers } from './render-handlers.ts'
 import { type ScriptHandlersDeps, scriptHandlers } from './script-handlers.ts'
 import { type VoiceHandlersDeps, voiceHandlers } from './voice-handlers.ts'
@@ -30,6 +31,7 @@ export const createHandlers = (deps: HandlersDeps): HandlersOf => ({
   ...projectHandlers(deps),
   ...scriptHandlers(deps),
   ...renderHandlers(deps.studio),
+  ...remoteHandlers(deps.studio),
   ...playbackHandlers(deps.transport),
   ...exportHandlers(deps),
   ...modelHandlers(deps),

@@ -67,6 +67,7 @@ export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels>
     'engine.list': () => ({
       engines: studio.engines.list().map((engine) => ({ ...engine, name: engineName(deps.translator(), engine) })),
       defaultVoiceId: studio.world().defaultVoiceId,
+      twins: [...studio.remote.twins()],
     }),
     'take.list': ({ projectId, takeIds }) => studio.listTakes(projectId, takeIds),
   }

@@ -75,6 +75,7 @@ export {
   countCasts,
   createVoice,
   deleteVoice,
+  deleteVoicesOfEngine,
   findVoice,
   listVoices,
   promptAudioInUse,

@@ -98,6 +98,7 @@ test('projects are listed by their newest change, with counts and the length of 
       voiceId: null,
       sampleRateHz: 24_000,
       durationSamples,
+      warnings: [],
     })
   take(aLineId(1), 'a', 99_000)
   take(aLineId(1), 'b', 24_000)
@@ -252,6 +253,7 @@ test('removing a line keeps its takes, and undo brings the line back to them', (
     voiceId: null,
     sampleRateHz: 24_000,
     durationSamples: 10,
+    warnings: [],
   })
   edit(test, { put: [], remove: [{ kind: 'line', id: lineId }] })
   expect(listTakes(test.library.db, projectId, null)).toEqual([take])

@@ -36,6 +36,7 @@ const aNewTake = (line: number, digit: string, durationSamples = 100) => ({
   voiceId: null,
   sampleRateHz: 24_000 as const,
   durationSamples,
+  warnings: [{ field: 'seed', reason: 'not honoured' }],
 })
 const withProject = () => {
   const test = aLibrary()

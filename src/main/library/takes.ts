@@ -8,7 +8,7 @@ import {
   type TakeId,
   type VoiceId,
 } from '../../shared/kernel/index.ts'
-import type { Take, TakeKey } from '../../shared/render/index.ts'
+import type { RenderWarning, Take, TakeKey } from '../../shared/render/index.ts'
 import { type ReadableDb, statement, transaction, type WritableDb } from './db.ts'
 
 type TakeRow = {
@@ -20,11 +20,12 @@ type TakeRow = {
   voice_id: VoiceId | null
   sample_rate_hz: SampleRateHz
   duration_samples: number
+  warnings: string
   created_at_epoch_ms: number
 }
 
 const COLUMNS =
-  'take_id, take_key, project_id, line_id, engine_id, voice_id, sample_rate_hz, duration_samples, created_at_epoch_ms'
+  'take_id, take_key, project_id, line_id, engine_id, voice_id, sample_rate_hz, duration_samples, warnings, created_at_epoch_ms'
 
 export const selectTakesOfProject = statement<{ projectId: ProjectId }, TakeRow>(
   'take.list',
@@ -51,7 +52,7 @@ export const selectTakesByKey = statement<{ takeKey: TakeKey }, TakeRow>(
 const insertTake = statement<TakeRow>(
   'take.insert',
   `INSERT INTO take (${COLUMNS}) VALUES (@take_id, @take_key, @project_id, @line_id, @engine_id, @voice_id,
-     @sample_rate_hz, @duration_samples, @created_at_epoch_ms)`,
+     @sample_rate_hz, @duration_samples, @warnings, @created_at_epoch_ms)`,
 )
 const deleteTakesByKey = statement<{ takeKeys: string }>(
   'take.delete-by-key',
@@ -76,6 +77,7 @@ const takeFromRow = (row: TakeRow): Take => ({
   voiceId: row.voice_id,
   sampleRateHz: row.sample_rate_hz,
   durationSamples: row.duration_samples,
+  warnings: JSON.parse(row.warnings) as RenderWarning[],
   createdAtEpochMs: row.created_at_epoch_ms,
 })
 
@@ -129,6 +131,7 @@ export const addTake = (db: WritableDb, take: NewTake): Take =>
       voice_id: take.voiceId,
       sample_rate_hz: take.sampleRateHz,
       duration_samples: take.durationSamples,
+      warnings: JSON.stringify(take.warnings),
       created_at_epoch_ms: nowEpochMs(),
     })
     const added = findTake(db, takeId)

@@ -1,4 +1,4 @@
-import { AppError, type VoiceId, voiceIdSchema } from '../../shared/kernel/index.ts'
+import { AppError, type EngineId, type VoiceId, voiceIdSchema } from '../../shared/kernel/index.ts'
 import type { NewVoice, Voice, VoiceSource } from '../../shared/voice/index.ts'
 import { type ReadableDb, statement, transaction, type WritableDb } from './db.ts'
 
@@ -71,6 +71,16 @@ export const putVoices = (db: WritableDb, voices: Iterable<Voice>): void =>
         created_at_epoch_ms: voice.createdAtEpochMs,
       })
   })
+
+const deleteRowsOfEngine = statement<{ engineId: EngineId }>(
+  'voice.delete-of-engine',
+  `DELETE FROM voice WHERE source ->> '$.kind' = 'presetSpeaker' AND source ->> '$.engineId' = @engineId`,
+)
+
+/** Forgets the voices that came with an engine. Projects that cast them keep what they say, and are told when they ask. */
+export const deleteVoicesOfEngine = (db: WritableDb, engineId: EngineId): void => {
+  deleteRowsOfEngine(db).run({ engineId })
+}
 
 /** Projects that name a voice, by voice; voices that no project names are not in it. */
 export const countCasts = (db: ReadableDb): ReadonlyMap<VoiceId, number> =>

@@ -1,5 +1,6 @@
 import { AppCancel, type AppErrorData, type EngineId, type JobId, toAppError } from '../../shared/kernel/index.ts'
-import type { Engine } from '../engines/index.ts'
+import type { RenderWarning } from '../../shared/render/index.ts'
+import type { Engine, RenderNote } from '../engines/index.ts'
 import {
   addTake,
   type ClaimedLine,
@@ -38,6 +39,8 @@ export type LaneDeps = {
   notices: ChangeNotices
   /** False while the queue is paused or closing. */
   mayStart(): boolean
+  /** What an engine says beside the sound. */
+  onNote(line: ClaimedLine, note: RenderNote): void
   /** Something that every line would meet: the queue pauses. */
   onTrouble(error: AppErrorData): void
   /** A line is held back for a while. */
@@ -56,7 +59,7 @@ type Run = { line: ClaimedLine; controller: AbortController; settled: Promise<vo
 type Attempt = { readonly line: ClaimedLine; readonly signal: AbortSignal; by: 'engine' | 'line' }
 /** How speaking one line ended. `engine`: the engine itself could not be had, whatever the line. */
 type Ending =
-  | { kind: 'kept'; durationSamples: number }
+  | { kind: 'kept'; durationSamples: number; warnings: readonly RenderWarning[] }
   /** Asked to stop. Whoever asked has said in the row what becomes of the line, or it goes on at the next start. */
   | { kind: 'aborted' }
   /** There is nothing to speak any more. */
@@ -172,18 +175,24 @@ export class EngineLane {
     const { takeKey, sampleRateHz, text, engineVersion } = line.request
     if (!isLineInProject(db, line.projectId, line.lineId)) return { kind: 'cancelled' }
     const known = await takeStore.measure(takeKey)
-    if (known?.sampleRateHz === sampleRateHz) return { kind: 'kept', durationSamples: known.durationSamples }
+    if (known?.sampleRateHz === sampleRateHz)
+      return { kind: 'kept', durationSamples: known.durationSamples, warnings: [] }
     attempt.by = 'engine'
     const engine = await this.#ready(line, signal)
     attempt.by = 'line'
     // Asked of an older version of the engine, which would have sounded different: the take would not be what it says.
     if (engine.capabilities.version !== engineVersion) return { kind: 'cancelled' }
     const startedEpochMs = nowEpochMs()
-    const spoken = engine.render(line.request, { signal, progress: () => undefined })
+    const warnings: RenderWarning[] = []
+    const note = (said: RenderNote): void => {
+      if (said.kind === 'warning') warnings.push({ field: said.field, reason: said.reason })
+      this.#deps.onNote(line, said)
+    }
+    const spoken = engine.render(line.request, { signal, progress: () => undefined, note })
     const blocks = atSampleRate(spoken, engine.capabilities.sampleRateHz, sampleRateHz)
     const { durationSamples } = await takeStore.keep(takeKey, sampleRateHz, blocks)
     pace.learn(this.engineId, text.length, nowEpochMs() - startedEpochMs)
-    return { kind: 'kept', durationSamples }
+    return { kind: 'kept', durationSamples, warnings }
   }
 
   async #ready(line: ClaimedLine, signal: AbortSignal): Promise<Engine> {
@@ -207,7 +216,7 @@ export class EngineLane {
     const { db } = this.#deps
     if (ending.kind === 'aborted') return putJobLineBack(db, line.jobLineId, null)
     if (ending.kind === 'cancelled') return finishJobLine(db, line.jobLineId, 'cancelled')
-    if (ending.kind === 'kept') return this.#addTake(line, ending.durationSamples)
+    if (ending.kind === 'kept') return this.#addTake(line, ending)
     const { error, by } = ending
     if (TROUBLE.includes(error.code)) {
       putJobLineBack(db, line.jobLineId, error)
@@ -225,13 +234,17 @@ export class EngineLane {
   }
 
   /** File first, row second. */
-  #addTake({ jobLineId, projectId, lineId, engineId, request }: ClaimedLine, durationSamples: number): void {
+  #addTake(
+    { jobLineId, projectId, lineId, engineId, request }: ClaimedLine,
+    { durationSamples, warnings }: Extract<Ending, { kind: 'kept' }>,
+  ): void {
     const { takeKey, sampleRateHz, voice } = request
     try {
       const take = transaction(this.#deps.db, () => {
         finishJobLine(this.#deps.db, jobLineId, 'done')
         const { voiceId } = voice
-        return addTake(this.#deps.db, { takeKey, projectId, lineId, engineId, voiceId, sampleRateHz, durationSamples })
+        const take = { takeKey, projectId, lineId, engineId, voiceId, sampleRateHz, durationSamples }
+        return addTake(this.#deps.db, { ...take, warnings: [...warnings] })
       })
       this.#deps.notices.takeAdded(projectId, take.takeId)
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { EngineId, ProjectId, TakeId } from '../../shared/kernel/index.ts'
-import type { Engine } from '../engines/index.ts'
-import type { Library } from '../library/index.ts'
+import type { Engine, RenderNote } from '../engines/index.ts'
+import type { ClaimedLine, Library } from '../library/index.ts'
 import type { Log } from '../log/index.ts'
 import type { TakeStore } from '../take-store/index.ts'
 
@@ -20,6 +20,8 @@ export type RenderQueueDeps = {
   onChanged(projectIds: ProjectId[]): void
   /** None is left out; at most ten times a second for each project. */
   onTakeAdded(added: { projectId: ProjectId; takeIds: TakeId[] }): void
+  /** What an engine says of a line beside its sound. */
+  onNote?(line: Pick<ClaimedLine, 'projectId' | 'lineId' | 'engineId'>, note: RenderNote): void
   /** Keeps the computer from sleeping while lines are spoken. */
   keepAwake?: { start(): void; stop(): void }
   log: Log

@@ -31,7 +31,12 @@ test('a key is sealed in a file that only its owner may read, and comes back', (
     'sk-***cdef',
     null,
   ])
+  const mark = secrets.mark('member_1')
+  secrets.put('member_1', KEY.replace('0', '9'), { mayLieInFile: false })
+  expect(secrets.hint('member_1')).toBe('sk-***cdef')
+  expect(secrets.mark('member_1')).not.toBe(mark)
   secrets.remove('member_1')
+  expect(secrets.mark('member_1')).toBeNull()
   expect(openSecrets(file, aVault('me'), noLog).read('member_1')).toBeUndefined()
 })
 

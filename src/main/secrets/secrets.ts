@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -18,6 +19,8 @@ export interface Secrets {
   readonly hasVault: boolean
   /** The key so that its owner knows it again and nobody else can use it; null where there is none. */
   hint(name: string): string | null
+  /** Another for every other key, for telling that it changed; null where there is none. */
+  mark(name: string): string | null
   /** @throws AppError `secret.unreadable` */
   read(name: string): string | undefined
   /** @throws AppError `secret.no-vault` where there is none and a file is not allowed */
@@ -78,6 +81,10 @@ export const openSecrets = (file: string, vault: Vault | undefined, log: Log): S
   return {
     hasVault: vault !== undefined,
     hint: (name) => stored.secrets[name]?.hint ?? null,
+    mark: (name) => {
+      const known = stored.secrets[name]
+      return known ? createHash('sha256').update(JSON.stringify(known)).digest('hex') : null
+    },
     read(name) {
       const known = stored.secrets[name]
       if (!known) return undefined

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { MAX_TAKE_SAMPLES, type MixPlan, type PlaybackSubject, planOfTake } from '../../shared/audio/index.ts'
 import type { RenderScope } from '../../shared/contract/index.ts'
+import type { RenderEstimate } from '../../shared/endpoint/index.ts'
 import {
   AppError,
   type EngineId,
@@ -34,6 +35,7 @@ import {
 } from '../../shared/render/index.ts'
 import { mixPlanOf } from '../../shared/timeline/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
+import { systemClock } from '../clock/index.ts'
 import { createEngineRegistry, type EngineRegistry, LOCAL_ENGINE_ID, openDeviceProofs } from '../engines/index.ts'
 import {
   createProject,
@@ -45,7 +47,6 @@ import {
   listProjects,
   listTakes,
   listVoices,
-  listVoiceTwins,
   loadProject,
   openLibrary,
   putVoices,
@@ -55,12 +56,15 @@ import {
   undoEdit,
 } from '../library/index.ts'
 import type { Log } from '../log/index.ts'
+import { createWire } from '../remote/index.ts'
 import { createRenderQueue, type EnqueuedLines, type RenderQueue } from '../render-queue/index.ts'
+import type { Secrets } from '../secrets/index.ts'
 import { type FollowTake, openTakeStore, type TakeStore } from '../take-store/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { followLine } from './line-growth.ts'
 import { type LocalEngineDeps, LocalEngineDesk, type LocalSettings } from './local-engine.ts'
 import { OpenProjects } from './open-projects.ts'
+import { RemoteDesk } from './remote-desk.ts'
 import { openStudioVoices, type StudioVoices } from './voices-of-studio.ts'
 
 export type StudioDeps = {
@@ -83,6 +87,12 @@ export type StudioDeps = {
   cudaDirectory: string
   onEnginesChanged(engineIds: EngineId[]): void
   onDevicesChanged(): void
+  /** Keys of services. */
+  secrets: Secrets
+  /** A variable of the process's environment. */
+  environment(name: string): string | undefined
+  /** Whether nothing may leave this computer. */
+  isOffline(): boolean
   /** Keeps the computer from sleeping while lines are rendered. */
   keepAwake?: { start(): void; stop(): void }
 }
@@ -114,6 +124,7 @@ export class Studio implements AsyncDisposable {
   readonly queue: RenderQueue
   readonly voices: StudioVoices
   readonly localEngine: LocalEngineDesk
+  readonly remote: RemoteDesk
   readonly #takeStore: TakeStore
   readonly #deps: StudioDeps
   readonly #projects: OpenProjects
@@ -129,10 +140,34 @@ export class Studio implements AsyncDisposable {
     this.takesDirectory = path.join(deps.directory, 'takes')
     this.#projects = new OpenProjects(this.library.db)
     this.#takeStore = openTakeStore(this.takesDirectory)
-    this.engines = createEngineRegistry(deps)
+    const wire = createWire({ clock: systemClock, isOffline: deps.isOffline })
+    const reach = { wire, clock: systemClock, random: deps.random }
+    this.engines = createEngineRegistry({ spawnWorker: deps.spawnWorker, remote: reach })
     putVoices(this.library.db, this.engines.presetVoices())
     const { library } = this
-    this.voices = openStudioVoices({ library, log: deps.log, onChanged: () => this.#forgetWorld() })
+    this.voices = openStudioVoices({
+      library,
+      log: deps.log,
+      onChanged: () => {
+        this.remote.forgetVoices()
+        this.#forgetWorld()
+      },
+    })
+    this.remote = new RemoteDesk({
+      library,
+      engines: this.engines,
+      secrets: deps.secrets,
+      reach,
+      environment: deps.environment,
+      pathOf: this.voices.pathOf,
+      nowEpochMs: deps.nowEpochMs,
+      mint: deps.mint,
+      onChanged: (engineIds) => {
+        this.#forgetWorld()
+        deps.onEnginesChanged(engineIds)
+      },
+    })
+    this.remote.adopt()
     this.localEngine = new LocalEngineDesk({
       engines: this.engines,
       spawnWorker: deps.spawnWorker,
@@ -164,6 +199,7 @@ export class Studio implements AsyncDisposable {
         this.#projects.takesAdded(projectId, listTakes(this.library.db, projectId, takeIds))
         deps.onTakesAdded(projectId, takeIds)
       },
+      onNote: ({ projectId, engineId }, note) => this.remote.note(engineId, projectId, note),
       ...(deps.keepAwake && { keepAwake: deps.keepAwake }),
     })
   }
@@ -193,7 +229,13 @@ export class Studio implements AsyncDisposable {
     // Without a voice of its own an engine says so, line by line.
     const [defaultVoice] = [...this.castableVoices(), ...voices.values()]
     if (!defaultVoice) throw new AppError('voice.not-found', { remedies: ['choose-another-engine'] })
-    this.#world = { engines, voices, enrolments: enrolmentsOf(listVoiceTwins(this.library.db)), defaultEngineId, defaultVoiceId: defaultVoice.voiceId }
+    this.#world = {
+      engines,
+      voices,
+      enrolments: enrolmentsOf(this.remote.twins()),
+      defaultEngineId,
+      defaultVoiceId: defaultVoice.voiceId,
+    }
     return this.#world
   }
 
@@ -278,9 +320,15 @@ export class Studio implements AsyncDisposable {
     return planRender(project, linesInScope(project, scope), takes, this.world(), this.#projects.requestOf)
   }
 
+  /** What rendering this scope would send elsewhere, and cost. */
+  estimate(projectId: ProjectId, scope: RenderScope): RenderEstimate[] {
+    return this.remote.estimate(projectId, this.plan(projectId, scope).items)
+  }
+
   /** Puts what is missing or stale into the queue; lines asked for by name do not wait for a whole book. */
   async enqueue(projectId: ProjectId, scope: RenderScope): Promise<Enqueued> {
     const plan = this.plan(projectId, scope)
+    this.remote.requireConsent(projectId, plan.items)
     const enqueued = await this.queue.enqueue(plan, projectId, { isUrgent: scope.kind === 'lines' })
     return { ...enqueued, readyLines: plan.readyLineIds.length, refused: plan.refused }
   }
@@ -327,7 +375,9 @@ export class Studio implements AsyncDisposable {
     const isWanted = take && (!asked.ok || take.takeId === line.takeId || lineSound(take, takeKey) === 'ready')
     if (isWanted) return playableTake(take)
     if (!asked.ok) throw AppError.fromData(asked.error)
-    await this.queue.enqueue({ items: [{ lineId, request: asked.request }] }, projectId, { isUrgent: true })
+    const items = [{ lineId, request: asked.request }]
+    this.remote.requireConsent(projectId, items)
+    await this.queue.enqueue({ items }, projectId, { isUrgent: true })
     return this.#growingLine(projectId, lineId, asked.request)
   }
 

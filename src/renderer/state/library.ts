@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { AppContract, OutputOf } from '../../shared/contract/index.ts'
 import type { ProjectSummary } from '../../shared/project/index.ts'
-import type { RenderWorld } from '../../shared/render/index.ts'
+import { enrolmentsOf, type RenderWorld } from '../../shared/render/index.ts'
 import type { Settings } from '../../shared/settings/index.ts'
 import type { Bridge } from '../bridge/index.ts'
 
@@ -29,13 +29,14 @@ export type Library = {
 const WORLD_SETTINGS = ['language', 'defaultEngineId', 'localModelId'] as const
 
 const loadWorld = async (bridge: Bridge, settings: Settings): Promise<RenderWorld> => {
-  const [voices, { engines, defaultVoiceId }] = await Promise.all([
+  const [voices, { engines, defaultVoiceId, twins }] = await Promise.all([
     bridge.call('voice.list'),
     bridge.call('engine.list'),
   ])
   return {
     voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
     engines: new Map(engines.map((engine) => [engine.engineId, engine])),
+    enrolments: enrolmentsOf(twins),
     defaultEngineId: settings.defaultEngineId,
     defaultVoiceId,
   }

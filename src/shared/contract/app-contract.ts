@@ -17,6 +17,13 @@ import {
   sha256Schema,
 } from '../device/index.ts'
 import {
+  memberTrialSchema,
+  remoteDraftSchema,
+  remoteListingSchema,
+  renderEstimateSchema,
+  spendingSumSchema,
+} from '../endpoint/index.ts'
+import {
   appErrorDataSchema,
   chapterIdSchema,
   countSchema,
@@ -42,7 +49,7 @@ import { editHistorySchema, projectEditSchema, projectSnapshotSchema, projectSum
 import { engineCapabilitiesSchema, queueLineSchema, renderJobSchema, takeSchema } from '../render/index.ts'
 import { scriptFormatSchema, scriptImportOptionsSchema, scriptPreviewSchema } from '../script/index.ts'
 import { settingsChangeSchema, settingsSchema } from '../settings/index.ts'
-import { newVoiceSchema, recordingReportSchema, voiceSchema } from '../voice/index.ts'
+import { newVoiceSchema, recordingReportSchema, voiceSchema, voiceTwinSchema } from '../voice/index.ts'
 import { command, defineContract, event, job } from './define-contract.ts'
 
 const nothing = z.undefined()
@@ -158,7 +165,12 @@ export const appContract = defineContract({
 
   'engine.list': command({
     input: nothing,
-    output: z.object({ engines: z.array(engineCapabilitiesSchema), defaultVoiceId: voiceIdSchema }),
+    output: z.object({
+      engines: z.array(engineCapabilitiesSchema),
+      defaultVoiceId: voiceIdSchema,
+      /** Voices of the library as endpoints know them. */
+      twins: z.array(voiceTwinSchema),
+    }),
   }),
   /** What engines can do changed, e.g. because another model was chosen. */
   'engine.changed': event(z.object({ engineIds: z.array(engineIdSchema) })),
@@ -204,6 +216,47 @@ export const appContract = defineContract({
     output: deviceTrialSchema,
   }),
   'engine.devices-changed': event(z.object({})),
+
+  /** Engines that compute elsewhere. */
+  'remote.list': command({
+    input: nothing,
+    output: z.object({
+      engines: z.array(remoteListingSchema),
+      /** False: keys would lie in a file as they are. */
+      hasVault: z.boolean(),
+    }),
+  }),
+  'remote.save': command({
+    input: remoteDraftSchema.extend({ mayKeepKeysInFile: z.boolean() }),
+    output: z.object({ engineId: engineIdSchema }),
+  }),
+  'remote.remove': command({ input: z.object({ engineId: engineIdSchema }), output: done }),
+  /** Speaks a sentence at every endpoint, as the form is now, and lists the voices that they have. It may cost something. */
+  'remote.test': job({
+    input: remoteDraftSchema.extend({
+      /** Null: the first that there is. */
+      voiceId: voiceIdSchema.nullable(),
+    }),
+    progress: z.object({ doneMembers: countSchema, totalMembers: countSchema }),
+    item: memberTrialSchema,
+    output: z.object({ trials: z.array(memberTrialSchema) }),
+  }),
+  /** What was sent and billed. */
+  'remote.usage': command({
+    input: z.object({ fromEpochMs: z.number(), untilEpochMs: z.number() }),
+    output: z.array(spendingSumSchema),
+  }),
+  /** What rendering would send elsewhere, and cost. */
+  'render.estimate': command({
+    input: projectInput.extend({ scope: renderScopeSchema }),
+    output: z.array(renderEstimateSchema),
+  }),
+  /** A person allows a project's text or a voice's recording to be sent to an engine. */
+  'consent.give': command({
+    input: z.object({ subjectId: z.union([projectIdSchema, voiceIdSchema]), engineId: engineIdSchema }),
+    output: done,
+  }),
+  'consent.withdraw': command({ input: z.object({ engineId: engineIdSchema }), output: done }),
 
   'model.list': command({ input: nothing, output: modelListingSchema }),
   /** Asks where models are to be kept, for `modelsDirectory` of the settings; null when the person closed the dialog. */

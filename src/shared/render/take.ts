@@ -18,6 +18,10 @@ export const takeKeySchema = z
   .regex(/^[0-9a-f]{64}$/)
   .transform((key) => key as TakeKey)
 
+/** A field of a request that an engine did not honour, or something about its answer. */
+export const renderWarningSchema = z.object({ field: z.string(), reason: z.string() })
+export type RenderWarning = z.output<typeof renderWarningSchema>
+
 /** One immutable recording made for a line. */
 export const takeSchema = z.object({
   takeId: takeIdSchema,
@@ -28,6 +32,8 @@ export const takeSchema = z.object({
   voiceId: voiceIdSchema.nullable(),
   sampleRateHz: sampleRateSchema,
   durationSamples: sampleCountSchema,
+  /** What the engine did not honour of the request. */
+  warnings: z.array(renderWarningSchema),
   createdAtEpochMs: epochMsSchema,
 })
 export type Take = z.output<typeof takeSchema>

@@ -26,6 +26,8 @@ export const settingsSchema = z.object({
   /** Folder of the models; null: beside the library. */
   modelsDirectory: z.string().max(4096).nullable().default(null),
   exportFolder: z.string().max(4096).nullable().default(null),
+  /** Nothing is sent or fetched: no engine elsewhere, no download. */
+  staysOffline: z.boolean().default(false),
 })
 export type Settings = z.output<typeof settingsSchema>
 
@@ -46,5 +48,6 @@ export const settingsChangeSchema = z.object({
   localSteps: shape.localSteps.unwrap().optional(),
   modelsDirectory: shape.modelsDirectory.unwrap().optional(),
   exportFolder: shape.exportFolder.unwrap().optional(),
+  staysOffline: shape.staysOffline.unwrap().optional(),
 } satisfies Record<keyof Settings, z.ZodType>)
 export type SettingsChange = z.output<typeof settingsChangeSchema>

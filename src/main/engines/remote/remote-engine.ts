@@ -47,6 +47,8 @@ export type RemoteEngineOptions = {
 /** An engine that computes elsewhere. */
 export interface RemoteEngine extends Engine {
   memberStates(): readonly MemberState[]
+  /** Speaks what it speaks to the end, and is disposed of then. */
+  retire(): Promise<void>
 }
 
 /** CosyVoice's services take 0 to 100 and leave a voice as it is at 50. */
@@ -60,6 +62,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
   const { capabilities, presetVoices, limits, clock } = options
   const pool = createMemberPool(options.members, clock)
   const closing = new AbortController()
+  const running = new Set<Promise<void>>()
 
   const refuseUnreadable = ({ text, language }: RenderRequest): void => {
     if (!isSpeakable(text)) throw new AppError('engine.nothing-to-say')
@@ -195,6 +198,11 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     return named
   }
 
+  const dispose = async (): Promise<void> => {
+    closing.abort()
+    await Promise.all(options.members.map(({ client }) => client[Symbol.asyncDispose]()))
+  }
+
   return {
     capabilities,
     presetVoices,
@@ -219,17 +227,26 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
           remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],
         })
       const signal = AbortSignal.any([job.signal, closing.signal])
+      let hasEnded = (): void => undefined
+      const ended = new Promise<void>((resolve) => {
+        hasEnded = resolve
+      })
+      running.add(ended)
       try {
         for await (const pcm of speakLine(request, job, signal)) yield* pcmBlocks(pcm)
         failedAfterSound.delete(request.takeKey)
       } catch (error) {
         if (signal.aborted) throw new AppCancel()
         throw told(error, request.takeKey)
+      } finally {
+        running.delete(ended)
+        hasEnded()
       }
     },
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      await Promise.all(options.members.map(({ client }) => client[Symbol.asyncDispose]()))
+    async retire() {
+      while (running.size > 0) await Promise.all(running)
+      await dispose()
     },
+    [Symbol.asyncDispose]: dispose,
   }
 }

@@ -42,6 +42,9 @@ CREATE TABLE spending (
 CREATE INDEX spending_by_engine ON spending (engine_id, at_epoch_ms);
 CREATE INDEX spending_by_project ON spending (project_id, engine_id);
 
+-- What the engine did not honour of the request, as JSON.
+ALTER TABLE take ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
+
 -- What a person allowed to be sent where: a project's text, a voice's recording.
 CREATE TABLE consent (
   subject_id TEXT NOT NULL,

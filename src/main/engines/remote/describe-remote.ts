@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { type RemoteEngine, type RemoteVoice, remoteFacts } from '../../../shared/endpoint/index.ts'
+import { type AppErrorData, voiceIdSchema } from '../../../shared/kernel/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
+import type { EngineDescription } from '../engine-description.ts'
+
+/** Rises when requests are mapped otherwise, so that the same line would sound different. */
+const MAPPING_VERSION = 1
+const ID_DIGITS = 16
+const LONGEST_VERSION = 100
+const SEMITONES_AN_OCTAVE = 12
+
+/** Names of remote voices are of any shape; ids are not. */
+const voiceIdOf = (engineId: string, remoteVoice: string) => {
+  const digest = createHash('sha256').update(`${engineId} ${remoteVoice}`).digest('hex')
+  return voiceIdSchema.parse(`voice_remote-${digest.slice(0, ID_DIGITS)}`)
+}
+
+const voiceOf = ({ engineId }: RemoteEngine, { remoteVoice, name, language, gender }: RemoteVoice): Voice => ({
+  voiceId: voiceIdOf(engineId, remoteVoice),
+  name,
+  source: { kind: 'presetSpeaker', engineId, speaker: remoteVoice },
+  language,
+  gender,
+  notes: '',
+  createdAtEpochMs: 0,
+})
+
+/** What decides how it sounds, beside the request. */
+const soundOf = ({ connection }: RemoteEngine): string => ('model' in connection ? connection.model : connection.kind)
+
+const semitones = (factor: number): number => SEMITONES_AN_OCTAVE * Math.log2(factor)
+
+/** @param unavailable why it cannot be asked, e.g. for want of a key */
+export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData | null): EngineDescription => {
+  const facts = remoteFacts(engine.connection)
+  const listed = new Map([...facts.voices, ...engine.voices].map((voice) => [voice.remoteVoice, voice]))
+  const open = engine.members.filter(({ isDraining }) => !isDraining)
+  return {
+    capabilities: {
+      engineId: engine.engineId,
+      version: `${MAPPING_VERSION}-${soundOf(engine)}`.slice(0, LONGEST_VERSION),
+      name: engine.name,
+      isDraft: false,
+      isRemote: true,
+      needsEnrolment: facts.recordings === 'enrolled',
+      modes: [...facts.modes],
+      languages: [...facts.languages],
+      sampleRateHz: facts.sampleRateHz,
+      streaming: facts.streaming,
+      speaksForAnyVoice: false,
+      honoursInstruct: facts.instructSpeakers?.length !== 0 || facts.modes.includes('instruct'),
+      instructSpeakers: facts.instructSpeakers && [...facts.instructSpeakers],
+      instructs: [...facts.instructs],
+      honoursSeed: facts.honoursSeed,
+      speed: facts.speed && { ...facts.speed },
+      pitchSemitones: facts.pitch && { min: semitones(facts.pitch.min), max: semitones(facts.pitch.max) },
+      concurrency: Math.max(
+        1,
+        open.reduce((sum, { concurrency }) => sum + concurrency, 0),
+      ),
+      unavailable,
+    },
+    presetVoices: [...listed.values()].map((voice) => voiceOf(engine, voice)),
+  }
+}

@@ -1,0 +1,399 @@
+import {
+  billedUnits,
+  costOf,
+  type MemberTrial,
+  type Money,
+  type RemoteDraft,
+  type RemoteEngine,
+  type RemoteListing,
+  type RenderEstimate,
+  remoteFacts,
+  type SpendingSumView,
+} from '../../shared/endpoint/index.ts'
+import {
+  AppError,
+  type EngineId,
+  engineIdSchema,
+  type MemberId,
+  type MintId,
+  type ProjectId,
+  type VoiceId,
+} from '../../shared/kernel/index.ts'
+import type { RenderPlanItem, RenderRequest } from '../../shared/render/index.ts'
+import type { Voice, VoiceTwin } from '../../shared/voice/index.ts'
+import type { EngineRegistry, RemoteDeps, RemoteSetup, RenderNote } from '../engines/index.ts'
+import {
+  addSpending,
+  type ConsentSubject,
+  deleteRemoteEngine,
+  deleteVoicesOfEngine,
+  getRemoteEngine,
+  giveConsent,
+  hasConsent,
+  type Library,
+  listRemoteEngines,
+  listSpending,
+  listVoices,
+  listVoiceTwins,
+  putRemoteEngine,
+  putVoices,
+  spentSince,
+  withdrawConsents,
+} from '../library/index.ts'
+import type { Secrets } from '../secrets/index.ts'
+import { recordingFor } from './recording-for.ts'
+import { tryMember } from './try-remote.ts'
+
+export type TestJob = {
+  readonly signal: AbortSignal
+  progress(progress: { doneMembers: number; totalMembers: number }): void
+  item(trial: MemberTrial): void
+}
+
+export type RemoteDeskDeps = {
+  readonly library: Library
+  readonly engines: EngineRegistry
+  readonly secrets: Secrets
+  /** How engines elsewhere are reached. */
+  readonly reach: RemoteDeps
+  /** A variable of the process's environment: keys for those who keep them there. */
+  environment(name: string): string | undefined
+  /** Where the recording of a voice lies. */
+  pathOf(audioSha256: string): string
+  nowEpochMs(): number
+  readonly mint: MintId
+  /** Engines came, went or changed, and their voices with them. */
+  onChanged(engineIds: EngineId[]): void
+}
+
+const ID_LETTERS = 6
+
+/** `COSY_KEY_` and the engine's id in capitals. */
+export const keyVariable = (engineId: EngineId): string => `COSY_KEY_${engineId.toUpperCase().replaceAll('-', '_')}`
+
+const startOfMonth = (nowEpochMs: number): number => {
+  const now = new Date(nowEpochMs)
+  return new Date(now.getFullYear(), now.getMonth(), 1).getTime()
+}
+
+/** Engines that compute elsewhere: what they are made of, what may be sent to them, and what it costs. */
+export class RemoteDesk {
+  readonly #deps: RemoteDeskDeps
+  #twins: readonly VoiceTwin[] | undefined
+  #voices: readonly Voice[] | undefined
+
+  constructor(deps: RemoteDeskDeps) {
+    this.#deps = deps
+  }
+
+  get #db() {
+    return this.#deps.library.db
+  }
+
+  /** Makes the engines what the library and the keys say now. */
+  adopt(): void {
+    const { engines, onChanged } = this.#deps
+    const changed = engines.setRemote(listRemoteEngines(this.#db).map((engine) => this.setupOf(engine)))
+    const isRemote = (voice: Voice): boolean =>
+      voice.source.kind === 'presetSpeaker' && changed.includes(voice.source.engineId)
+    putVoices(this.#db, engines.presetVoices().filter(isRemote))
+    if (changed.length > 0) onChanged(changed)
+  }
+
+  /** Voices or their twins changed: they are read anew when they are needed. */
+  forgetVoices(): void {
+    this.#twins = undefined
+    this.#voices = undefined
+  }
+
+  /** What an engine is made of. @param keys that are not saved yet, by member */
+  setupOf(engine: RemoteEngine, keys: Readonly<Record<string, string | null>> = {}): RemoteSetup {
+    const { secrets, environment } = this.#deps
+    const { engineId, connection } = engine
+    const { recordings } = remoteFacts(connection)
+    const keyOf = (memberId: MemberId): string | undefined => {
+      const given = keys[memberId]
+      if (given !== undefined) return given ?? undefined
+      return environment(keyVariable(engineId)) ?? secrets.read(memberId)
+    }
+    const voiceAt = (remoteVoice: string, memberId: MemberId): Voice | undefined => {
+      const voiceId = this.twins().find(
+        (twin) => twin.memberId === memberId && twin.remoteVoice === remoteVoice,
+      )?.voiceId
+      return this.#allVoices().find(
+        (voice) =>
+          voice.voiceId === voiceId ||
+          (voice.source.kind === 'promptAudio' && voice.source.audioSha256 === remoteVoice),
+      )
+    }
+    return {
+      engine,
+      keyOf,
+      keyMark: (memberId) =>
+        environment(keyVariable(engineId)) === undefined ? secrets.mark(memberId) : 'environment',
+      remoteVoice: ({ voiceId, source }, memberId) => {
+        if (source.kind === 'presetSpeaker') return source.engineId === engineId ? source.speaker : undefined
+        if (recordings === 'sent-along') return source.audioSha256
+        return this.twins().find(
+          (twin) => twin.status === 'ready' && twin.voiceId === voiceId && twin.memberId === memberId,
+        )?.remoteVoice
+      },
+      recordingOf: (remoteVoice, memberId) => recordingFor(voiceAt(remoteVoice, memberId), this.#deps.pathOf),
+      languageOf: (remoteVoice, memberId) => voiceAt(remoteVoice, memberId)?.language ?? null,
+      admit: (units) => this.#admit(engine, units),
+    }
+  }
+
+  list(): RemoteListing[] {
+    const { engines, secrets } = this.#deps
+    return listRemoteEngines(this.#db).map((engine) => ({
+      engine,
+      keyHints: Object.fromEntries(engine.members.map(({ memberId }) => [memberId, secrets.hint(memberId)])),
+      members: [...engines.memberStates(engine.engineId)],
+      spentThisMonth: this.#spentThisMonth(engine),
+    }))
+  }
+
+  /** @throws AppError `engine.remote-not-found` */
+  get(engineId: EngineId): RemoteEngine {
+    return getRemoteEngine(this.#db, engineId)
+  }
+
+  /** The engine that a form describes; its id is new where it has none yet. @throws AppError `engine.remote-not-found` */
+  engineOf({ engineId, engine }: Pick<RemoteDraft, 'engineId' | 'engine'>): RemoteEngine {
+    if (engineId !== null) return { ...this.get(engineId), ...engine }
+    const letters = this.#deps
+      .mint()
+      .toLowerCase()
+      .replace(/[^0-9a-z]/g, '')
+      .slice(0, ID_LETTERS)
+    return {
+      ...engine,
+      engineId: engineIdSchema.parse(`${engine.connection.kind}-${letters}`),
+      createdAtEpochMs: this.#deps.nowEpochMs(),
+    }
+  }
+
+  /**
+   * Adds an engine or changes one. Keys come first: an engine whose keys cannot be kept is not saved.
+   * @throws AppError `secret.no-vault`, `engine.remote-not-found`
+   */
+  save(draft: RemoteDraft, { mayKeepKeysInFile }: { mayKeepKeysInFile: boolean }): EngineId {
+    const { secrets } = this.#deps
+    const engine = this.engineOf(draft)
+    for (const { memberId } of engine.members) {
+      const key = draft.keys[memberId]
+      if (key === null) secrets.remove(memberId)
+      else if (key !== undefined) secrets.put(memberId, key.trim(), { mayLieInFile: mayKeepKeysInFile })
+    }
+    const former = draft.engineId === null ? [] : this.get(draft.engineId).members
+    putRemoteEngine(this.#db, engine)
+    const kept = new Set(engine.members.map(({ memberId }) => memberId))
+    for (const { memberId } of former) if (!kept.has(memberId)) secrets.remove(memberId)
+    this.forgetVoices()
+    this.adopt()
+    return engine.engineId
+  }
+
+  /** Forgets an engine with its keys, twins and consents; copies of voices at the service stay there. */
+  remove(engineId: EngineId): void {
+    const { members } = this.get(engineId)
+    deleteRemoteEngine(this.#db, engineId)
+    deleteVoicesOfEngine(this.#db, engineId)
+    for (const { memberId } of members) this.#deps.secrets.remove(memberId)
+    this.forgetVoices()
+    this.adopt()
+  }
+
+  /** False: keys that are saved lie in a file as they are. */
+  get hasVault(): boolean {
+    return this.#deps.secrets.hasVault
+  }
+
+  /**
+   * Speaks a sentence at every endpoint of an engine, saved or not. What it costs is written down for saved ones.
+   * @param voiceId null: the first voice that the engine has
+   * @throws AppError `engine.remote-not-found`, `cloud.consent-needed` for a recording that would be sent along; AppCancel
+   */
+  async test(draft: RemoteDraft, voiceId: VoiceId | null, job: TestJob): Promise<MemberTrial[]> {
+    const engine = this.engineOf(draft)
+    const voice = voiceId === null ? undefined : this.#allVoices().find((known) => known.voiceId === voiceId)
+    const trials: MemberTrial[] = []
+    for (const member of engine.members) {
+      const setup = this.setupOf({ ...engine, members: [{ ...member, isDraining: false }] }, draft.keys)
+      const note = (said: RenderNote): void => {
+        if (draft.engineId !== null) this.note(draft.engineId, null, said)
+      }
+      const spoken = await tryMember(setup, voice, this.#deps.reach, job.signal, note)
+      const trial = { ...spoken, voices: null }
+      trials.push(trial)
+      job.item(trial)
+      job.progress({ doneMembers: trials.length, totalMembers: engine.members.length })
+    }
+    return trials
+  }
+
+  twins(): readonly VoiceTwin[] {
+    this.#twins ??= listVoiceTwins(this.#db)
+    return this.#twins
+  }
+
+  #allVoices(): readonly Voice[] {
+    this.#voices ??= listVoices(this.#db)
+    return this.#voices
+  }
+
+  /** Writes down what a service billed. @param projectId null: of no project, e.g. a trial */
+  note(engineId: EngineId, projectId: ProjectId | null, note: RenderNote): void {
+    if (note.kind !== 'usage') return
+    const engine = this.get(engineId)
+    addSpending(this.#db, {
+      engineId,
+      engineName: engine.name,
+      projectId,
+      units: note.units,
+      cost: this.#costOf(engine, note.units),
+      requestId: note.requestId,
+    })
+  }
+
+  /** Sums by engine and project. */
+  usage(fromEpochMs: number, untilEpochMs: number): SpendingSumView[] {
+    return listSpending(this.#db, fromEpochMs, untilEpochMs)
+  }
+
+  giveConsent(subjectId: ConsentSubject, engineId: EngineId): void {
+    this.get(engineId)
+    giveConsent(this.#db, subjectId, engineId)
+  }
+
+  withdrawConsents(engineId: EngineId): void {
+    withdrawConsents(this.#db, engineId)
+  }
+
+  /**
+   * Whether everything that these lines send may be sent.
+   * @throws AppError `cloud.consent-needed` for the first that may not
+   */
+  requireConsent(projectId: ProjectId, items: readonly Pick<RenderPlanItem, 'request'>[]): void {
+    for (const engine of this.#enginesOf(items)) {
+      const [missing] = this.#missingConsents(projectId, engine, items)
+      if (!missing) continue
+      throw new AppError('cloud.consent-needed', {
+        params: {
+          engine: engine.name,
+          engineId: engine.engineId,
+          subject: missing.kind,
+          subjectId: missing.subjectId,
+          ...(missing.kind === 'voice' && { voice: missing.name }),
+        },
+        remedies: ['allow-sending', 'choose-another-engine'],
+      })
+    }
+  }
+
+  /** What these lines would send, where, and at what cost. Lines of engines on this computer are not among them. */
+  estimate(projectId: ProjectId, items: readonly Pick<RenderPlanItem, 'request'>[]): RenderEstimate[] {
+    return this.#enginesOf(items).map((engine) => {
+      const requests = items.filter(({ request }) => request.engineId === engine.engineId)
+      const unitsOf = (text: string): number => billedUnits(text, this.#unitOf(engine))
+      const units = requests.reduce((sum, { request }) => sum + unitsOf(request.text), 0)
+      return {
+        engineId: engine.engineId,
+        engineName: engine.name,
+        lines: requests.length,
+        units,
+        cost: this.#costOf(engine, units),
+        spentThisMonth: this.#spentThisMonth(engine),
+        monthlyLimit: engine.monthlyLimit,
+        ...this.#spread(engine, requests.length, units),
+        needsConsent: this.#missingConsents(projectId, engine, items),
+      }
+    })
+  }
+
+  #enginesOf(items: readonly Pick<RenderPlanItem, 'request'>[]): RemoteEngine[] {
+    const asked = new Set(items.map(({ request }) => request.engineId))
+    return listRemoteEngines(this.#db).filter(({ engineId }) => asked.has(engineId))
+  }
+
+  #missingConsents(
+    projectId: ProjectId,
+    { engineId, connection }: RemoteEngine,
+    items: readonly Pick<RenderPlanItem, 'request'>[],
+  ): RenderEstimate['needsConsent'] {
+    const missing: RenderEstimate['needsConsent'] = []
+    if (!hasConsent(this.#db, projectId, engineId)) missing.push({ subjectId: projectId, kind: 'text', name: '' })
+    if (remoteFacts(connection).recordings !== 'sent-along') return missing
+    const isSentAlong = ({ voice }: RenderRequest): boolean => voice.source.kind === 'promptAudio'
+    const sent = new Set<VoiceId>(
+      items
+        .filter(({ request }) => request.engineId === engineId && isSentAlong(request))
+        .map(({ request }) => request.voice.voiceId),
+    )
+    for (const voiceId of sent) {
+      if (hasConsent(this.#db, voiceId, engineId)) continue
+      const name = this.#allVoices().find((voice) => voice.voiceId === voiceId)?.name ?? ''
+      missing.push({ subjectId: voiceId, kind: 'voice', name })
+    }
+    return missing
+  }
+
+  /** Each endpoint gets as much as it can speak in the same time. */
+  #spread(
+    { engineId, members }: RemoteEngine,
+    lines: number,
+    units: number,
+  ): Pick<RenderEstimate, 'expectedSec' | 'shares'> {
+    const states = this.#deps.engines.memberStates(engineId)
+    const paceOf = (memberId: MemberId): number | null =>
+      states.find((state) => state.memberId === memberId)?.msPerUnit ?? null
+    const open = members.filter(({ isDraining }) => !isDraining)
+    const seen = open.flatMap(({ memberId }) => paceOf(memberId) ?? [])
+    const usual = seen.length > 0 ? seen.reduce((sum, pace) => sum + pace, 0) / seen.length : null
+    const speeds = open.map(({ memberId, concurrency }) => concurrency / (paceOf(memberId) ?? usual ?? 1))
+    const total = speeds.reduce((sum, speed) => sum + speed, 0)
+    return {
+      expectedSec: usual === null || total === 0 ? null : units / total / 1000,
+      shares: open.map(({ memberId, baseUrl }, index) => ({
+        memberId,
+        baseUrl,
+        lines: total === 0 ? 0 : (lines * (speeds[index] ?? 0)) / total,
+      })),
+    }
+  }
+
+  #unitOf({ price, connection }: RemoteEngine) {
+    return price?.unit ?? remoteFacts(connection).text.unit
+  }
+
+  #costOf({ price }: RemoteEngine, units: number): Money | null {
+    return price && { amount: costOf(units, price), currency: price.currency }
+  }
+
+  #spentThisMonth({ engineId, price }: RemoteEngine): Money | null {
+    if (!price) return null
+    const since = startOfMonth(this.#deps.nowEpochMs())
+    return { amount: spentSince(this.#db, engineId, price.currency, since), currency: price.currency }
+  }
+
+  /** @throws AppError `cloud.limit-reached` */
+  #admit(engine: RemoteEngine, units: number): void {
+    const { monthlyLimit, price, name } = engine
+    const spent = this.#spentThisMonth(engine)
+    if (monthlyLimit === null || !price || !spent) return
+    const cost = costOf(units, price)
+    if (spent.amount + cost <= monthlyLimit) return
+    const written = (amount: number): string => amount.toFixed(2)
+    throw new AppError('cloud.limit-reached', {
+      params: {
+        engine: name,
+        spent: written(spent.amount),
+        limit: written(monthlyLimit),
+        currency: price.currency,
+        cost: cost.toFixed(4),
+      },
+      remedies: ['raise-limit', 'choose-another-engine'],
+    })
+  }
+}
