@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { relativeError } from '../../../test/support/arrays.ts'
+import { someIds, someNumbers } from '../../../test/support/run-graph.ts'
 import { type SpokenStages, speakStages } from '../../../test/support/speak-stages.ts'
 import { type TestFolder, temporaryFolder } from '../../../test/support/test-disk.ts'
 import { writeTinyBundle } from '../../../test/support/tiny-checkpoint.ts'
@@ -10,7 +11,8 @@ import { AppError } from '../../shared/kernel/index.ts'
 import { type BundleManifest, bundleManifestSchema, COPIED_FILES, MANIFEST_FILE } from '../model-bundle/index.ts'
 import { isHalfProbe, PROBE_IDS, type ProbeId } from './devices/probes.ts'
 import type { ProviderCertificate } from './devices/prove-provider.ts'
-import { openBundleModel } from './open-bundle-model.ts'
+import { flowLine } from './flow/flow.ts'
+import { type BundleModelOptions, openBundleModel } from './open-bundle-model.ts'
 import type { OpenNetwork } from './open-model.ts'
 import { float32Of, gpuUnavailable, type Network, type NetworkOptions, networkTensor, openNetwork } from './sessions.ts'
 
@@ -189,6 +191,37 @@ describe('where its graphs run', () => {
     await expect(openBundleModel(gpu, { wish: 'automatic', certificates: [] })).rejects.toMatchObject({
       code: 'engine.gpu-unavailable',
     })
+  })
+})
+
+describe('what its flow remembers', () => {
+  const pastFrames = async (changes: Partial<BundleModelOptions>): Promise<number[]> => {
+    const seen: number[] = []
+    const open: OpenNetwork = async (modelPath, options) => {
+      const network = await (changes.open ?? openNetwork)(modelPath, options)
+      const run: Network['run'] = (inputs, outputs) => {
+        if (inputs.past) seen.push(inputs.past.dims[0] ?? Number.NaN)
+        return network.run(inputs, outputs)
+      }
+      return { ...network, run }
+    }
+    const model = await openBundleModel(single, { ...ON_PROCESSOR, ...changes, open })
+    await using flow = await model.openFlow()
+    const tokens = someIds(60, model.description.flow.speechCodes, 1)
+    const voice = { promptTokens: [], promptMel: new Float32Array(), speaker: someNumbers(192, 2), steps: 5 }
+    using line = flowLine(flow, voice)
+    await line.push(tokens.slice(0, 28), false)
+    await line.push(tokens, true)
+    return [...new Set(seen)]
+  }
+
+  test('is what the machine may spare, if nobody says otherwise', async () => {
+    expect(await pastFrames({})).toEqual([0, 50])
+    expect(await pastFrames({ flowMemoryBytes: 1000 })).toEqual([0])
+  })
+
+  test('is nothing on a device', async () => {
+    expect(await pastFrames(onCard(standIn({})))).toEqual([0])
   })
 })
 

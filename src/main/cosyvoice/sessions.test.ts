@@ -11,6 +11,7 @@ import {
   float32Of,
   gpuUnavailable,
   halfTensor,
+  int8Of,
   type NetworkOptions,
   networkTensor,
   openNetwork,
@@ -28,6 +29,27 @@ const product = (name: string, kind: 'float32' | 'int8-rows') =>
     g.output('y', linear(g, 'layer', x, layer, kind), 'float32', ['rows', 16])
     g.output('x_twice', g.op('Add', [x, x]), 'float32', ['rows', 64])
   })
+
+test('numbers of each type go in and out, from wherever they lie', async () => {
+  const graph = buildGraph('types', (g) => {
+    g.output('bytes', g.op('Identity', [g.input('x', 'int8', ['rows', 2])]), 'int8', ['rows', 2])
+    g.output('floats', g.op('Identity', [g.input('y', 'float32', [2])]), 'float32', [2])
+  })
+  await using network = await openNetworkFrom(encodeGraph(graph))
+  const bytes = new ArrayBuffer(0, { maxByteLength: 8 })
+  bytes.resize(8)
+  new Int8Array(bytes).set([9, -128, 127, 0, 3, 9, 9, 9])
+  const inputs = {
+    x: networkTensor(new Int8Array(bytes, 1, 4), [2, 2]),
+    y: networkTensor(Float32Array.of(0.5, -1), [2]),
+  }
+  const outputs = await network.run(inputs)
+  expect(int8Of(outputs.bytes)).toEqual(Int8Array.of(-128, 127, 0, 3))
+  expect(() => int8Of(outputs.floats)).toThrow('int8')
+  expect(() => float32Of(outputs.bytes)).toThrow('float32')
+  const none = { ...inputs, x: networkTensor(new Int8Array(bytes, 0, 0), [0, 2]) }
+  expect((await network.run(none)).bytes?.dims).toEqual([0, 2])
+})
 
 describe('a graph', () => {
   test('that is not there says which folder has none', async () => {
@@ -64,6 +86,7 @@ describe('a graph', () => {
   test('given what it does not take is refused when it runs, and still runs afterwards', async () => {
     const network = await graphs.open(product('strict', 'float32'))
     expect([network.inputNames, network.outputNames]).toEqual([['x'], ['y', 'x_twice']])
+    expect(network.inputShapes).toEqual({ x: ['rows', 64] })
     const rejected = { code: 'model.graph-rejected', params: { graph: 'strict.onnx' } }
     await expect(network.run({})).rejects.toMatchObject(rejected)
     const narrow = networkTensor(new Float32Array(63), [1, 63])
