@@ -110,7 +110,7 @@ export const createRuntimeClient = (deps: RuntimeClientDeps): SpeechClient => ({
     let hasSound = false
     try {
       for await (const event of spoken(deps, request, { keys: secretsOf(deps.endpoint), texts }, signal)) {
-        hasSound ||= event.kind === 'sound'
+        hasSound = true
         yield event
       }
     } catch (error) {
