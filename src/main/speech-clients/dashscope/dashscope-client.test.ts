@@ -496,23 +496,41 @@ describe('a connection that is kept', () => {
   })
 
   test('is let go after 45 s, and one that the server closed is not used', async () => {
-    const { server, client, time } = await begin()
+    const { server, client, time, oddities } = await begin()
     await attempt(client, ask)
     time.pass(44_999)
     await attempt(client, ask)
     expect(server.handshakes).toHaveLength(1)
     time.pass(45_000)
     await server.settled()
+    let close: () => void = () => undefined
+    server.answerTask(async (task) => {
+      close = () => task.socket.close(1000)
+      await startedAndHeard(task)
+      task.spoken(0, P)
+      task.finished()
+    })
+    await attempt(client, ask)
+    close()
+    await server.settled()
+    await attempt(client, ask)
+    expect(server.tasks.map(({ connection }) => connection)).toEqual([1, 1, 2, 3])
+    expect(oddities).toEqual([])
+  })
+
+  test('is none where it was closed, or the client was, before the last event was taken', async () => {
+    const { server, client, time } = await begin()
     server.answerTask(async (task) => {
       await startedAndHeard(task)
       task.spoken(0, P)
       task.finished()
       task.socket.close(1000)
     })
-    await attempt(client, ask)
+    for await (const { kind } of client.speak(ask, never)) if (kind === 'usage') await server.settled()
+    expect(time.pendingMs()).toEqual([])
+    for await (const event of client.speak(ask, never))
+      if (event.kind === 'usage' && event.requestId !== null) await client[Symbol.asyncDispose]()
     await server.settled()
-    await attempt(client, ask)
-    expect(server.tasks.map(({ connection }) => connection)).toEqual([1, 1, 2, 3])
   })
 
   test('has one task at a time; three are kept at most', async () => {
