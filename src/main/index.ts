@@ -70,6 +70,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
     directory: () => settings.get().modelsDirectory ?? path.join(userDataDirectory, 'models'),
     catalogueFile: path.join(mainDirectory, '../../resources/models/catalogue.json'),
     log,
+    isOffline: () => settings.get().staysOffline,
   })
   const studio = await openStudioOrAsk(
     {
@@ -165,6 +166,10 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
         if (before.language !== after.language) installMenu()
         if (before.audioOutput !== after.audioOutput || before.audioDeviceName !== after.audioDeviceName)
           player.settingsChanged()
+        if (before.staysOffline !== after.staysOffline) {
+          studio.offlineChanged()
+          models.offlineChanged()
+        }
         const haveModelsMoved = before.modelsDirectory !== after.modelsDirectory
         if (haveModelsMoved) contract?.emit('model.changed', {})
         if (haveModelsMoved || !isSameLocal(before, after)) adoptLocalEngine()

@@ -36,6 +36,7 @@ const aPlace = async (platform = { platform: 'linux', arch: 'x64' }): Promise<Pl
     directory: () => folder.directory,
     catalogueFile: path.join(folder.directory, 'no catalogue'),
     log: silentLog,
+    isOffline: () => false,
   })
   const desk = openCudaDesk({
     directory,

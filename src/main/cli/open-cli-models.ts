@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/kernel/index.ts'
+import type { Settings } from '../../shared/settings/index.ts'
 import { type Log, silentLog } from '../log/index.ts'
 import {
   createModelClient,
@@ -17,12 +18,13 @@ import type { Reporter } from './reporter.ts'
 
 export type ModelsFlags = { models?: string; catalogue?: string }
 
+const userData = (): string =>
+  userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env })
+const cliSettings = (): Settings => openSettings(userData(), silentLog).get()
+
 /** The folder of models: the one that is named, or the app's. */
-export const modelsDirectoryFor = ({ models }: ModelsFlags): string => {
-  if (models !== undefined) return path.resolve(models)
-  const userData = userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env })
-  return openSettings(userData, silentLog).get().modelsDirectory ?? path.join(userData, 'models')
-}
+export const modelsDirectoryFor = ({ models }: ModelsFlags): string =>
+  models === undefined ? (cliSettings().modelsDirectory ?? path.join(userData(), 'models')) : path.resolve(models)
 
 /** @throws AppError `usage.invalid` where a person's own catalogue is none */
 const catalogueFileFor = async ({ catalogue }: ModelsFlags, mainDirectory: string): Promise<string> => {
@@ -81,5 +83,6 @@ export const openCliModels = async (
     directory: () => directory,
     catalogueFile,
     log,
+    isOffline: () => cliSettings().staysOffline,
   })
 }

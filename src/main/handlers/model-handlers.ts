@@ -12,7 +12,7 @@ import type { HandlersOf } from './handlers-of.ts'
 import type { EmitEvent } from './serve-contract.ts'
 
 export type ModelHandlersDeps = {
-  models: Omit<ModelClient, 'fetchPackage' | typeof Symbol.asyncDispose>
+  models: Omit<ModelClient, 'fetchPackage' | 'offlineChanged' | typeof Symbol.asyncDispose>
   emit: EmitEvent
   /** Whoever speaks with a model closes it: a file that is open cannot be replaced everywhere. `model.changed` follows. */
   letGoOfModel(id: string): Promise<void>

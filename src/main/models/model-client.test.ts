@@ -20,6 +20,7 @@ type Place = AsyncDisposable & {
   server: ModelServer
   client: ModelClient
   children: ChildProcess[]
+  isOffline: boolean
   logged: Parameters<Log>[]
   at(...names: string[]): string
 }
@@ -37,8 +38,10 @@ const aClient = async (): Promise<Place> => {
     directory: () => at('models'),
     catalogueFile: at('catalogue.json'),
     log: (...entry) => logged.push(entry),
+    isOffline: () => place.isOffline,
   })
-  return {
+  const place: Place = {
+    isOffline: false,
     folder,
     server,
     client,
@@ -51,6 +54,7 @@ const aClient = async (): Promise<Place> => {
       folder[Symbol.dispose]()
     },
   }
+  return place
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
@@ -179,6 +183,41 @@ describe('a store whose work is done in other processes', () => {
     cancel.abort()
     await expect(first).rejects.toBeInstanceOf(AppCancel)
     expect(await place.client.removeUnfinished()).toBeGreaterThan(0)
+  })
+
+  test('offline, it asks nobody for a model, and does what needs nobody', async () => {
+    await using place = await aClient()
+    const { client, server } = place
+    const { id, directory } = await client.install('tiny-graphs', accepted, unwatched)
+    server.requests.length = 0
+    place.isOffline = true
+    const offline = { code: 'model.offline', retryable: false }
+    await expect(client.install('tiny-three', accepted, unwatched)).rejects.toMatchObject(offline)
+    const request = { url: `${server.url}/graphs/main/vocab.json`, file: place.at('package', 'file'), name: 'Package' }
+    for (const sizeBytes of [null, 20 * 1024])
+      await expect(client.fetchPackage({ ...request, sizeBytes, sha256: null }, unwatched)).rejects.toMatchObject(
+        offline,
+      )
+    expect(await client.repair(id, {}, unwatched)).toMatchObject({ damaged: [] })
+    writeFileSync(path.join(directory, 'vocab.json'), 'damaged')
+    await expect(client.repair(id, {}, unwatched)).rejects.toMatchObject(offline)
+    expect(server.requests).toEqual([])
+
+    place.isOffline = false
+    expect(await client.repair(id, {}, unwatched)).toMatchObject({ damaged: ['vocab.json'] })
+  })
+
+  test('a download ends when the app is to stay offline, and keeps what it has', async () => {
+    await using place = await aClient()
+    const [name = '', content = new Uint8Array()] = [...GRAPH_FILES][0] ?? []
+    place.server.put(`/graphs/main/${name}`, content, { hangsAfterBytes: 200_000 })
+    const job = watched(() => {
+      place.isOffline = true
+      place.client.offlineChanged()
+    })
+    await expect(place.client.install('tiny-graphs', accepted, job)).rejects.toMatchObject({ code: 'model.offline' })
+    expect(place.children.map(hasEnded)).toEqual([true])
+    expect((await place.client.list()).available[1]?.downloadedBytes).toBeGreaterThan(0)
   })
 
   test('disposing ends what is at work', async () => {

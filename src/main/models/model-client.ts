@@ -27,6 +27,8 @@ export type ModelClientDeps = {
   directory(): string
   catalogueFile: string
   log: Log
+  /** Whether nothing may be fetched, asked when a job begins. */
+  isOffline(): boolean
 }
 
 /** The models of this machine, for processes that have other things to do than to work on them. */
@@ -36,6 +38,8 @@ export type ModelClient = ModelStore &
     directory(): string
     /** Downloads one file that belongs to no model, as the function `fetchPackage` does. */
     fetchPackage(request: PackageRequest, job: InstallJob): Promise<FetchedPackage>
+    /** Jobs that run are told what `isOffline` says now: those that fetch fail as `model.offline`, the others go on. */
+    offlineChanged(): void
   }
 
 type StoreInput<Input> = Omit<Input, 'directory' | 'catalogueFile'>
@@ -45,10 +49,13 @@ type StoreInput<Input> = Omit<Input, 'directory' | 'catalogueFile'>
  * leaves a large heap behind. What looks at names and sizes alone is done here. Jobs of different models run side by side;
  * of two on the same model the second is refused as `model.busy`, whichever process it is in.
  *
+ * Offline, a job that needs something from elsewhere fails as `model.offline` before it opens a connection; what is there is kept.
+ *
  * A process that ends by itself fails its job as `model.interrupted` (retryable): the same call carries on with what is there.
  * Disposing ends all jobs.
  */
-export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }: ModelClientDeps): ModelClient => {
+export const createModelClient = (deps: ModelClientDeps): ModelClient => {
+  const { spawnWorker, directory, catalogueFile, log, isOffline } = deps
   const workers = new Set<WorkerClient>()
   let catalogueRead: Promise<Catalogue> | undefined
   const catalogue = (): Promise<Catalogue> => {
@@ -57,6 +64,11 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
   }
   const shelf = async (): Promise<ModelShelf> =>
     createModelShelf({ directory: directory(), catalogue: await catalogue(), log })
+
+  const tell = (worker: WorkerClient): void => {
+    // A process that ends meanwhile fetches nothing; its job says why it ended.
+    worker.call('setOffline', { isOffline: isOffline() }).catch(() => undefined)
+  }
 
   const work = async <Input extends object, Output>(
     method: string,
@@ -67,6 +79,8 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
     const worker = new WorkerClient(spawnWorker, 'model-worker')
     workers.add(worker)
     try {
+      // Messages keep their order: it knows before it begins.
+      if (isOffline()) tell(worker)
       const output = await worker.call(
         method,
         { ...input, catalogueFile },
@@ -134,6 +148,9 @@ export const createModelClient = ({ spawnWorker, directory, catalogueFile, log }
       return { model: await installedIn(folder, id), damaged }
     },
     fetchPackage: (request, job) => work('fetchPackage', request, fetchedPackageSchema, job),
+    offlineChanged: () => {
+      for (const worker of workers) tell(worker)
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...workers].map((worker) => worker[Symbol.asyncDispose]()))
     },

@@ -37,6 +37,9 @@ export type ExportPackInput = z.output<typeof exportPackInputSchema>
 export const repairInputSchema = storeSchema.extend({ id: z.string(), mirror: mirrorSchema })
 export type RepairInput = z.output<typeof repairInputSchema>
 
+/** Whether it may ask the network; it may until it is told otherwise. */
+export const offlineInputSchema = z.object({ isOffline: z.boolean() })
+
 export const packageInputSchema: z.ZodType<PackageRequest> = z.object({
   url: z.url(),
   /** Absolute. */

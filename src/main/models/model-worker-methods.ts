@@ -9,10 +9,12 @@ import {
   importInputSchema,
   installInputSchema,
   type ModelItem,
+  offlineInputSchema,
   packageInputSchema,
   repairInputSchema,
 } from './model-messages.ts'
 import { createModelStore, type ModelStore } from './model-store.ts'
+import { createShutOff } from './shut-off.ts'
 
 export type ModelWorkerDeps = Pick<InstallDeps, 'clock' | 'random' | 'convert'> & {
   createFetch(log: Log): InstallDeps['fetch']
@@ -22,9 +24,11 @@ type Call = Parameters<WorkerMethod>[1]
 
 /** The work of a model store, for calls by name. See model-messages.ts for what goes in and out. */
 export const modelWorkerMethods = ({
-  createFetch,
+  createFetch: createOpenFetch,
   ...deps
 }: ModelWorkerDeps): Readonly<Record<string, WorkerMethod>> => {
+  const shutOff = createShutOff()
+  const createFetch = (log: Log): InstallDeps['fetch'] => shutOff.guard(createOpenFetch(log))
   const withReports = async <Output>(call: Call, work: (job: InstallJob, log: Log) => Promise<Output>) => {
     const say = (item: ModelItem): void => call.item(item)
     using coalesced = coalesceProgress((progress) => say({ kind: 'progress', progress }), deps.clock)
@@ -70,6 +74,7 @@ export const modelWorkerMethods = ({
         return { id: model.id, damaged }
       })
     },
+    setOffline: async (input) => shutOff.set(offlineInputSchema.parse(input).isOffline),
     fetchPackage: (input, call) => {
       const request = packageInputSchema.parse(input)
       return withReports(call, (job, log) => fetchPackage(request, job, { ...deps, fetch: createFetch(log), log }))

@@ -189,3 +189,38 @@ describe('a socket', () => {
     expect(socket.close?.code).toBe(1006)
   })
 })
+
+test('hanging up ends requests, answers, sockets and those on their way, and opens nothing later', async () => {
+  const silent = await serve(() => undefined)
+  const half = await serve((_request, answer) => {
+    answer.writeHead(200)
+    answer.write('half')
+  })
+  const server = createServer()
+  new WebSocketServer({ server })
+  const url = `ws://${await listen(server)}/`
+  const neverUpgraded = createServer()
+  neverUpgraded.on('upgrade', () => undefined)
+  const slow = `ws://${await listen(neverUpgraded)}/`
+  let isOffline = false
+  const wire = createWire({ clock: systemClock, isOffline: () => isOffline })
+
+  const answer = await wire.ask({ url: half }, never)
+  const socket = await wire.openSocket({ url }, never)
+  const idle = await wire.openSocket({ url }, never)
+  const reading = (async () => {
+    for await (const _ of socket.messages({ idleMs: 5000 }, never));
+  })()
+  const waiting = [wire.ask({ url: silent }, never), answer.bytes(), wire.openSocket({ url: slow }, never), reading]
+  const ended = Promise.allSettled(waiting)
+  isOffline = true
+  wire.hangUp()
+  const offline = { status: 'rejected', reason: { failureClass: 'offline' } }
+  expect(await ended).toMatchObject([offline, offline, offline, offline])
+  expect([socket.isOpen, idle.isOpen]).toEqual([false, false])
+  await expect(wire.ask({ url: silent }, never)).rejects.toMatchObject({ failureClass: 'offline' })
+  isOffline = false
+  const again = await wire.openSocket({ url }, never)
+  expect(again.isOpen).toBe(true)
+  again.destroy()
+})

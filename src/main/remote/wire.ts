@@ -69,6 +69,12 @@ export interface Wire {
   ): Promise<WireSocket>
 }
 
+/** The door for whoever holds its key. */
+export interface OwnWire extends Wire {
+  /** Ends everything that is open, as `offline`: connections that wait for the next request as well. */
+  hangUp(): void
+}
+
 export type WireDeps = {
   readonly clock: Clock
   /** Asked before anything is opened. */
@@ -88,11 +94,14 @@ class Limits implements Disposable {
   #stopTotal: (() => void) | undefined
   expired: string | undefined
   readonly #onAbort = (): void => this.#controller.abort()
+  readonly #closing: AbortSignal
 
-  constructor(clock: Clock, outer: AbortSignal, totalMs: number) {
+  constructor(clock: Clock, outer: AbortSignal, closing: AbortSignal, totalMs: number) {
     this.#clock = clock
     this.#outer = outer
+    this.#closing = closing
     outer.addEventListener('abort', this.#onAbort, { once: true })
+    closing.addEventListener('abort', this.#onAbort, { once: true })
     if (outer.aborted) this.#controller.abort()
     this.#stopTotal = clock.setTimer(() => this.#expire(`it took longer than ${totalMs / 1000} s`), totalMs)
   }
@@ -115,6 +124,7 @@ class Limits implements Disposable {
   /** What an abort of ours was about; else the failure of the request. */
   toError(error: unknown): Error {
     if (this.#outer.aborted) return new AppCancel()
+    if (this.#closing.aborted) return offline()
     if (this.expired !== undefined) return new RemoteFailure('timeout', { reason: this.expired, cause: error })
     return failureOfError(error)
   }
@@ -124,6 +134,7 @@ class Limits implements Disposable {
     this.#stopTotal?.()
     this.#stopTotal = undefined
     this.#outer.removeEventListener('abort', this.#onAbort)
+    this.#closing.removeEventListener('abort', this.#onAbort)
   }
 }
 
@@ -216,7 +227,8 @@ class Socket implements WireSocket {
           continue
         }
         if (this.close) {
-          if (this.#failure && this.close.code === 1006) throw this.#failure
+          if (this.#failure && (this.close.code === 1006 || this.#failure.failureClass === 'offline'))
+            throw this.#failure
           return
         }
         await this.#next(idleMs)
@@ -231,6 +243,12 @@ class Socket implements WireSocket {
   }
 
   destroy(): void {
+    this.#socket.terminate()
+  }
+
+  /** The same, with the reason for whoever reads. */
+  fail(failure: RemoteFailure): void {
+    this.#failure = failure
     this.#socket.terminate()
   }
 
@@ -268,64 +286,83 @@ const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<R
   })
 }
 
-export const createWire = ({ clock, isOffline }: WireDeps): Wire => ({
-  async ask({ url, method = 'GET', headers = {}, body, patience }, signal) {
-    if (signal.aborted) throw new AppCancel()
-    if (isOffline()) throw offline()
-    const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
-    const limits = new Limits(clock, signal, totalMs)
-    try {
-      limits.allow(headMs, 'an answer')
-      const response = await fetch(url, {
-        method,
-        headers: { ...headers },
-        ...(body !== undefined && { body }),
-        signal: limits.signal,
-        redirect: 'error',
-      })
-      return new Answer(response, limits, idleMs)
-    } catch (error) {
-      limits[Symbol.dispose]()
-      throw limits.toError(error)
-    }
-  },
-  openSocket({ url, headers = {}, headMs = 10_000 }, signal) {
-    if (signal.aborted) return Promise.reject(new AppCancel())
-    if (isOffline()) return Promise.reject(offline())
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, {
-        headers: { ...headers },
-        perMessageDeflate: false,
-      })
-      const settle = (finish: () => void): void => {
-        stopTimer()
-        signal.removeEventListener('abort', cancel)
-        socket.off('open', opened)
-        socket.off('error', failed)
-        socket.off('unexpected-response', refused)
-        finish()
-      }
-      const giveUp = (error: Error): void =>
-        settle(() => {
-          // What it still says of its end is of no interest, but unheard it would end the process.
-          socket.on('error', () => undefined)
-          socket.terminate()
-          reject(error)
+export const createWire = ({ clock, isOffline }: WireDeps): OwnWire => {
+  let closing = new AbortController()
+  const sockets = new Set<Socket>()
+  return {
+    async ask({ url, method = 'GET', headers = {}, body, patience }, signal) {
+      if (signal.aborted) throw new AppCancel()
+      if (isOffline()) throw offline()
+      const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
+      const limits = new Limits(clock, signal, closing.signal, totalMs)
+      try {
+        limits.allow(headMs, 'an answer')
+        const response = await fetch(url, {
+          method,
+          headers: { ...headers },
+          ...(body !== undefined && { body }),
+          signal: limits.signal,
+          redirect: 'error',
         })
-      const cancel = (): void => giveUp(new AppCancel())
-      const opened = (): void => settle(() => resolve(new Socket(socket, clock)))
-      const failed = (error: Error): void => giveUp(failureOfError(error))
-      const refused = (_request: unknown, answer: IncomingMessage): void => {
-        refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
+        return new Answer(response, limits, idleMs)
+      } catch (error) {
+        limits[Symbol.dispose]()
+        throw limits.toError(error)
       }
-      const stopTimer = clock.setTimer(
-        () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
-        headMs,
-      )
-      signal.addEventListener('abort', cancel)
-      socket.on('open', opened)
-      socket.on('error', failed)
-      socket.on('unexpected-response', refused)
-    })
-  },
-})
+    },
+    openSocket({ url, headers = {}, headMs = 10_000 }, signal) {
+      if (signal.aborted) return Promise.reject(new AppCancel())
+      if (isOffline()) return Promise.reject(offline())
+      const { signal: closed } = closing
+      return new Promise((resolve, reject) => {
+        const socket = new WebSocket(url, {
+          headers: { ...headers },
+          perMessageDeflate: false,
+        })
+        const settle = (finish: () => void): void => {
+          stopTimer()
+          signal.removeEventListener('abort', cancel)
+          closed.removeEventListener('abort', hangUp)
+          socket.off('open', opened)
+          socket.off('error', failed)
+          socket.off('unexpected-response', refused)
+          finish()
+        }
+        const giveUp = (error: Error): void =>
+          settle(() => {
+            // What it still says of its end is of no interest, but unheard it would end the process.
+            socket.on('error', () => undefined)
+            socket.terminate()
+            reject(error)
+          })
+        const cancel = (): void => giveUp(new AppCancel())
+        const hangUp = (): void => giveUp(offline())
+        const opened = (): void =>
+          settle(() => {
+            const own = new Socket(socket, clock)
+            sockets.add(own)
+            socket.on('close', () => sockets.delete(own))
+            resolve(own)
+          })
+        const failed = (error: Error): void => giveUp(failureOfError(error))
+        const refused = (_request: unknown, answer: IncomingMessage): void => {
+          refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
+        }
+        const stopTimer = clock.setTimer(
+          () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
+          headMs,
+        )
+        signal.addEventListener('abort', cancel)
+        closed.addEventListener('abort', hangUp)
+        socket.on('open', opened)
+        socket.on('error', failed)
+        socket.on('unexpected-response', refused)
+      })
+    },
+    hangUp() {
+      closing.abort()
+      closing = new AbortController()
+      for (const socket of sockets) socket.fail(offline())
+    },
+  }
+}

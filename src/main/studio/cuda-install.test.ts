@@ -45,6 +45,7 @@ const aDesk = async ({ known = {}, platform = LINUX }: Setup = {}): Promise<Plac
     directory: () => folder.directory,
     catalogueFile: path.join(folder.directory, 'no catalogue'),
     log: silentLog,
+    isOffline: () => false,
   })
   const changes: string[][] = []
   const put: Place['put'] = (content, manners) => server.put('/cuda.nupkg', content, manners)

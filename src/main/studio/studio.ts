@@ -56,7 +56,7 @@ import {
   undoEdit,
 } from '../library/index.ts'
 import type { Log } from '../log/index.ts'
-import { createWire } from '../remote/index.ts'
+import { createWire, type OwnWire } from '../remote/index.ts'
 import { createRenderQueue, type EnqueuedLines, type RenderQueue } from '../render-queue/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { type FollowTake, openTakeStore, type TakeStore } from '../take-store/index.ts'
@@ -125,6 +125,7 @@ export class Studio implements AsyncDisposable {
   readonly voices: StudioVoices
   readonly localEngine: LocalEngineDesk
   readonly remote: RemoteDesk
+  readonly #wire: OwnWire
   readonly #takeStore: TakeStore
   readonly #deps: StudioDeps
   readonly #projects: OpenProjects
@@ -140,8 +141,8 @@ export class Studio implements AsyncDisposable {
     this.takesDirectory = path.join(deps.directory, 'takes')
     this.#projects = new OpenProjects(this.library.db)
     this.#takeStore = openTakeStore(this.takesDirectory)
-    const wire = createWire({ clock: systemClock, isOffline: deps.isOffline })
-    const reach = { wire, clock: systemClock, random: deps.random }
+    this.#wire = createWire({ clock: systemClock, isOffline: deps.isOffline })
+    const reach = { wire: this.#wire, clock: systemClock, random: deps.random }
     this.engines = createEngineRegistry({ spawnWorker: deps.spawnWorker, remote: reach })
     putVoices(this.library.db, this.engines.presetVoices())
     const { library } = this
@@ -218,6 +219,11 @@ export class Studio implements AsyncDisposable {
     await this.engines[Symbol.asyncDispose]()
     await this.#takeStore[Symbol.asyncDispose]()
     this.library.close()
+  }
+
+  /** Ends what goes to engines elsewhere, where the app is to stay offline from now on. */
+  offlineChanged(): void {
+    if (this.#deps.isOffline()) this.#wire.hangUp()
   }
 
   /** Voices and engines as plans see them now. */

@@ -83,6 +83,7 @@ export const APP_ERROR_CODES = [
   'model.download-failed',
   'model.download-damaged',
   'model.licence-not-accepted',
+  'model.offline',
   'model.verification-failed',
   'model.graph-rejected',
   'grant.expired',
