@@ -96,6 +96,17 @@ describe('what a server has', () => {
     const { deps } = await setUp('generic', [() => controller.abort()])
     await expect(listOpenAiModels(deps, controller.signal)).rejects.toBeInstanceOf(AppCancel)
   })
+
+  test('is not explained after a cancel', async () => {
+    const controller = new AbortController()
+    const explaining: Answering = async (answer) => {
+      answer.writeHead(500)
+      await new Promise((resolve) => answer.write('because', resolve))
+      controller.abort()
+    }
+    const { deps } = await setUp('generic', [explaining])
+    await expect(listOpenAiModels(deps, controller.signal)).rejects.toBeInstanceOf(AppCancel)
+  })
 })
 
 describe('voices at SiliconFlow', () => {

@@ -77,7 +77,10 @@ type Setting = {
   readonly server: OpenAiSpeechServer
   readonly client: SpeechClient
   readonly clock: ReturnType<typeof leapingClock>
-  speak(more?: Partial<SpeechAsked>): Promise<SpokenPiece>
+  /** @param failures before it, 0 where none is said */
+  speak(more?: Partial<SpeechAsked>, failures?: number): Promise<SpokenPiece>
+  /** The failure of one attempt that nobody else has looked at, and what came before it. */
+  attempt(more?: Partial<SpeechAsked>): Promise<{ readonly sounds: number; readonly failure: unknown }>
   /** What it fails with. */
   failing(more?: Partial<SpeechAsked>): Promise<RemoteFailure>
 }
@@ -113,15 +116,35 @@ const setUp = async (
     decode: () => Promise.reject(new Error('nothing to decode')),
     ...deps,
   })
-  const speak = (more?: Partial<SpeechAsked>): Promise<SpokenPiece> =>
-    speakWithRetries(client, asking(profile, more), { clock, random: () => 0 }, { signal: never })
+  const retried: RemoteFailure[] = []
+  const speakAnyhow = (more?: Partial<SpeechAsked>): Promise<SpokenPiece> =>
+    speakWithRetries(
+      client,
+      asking(profile, more),
+      { clock, random: () => 0 },
+      { signal: never, onRetry: (failure) => retried.push(failure) },
+    )
   return {
     server,
     client,
     clock,
-    speak,
+    speak: async (more, failures = 0) => {
+      retried.length = 0
+      const piece = await speakAnyhow(more)
+      expect(retried.map(String)).toHaveLength(failures)
+      return piece
+    },
+    attempt: async (more) => {
+      let sounds = 0
+      try {
+        for await (const { kind } of client.speak(asking(profile, more), never)) sounds += kind === 'sound' ? 1 : 0
+        return { sounds, failure: undefined }
+      } catch (failure) {
+        return { sounds, failure }
+      }
+    },
     failing: async (more) => {
-      const ended: unknown = await speak(more).catch((error: unknown) => error)
+      const ended: unknown = await speakAnyhow(more).catch((error: unknown) => error)
       if (ended instanceof RemoteFailure) return ended
       throw new Error('it did not fail', { cause: ended })
     },
@@ -172,7 +195,7 @@ describe('wcode', () => {
     const { speak, server, clock } = await setUp('wcode', [
       saysJson(429, { error: { message: 'rate' } }, { 'retry-after': '2' }),
     ])
-    expect([...(await speak()).pcm]).toEqual(SOUND)
+    expect([...(await speak({}, 1)).pcm]).toEqual(SOUND)
     expect(clock.waitedMs).toEqual([2000])
     expect(server.requests).toHaveLength(2)
   })
@@ -312,10 +335,11 @@ describe('SGLang-Omni', () => {
   })
 
   test('F4: speaks by raw samples', async () => {
-    const { speak } = await setUp('sglang-omni', [], { voiceAudio, endpoint: { sampleRateHz: 22_050 } })
+    const { speak, server } = await setUp('sglang-omni', [], { voiceAudio, endpoint: { sampleRateHz: 22_050 } })
     const piece = await speak({ seed: -1, language: 'zh-CN' })
     expect([...piece.pcm]).toEqual(SOUND)
     expect(piece).toMatchObject({ sampleRateHz: 22_050, warnings: [] })
+    expect(server.speeches()[0]).toMatchObject({ seed: 65_535, language: 'Chinese' })
   })
 
   test('is told how to speak, or what the recording says, never both', async () => {
@@ -325,6 +349,22 @@ describe('SGLang-Omni', () => {
     expect(body).toMatchObject({ instructions: '请用四川话表达。' })
     expect(body).not.toHaveProperty('ref_text')
     expect(body?.ref_audio).toBe(`data:audio/wav;base64,${W.toString('base64')}`)
+  })
+
+  test('is told nothing of what a recording says where nobody knows', async () => {
+    const { speak, server } = await setUp('sglang-omni', [], {
+      voiceAudio: async () => ({ ...REFERENCE, transcript: '' }),
+    })
+    await speak()
+    expect(server.speeches()[0]).not.toHaveProperty('ref_text')
+  })
+
+  test('takes the recording that a person set for all', async () => {
+    const { speak, server } = await setUp('sglang-omni', [], {
+      endpoint: { extra: { ref_audio: 'data:audio/wav;base64,AA==' } },
+    })
+    await speak()
+    expect(server.requests).toHaveLength(1)
   })
 
   test('is not asked without a recording', async () => {
@@ -373,6 +413,50 @@ describe('vLLM-Omni', () => {
     const { failing, server } = await setUp('vllm-omni', [cut, cut])
     expect(await failing()).toMatchObject({ failureClass: 'network', facts: { hasPartialAudio: true } })
     expect(server.requests).toHaveLength(2)
+  })
+
+  test.each([
+    [
+      'half a sample',
+      [eventOf({ type: 'speech.audio.delta', audio: 'AAAA' }), eventOf({ type: 'speech.audio.done' })],
+      'network',
+    ],
+    [
+      'an error of its own form',
+      [delta, eventOf({ error: { message: 'no such voice', code: 404 } })],
+      'voice-not-found',
+    ],
+    ['an error without more', [delta, eventOf({ type: 'speech.audio.error', message: 'x' })], 'unavailable'],
+    ['an error by its name', [delta, 'event: error\ndata: {"message":"x"}\n\n'], 'unavailable'],
+    ['no JSON', [delta, 'data: {\n\n'], 'protocol'],
+  ])('%s among the events fails, after sound', async (_what, events, failureClass) => {
+    const { attempt } = await setUp('vllm-omni', [saysPieces(events, { type: 'text/event-stream' })])
+    expect(await attempt()).toMatchObject({ sounds: 1, failure: { failureClass, facts: { hasPartialAudio: true } } })
+  })
+
+  test.each([
+    ['the mark of the end alone', [eventOf({ type: 'speech.audio.done' })]],
+    ['what nobody knows alone', [eventOf({ type: 'x' }), 'data: 7\n\n', 'data: [DONE]\n\n']],
+  ])('%s is no sound', async (_what, events) => {
+    const { attempt } = await setUp('vllm-omni', [saysPieces(events, { type: 'text/event-stream' })])
+    const { sounds, failure } = await attempt()
+    expect(sounds).toBe(0)
+    expect(failure).toMatchObject({ failureClass: 'protocol' })
+    expect(failure).not.toHaveProperty('facts.hasPartialAudio')
+  })
+
+  test('events are known by what they are, whatever they are called', async () => {
+    const events = saysPieces([delta, eventOf({ type: 'speech.audio.done' })], { type: 'audio/pcm' })
+    const { speak } = await setUp('vllm-omni', [events])
+    expect([...(await speak()).pcm]).toEqual(SOUND)
+  })
+
+  test('is not asked to speak like a recording whose words nobody knows', async () => {
+    const { failing, server } = await setUp('vllm-omni', [], {
+      voiceAudio: async () => ({ ...REFERENCE, transcript: '' }),
+    })
+    expect(await failing()).toMatchObject({ failureClass: 'bad-request' })
+    expect(server.requests).toEqual([])
   })
 
   test('at another speed than its own, speaks a file', async () => {
@@ -493,6 +577,7 @@ describe('sound', () => {
   test.each([
     ['of 32-bit floats', file(32, 1, 3, Buffer.alloc(64))],
     ['of 24-bit integers', file(24, 1, 1, Buffer.alloc(48))],
+    ['of 16-bit floats', file(16, 1, 3, Buffer.alloc(48))],
     ['of two channels', file(16, 2, 1, Buffer.alloc(64))],
     ['of companded bytes', file(8, 1, 7, Buffer.alloc(64))],
   ])('%s is decoded as a file', async (_what, bytes) => {
@@ -527,6 +612,24 @@ describe('sound', () => {
     expect(await failing()).toMatchObject({ failureClass: 'network', facts: { hasPartialAudio: true } })
   })
 
+  test('of a WAV is whole where its body is as long as was said, whatever its header claims', async () => {
+    const { speak } = await setUp('generic', [says(200, W.subarray(0, 54))])
+    expect([...(await speak()).pcm]).toEqual(SOUND.slice(0, 5))
+  })
+
+  test('of a WAV whose header has no end is not waited for', async () => {
+    const endless = Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVEJUNK\u007f\u007f\u007f\u007f'), Buffer.alloc(70_000)])
+    const { attempt } = await setUp('generic', [saysPieces([endless], { ends: 'never' })])
+    expect(await attempt()).toMatchObject({ failure: { failureClass: 'protocol' } })
+  })
+
+  test('of a file that holds none is none', async () => {
+    const { attempt } = await setUp('generic', [says(200, M)], {
+      decode: async () => ({ pcm: new Float32Array(), sampleRateHz: 8000 }),
+    })
+    expect(await attempt()).toMatchObject({ sounds: 0, failure: { failureClass: 'protocol' } })
+  })
+
   test('that ends in the middle of a sample is network, after sound', async () => {
     const { failing } = await setUp('sglang-omni', Array<Answering>(2).fill(saysPieces([P, Buffer.of(1)])), {
       voiceAudio,
@@ -558,7 +661,10 @@ describe('sound', () => {
 
   test('of raw samples where a WAV was asked for is no sound', async () => {
     const { failing } = await setUp('wcode', [says(200, P), says(200, P)])
-    expect(await failing()).toMatchObject({ failureClass: 'protocol' })
+    expect(await failing()).toMatchObject({
+      failureClass: 'protocol',
+      facts: { reason: 'what it sent is neither sound nor an error' },
+    })
   })
 })
 
@@ -631,6 +737,15 @@ describe('before anything is sent', () => {
     expect(server.requests[0]?.path).toBe('/v1/audio/speech')
     expect(server.requests[0]?.headers.authorization).toBeUndefined()
   })
+})
+
+test('an error that has no end is not read to its end', async () => {
+  const endless: Answering = async (answer) => {
+    answer.writeHead(403)
+    await new Promise((resolve) => answer.write('no '.repeat(30_000), resolve))
+  }
+  const { failing } = await setUp('generic', [endless])
+  expect(await failing()).toMatchObject({ failureClass: 'auth' })
 })
 
 test('neither key nor text is repeated from what a server says', async () => {

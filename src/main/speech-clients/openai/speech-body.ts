@@ -116,11 +116,12 @@ export const speechBody = (
     // SGLang speaks either like a recording whose words it knows, or as it is told: never both.
     if (transcript !== '' && (profile.reference === 'optional' || fields.instructions === undefined))
       fields.ref_text = transcript
-  } else if (profile.reference === 'required' && endpoint.extra?.ref_audio === undefined)
-    throw new RemoteFailure('voice-not-found', {
-      reason: 'this server speaks like a recording, and the voice has none',
-    })
-  else if (asked.voice !== '') fields.voice = asked.voice
+  } else if (profile.reference === 'required') {
+    if (endpoint.extra?.ref_audio === undefined)
+      throw new RemoteFailure('voice-not-found', {
+        reason: 'this server speaks like a recording, and the voice has none',
+      })
+  } else if (asked.voice !== '') fields.voice = asked.voice
 
   if (profile.stream === 'off') fields.stream = false
   // vLLM streams at the model's own speed alone.
