@@ -88,6 +88,20 @@ describe('the budget of a flow', () => {
     expect(known(flow, 'a voice')).toBe(0)
   })
 
+  it('is not lost, nor filled, by a line that ends twice or after its flow', () => {
+    const flow = memoryOf(400)
+    spoken(flow, 'a voice', 50, 100)
+    const memory = flow.begin('a voice', STEPS)
+    flow.end('a voice', memory)
+    flow.end('a voice', memory)
+    expect(known(flow, 'a voice')).toBe(50)
+    const late = flow.begin('a voice', STEPS)
+    flow[Symbol.dispose]()
+    flow.end('a voice', late)
+    expect([late.frames, late.capacity]).toEqual([0, 0])
+    expect(known(flow, 'a voice')).toBe(0)
+  })
+
   it('that the machine does not have is done without', () => {
     const huge: MemoryShape = { ...SHAPE, layers: 2 ** 40 }
     using flow = createFlowMemory(huge, { budgetBytes: Number.MAX_SAFE_INTEGER, chunkFrames: 1 })

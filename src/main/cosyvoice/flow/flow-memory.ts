@@ -19,7 +19,7 @@ export interface FlowMemory extends Disposable {
   begin(voice: string, steps: number): LineMemory
   /** Makes room for frames, or for as many whole chunks of them as it may. @returns how many there is room for */
   grow(memory: LineMemory, frames: number): number
-  /** The line is over; what it knows of its prompt is kept for the next one. */
+  /** The line is over; what it knows of its prompt is kept for the next one. Once is enough. */
   end(voice: string, memory: LineMemory): void
 }
 
@@ -75,7 +75,8 @@ export const createFlowMemory = (
       return unlessFull(() => memory.resize(granted)) ?? memory.resize(before)
     },
     end(voice, memory) {
-      used.delete(memory)
+      // Already over, or everything is.
+      if (!used.delete(memory)) return
       memory.rewind()
       if (memory.frames === 0 || kept.has(voice)) memory[Symbol.dispose]()
       else kept.set(voice, memory)

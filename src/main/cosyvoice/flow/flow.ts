@@ -113,7 +113,7 @@ export const createFlow = (
   const chunkFrames = chunkTokens * framesPerToken
   const memoryShape = memoryShapeOf(networks.estimator)
   const nothing = memoryShape ? nothingRemembered(memoryShape) : {}
-  // What a device computes is not worth the way back to it.
+  // A device would have to be sent all of it with every call.
   const memory =
     memoryShape && memoryBytes > 0 && networks.estimator.provider === 'cpu'
       ? createFlowMemory(memoryShape, { budgetBytes: memoryBytes, chunkFrames })

@@ -13,7 +13,12 @@ export type MemoryShape = {
   readonly contextDims: readonly number[]
 }
 
+/** Keys and values. */
 const PARTS = 2
+/** With the condition and without it. */
+const HALVES = 2
+/** Where the line is, and where its prompt ended. */
+const CONTEXTS = 2
 const product = (numbers: readonly number[]): number => numbers.reduce((all, one) => all * one, 1)
 const { BYTES_PER_ELEMENT: FLOAT_BYTES } = Float32Array
 
@@ -35,13 +40,10 @@ const frameBytes = ({ layers, width, scales }: MemoryShape): { past: number; sca
     ? { past: layers * PARTS * width * FLOAT_BYTES, scale: 0 }
     : { past: layers * PARTS * width, scale: layers * PARTS * scales * FLOAT_BYTES }
 
-/** Where the line is, and where its prompt ended. */
-const CONTEXTS = 2
-
 /** Bytes that a number of frames needs, for every step with and without the condition. */
 export const memoryBytes = (shape: MemoryShape, steps: number, frames: number): number => {
   const { past, scale } = frameBytes(shape)
-  return PARTS * steps * (frames * (past + scale) + CONTEXTS * FLOAT_BYTES * product(shape.contextDims))
+  return HALVES * steps * (frames * (past + scale) + CONTEXTS * FLOAT_BYTES * product(shape.contextDims))
 }
 
 /** The most frames that fit. */
@@ -90,7 +92,7 @@ export class LineMemory implements Disposable {
     this.#shape = shape
     const { past, scale } = frameBytes(shape)
     const context = new Float32Array(product(shape.contextDims))
-    this.#states = Array.from({ length: PARTS * steps }, () => ({
+    this.#states = Array.from({ length: HALVES * steps }, () => ({
       past: new ArrayBuffer(0, { maxByteLength: mostFrames * past }),
       scale: new ArrayBuffer(0, { maxByteLength: mostFrames * scale }),
       context,
@@ -102,11 +104,6 @@ export class LineMemory implements Disposable {
   /** Frames that are remembered. */
   get frames(): number {
     return this.#frames
-  }
-
-  /** Of these, the prompt's, which every line of the voice begins with. */
-  get promptFrames(): number {
-    return this.#promptFrames
   }
 
   /** Frames there is room for. */
@@ -184,11 +181,12 @@ export class LineMemory implements Disposable {
   /** Gives all of its memory back at once, without waiting for the garbage to be collected. */
   [Symbol.dispose](): void {
     this.#frames = 0
+    this.#promptFrames = 0
     this.resize(0)
   }
 
   #state(step: number, isConditional: boolean): State {
-    const state = this.#states[PARTS * step + (isConditional ? 0 : 1)]
+    const state = this.#states[HALVES * step + (isConditional ? 0 : 1)]
     assert(state !== undefined, 'a memory has every step')
     return state
   }
