@@ -15,7 +15,7 @@ export type OverlapSize = {
   readonly lines: number
   readonly rounds: number
 }
-export const FULL_OVERLAP: OverlapSize = { promptSec: 3, durationSec: 4, lines: 4, rounds: 3 }
+export const FULL_OVERLAP: OverlapSize = { promptSec: 3, durationSec: 4, lines: 2, rounds: 2 }
 export const QUICK_OVERLAP: OverlapSize = { promptSec: 0.4, durationSec: 0.4, lines: 2, rounds: 1 }
 
 /** Opens what its share of a line needs, says so, and then does as many lines as it is told, again and again. */

@@ -18,6 +18,7 @@ export type LocalFlags = ModelsFlags & {
   memory?: string
   speaking?: string
   steps?: string
+  lines?: string
 }
 
 type LocalDeps = Pick<StudioDeps, 'localSettings' | 'findModel'>
@@ -36,6 +37,7 @@ export const cliLocalDeps = (flags: LocalFlags): LocalDeps => {
     ...(flags.memory !== undefined && { localMemory: flags.memory }),
     ...(flags.speaking !== undefined && { localSpeaking: flags.speaking }),
     ...(flags.steps !== undefined && { localSteps: Number(flags.steps) }),
+    ...(flags.lines !== undefined && { localLines: Number(flags.lines) }),
   }
   const said = settingsSchema.safeParse({ ...known, ...change })
   if (!said.success) {

@@ -138,6 +138,7 @@ export const registerScripts = (program: Command): void => {
     .option('--models <folder>', 'local engine: folder of the installed models (preset: the app’s own)')
     .option('--device <provider>', 'local engine: automatic, cpu, cuda, tensorrt, dml, coreml or webgpu')
     .option('--memory <how>', 'local engine: resident, or staged: one part of the model in memory at a time')
+    .option('--lines <n>', 'local engine: lines at the same time, each in a process of its own')
     .option('--speaking <how>', 'local engine: whole, or streamed: heard while it is thought of')
     .option('--steps <n>', 'local engine: steps of the flow; fewer are faster')
     .option('--cast <file>', 'JSON file that gives characters their voices')

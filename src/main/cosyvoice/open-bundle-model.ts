@@ -21,6 +21,8 @@ export type BundleModelOptions = {
   readonly wish: DeviceWish
   /** One for each device that was tried. */
   readonly certificates: readonly ProviderCertificate[]
+  /** Of each graph on the processor. Preset: one for each physical core. */
+  readonly threads?: number | undefined
   /** Preset: `openNetwork`; another one stands in for hardware that is not there. */
   readonly open?: OpenNetwork
   /** What the flow may remember of lines and prompts while it is open. Preset: `presetFlowMemoryBytes`. */
@@ -72,19 +74,18 @@ const requireFiles = (manifest: BundleManifest, files: readonly string[]): void 
  */
 export const openBundleModel = async (
   directory: string,
-  { wish, certificates, open = openNetwork, flowMemoryBytes = presetFlowMemoryBytes() }: BundleModelOptions,
+  { wish, certificates, threads, open = openNetwork, flowMemoryBytes = presetFlowMemoryBytes() }: BundleModelOptions,
 ): Promise<ModelStages> => {
   const bundle = await openBundle(directory)
   const { manifest } = bundle
   const description = manifest.model
   const devices = chooseDevices({ model: description, certificates, wish })
-  const openLooking = looking(open)
+  const openLooking = looking(threads === undefined ? open : (file, how) => open(file, { threads, ...how }))
   const folder = { directory: bundle.directory, description }
   const placed = (graph: BundleGraph) => placedOptions(graph, devices, description)
   const hashOf = (file: string): string => manifest.files.find((found) => found.path === file)?.sha256 ?? 'none'
   return {
     description,
-    fingerprint: digest(manifest.fingerprint, manifest.converterVersion),
     promptFingerprint: digest(description.architecture, ...promptFiles(manifest).map(hashOf)),
     devices,
     openTokenizer: async () => {

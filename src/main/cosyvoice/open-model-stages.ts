@@ -5,6 +5,6 @@ import { type BundleModelOptions, openBundleModel } from './open-bundle-model.ts
 /** Opens a model of either layout; its stages are opened by whoever needs them. @throws as `ModelStages` says */
 export const openModelStages = (
   { directory, layout }: { readonly directory: string; readonly layout: 'bundle' | 'sokuji' },
-  selection: Pick<BundleModelOptions, 'wish' | 'certificates'>,
+  selection: Pick<BundleModelOptions, 'wish' | 'certificates' | 'threads'>,
 ): Promise<ModelStages> =>
   layout === 'sokuji' ? openCommunityModel(directory, selection) : openBundleModel(directory, selection)

@@ -61,7 +61,7 @@ test('a model that cannot be used is the reason that the local engine gives', as
   await registry.setLocal({
     ...{ modelId: 'lost', modelName: 'Lost', modelDirectory: folder.directory, layout: 'bundle' },
     ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
-    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10 },
+    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10, lines: 1 },
   })
   expect(registry.list()[0]?.unavailable).toMatchObject({ code: 'model.not-found' })
   await registry.setLocal(undefined)
@@ -76,7 +76,7 @@ test('the same model again changes nothing; another, or none, makes another engi
   const setup: LocalSetup = {
     ...{ modelId: 'tiny', modelName: 'Tiny', modelDirectory: folder.directory, layout: 'bundle' },
     ...{ voicesDirectory: folder.directory, featuresDirectory: folder.directory },
-    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10 },
+    ...{ device: 'automatic', certificates: [], memory: 'resident', speaking: 'whole', steps: 10, lines: 1 },
   }
   await registry.setLocal(setup)
   const engine = registry.get(local)

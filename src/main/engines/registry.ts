@@ -4,6 +4,7 @@ import type { Voice } from '../../shared/voice/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 import { draftDescription } from './draft/draft-description.ts'
 import type { Engine } from './engine.ts'
+import { createEngineCrew, type RetirableEngine } from './engine-crew.ts'
 import type { EngineDescription } from './engine-description.ts'
 import {
   describeLocal,
@@ -17,7 +18,7 @@ import { openRemoteEngine } from './remote/open-remote-engine.ts'
 import type { RemoteEngine } from './remote/remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote/remote-setup.ts'
 import { toneDescription } from './tone/tone-description.ts'
-import { createWorkerEngine, type WorkerEngine } from './worker-engine.ts'
+import { createWorkerEngine } from './worker-engine.ts'
 
 /** The engines there are. Listing them starts nothing. */
 export interface EngineRegistry extends AsyncDisposable {
@@ -63,7 +64,7 @@ export type EngineRegistryDeps = {
 
 export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps): EngineRegistry => {
   const without = localWithoutModel(noModelChosen().toData())
-  const engines = new Map<EngineId, WorkerEngine>(
+  const engines = new Map<EngineId, RetirableEngine>(
     [without, ...COMPUTING].map((description) => [
       description.capabilities.engineId,
       createWorkerEngine(description, spawnWorker),
@@ -71,16 +72,16 @@ export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps
   )
   /** In the order they were added, with what they were made of. */
   let remoteEngines = new Map<EngineId, { made: string; engine: RemoteEngine }>()
-  const retiring = new Set<WorkerEngine | RemoteEngine>()
+  const retiring = new Set<RetirableEngine>()
   /** What the local engine was made of, so that it is not made anew of the same. */
   let localMade: string | undefined
   /** Settles when the former engine has spoken its lines. */
-  const replaceLocal = async (engine: WorkerEngine): Promise<void> => {
+  const replaceLocal = async (engine: RetirableEngine): Promise<void> => {
     const former = engines.get(LOCAL_ENGINE_ID)
     engines.set(LOCAL_ENGINE_ID, engine)
     if (former) await retire(former)
   }
-  const retire = async (engine: WorkerEngine | RemoteEngine): Promise<void> => {
+  const retire = async (engine: RetirableEngine): Promise<void> => {
     retiring.add(engine)
     await engine.retire()
     retiring.delete(engine)
@@ -105,7 +106,9 @@ export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps
       const made = JSON.stringify([description, setup ?? null])
       if (made === localMade) return
       localMade = made
-      void replaceLocal(createWorkerEngine(description, spawnWorker, setup && { description, setup }))
+      const makeProcess = () => createWorkerEngine(description, spawnWorker, setup && { description, setup })
+      const { lines = 1 } = setup ?? {}
+      void replaceLocal(lines === 1 ? makeProcess() : createEngineCrew(description, makeProcess, lines))
     },
     setRemote(setups) {
       const former = remoteEngines

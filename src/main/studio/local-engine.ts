@@ -8,7 +8,7 @@ import { type TryModelJob, tryModel } from './try-model.ts'
 
 export type LocalSettings = Pick<
   Settings,
-  'localModelId' | 'localDevice' | 'localMemory' | 'localSpeaking' | 'localSteps'
+  'localModelId' | 'localDevice' | 'localMemory' | 'localSpeaking' | 'localSteps' | 'localLines'
 >
 /** Whether two settings make the same engine. */
 export const isSameLocal = (one: LocalSettings, other: LocalSettings): boolean =>
@@ -16,7 +16,8 @@ export const isSameLocal = (one: LocalSettings, other: LocalSettings): boolean =
   one.localDevice === other.localDevice &&
   one.localMemory === other.localMemory &&
   one.localSpeaking === other.localSpeaking &&
-  one.localSteps === other.localSteps
+  one.localSteps === other.localSteps &&
+  one.localLines === other.localLines
 
 /** An installed model, as far as the engine asks. */
 export type FoundModel = Pick<InstalledModelView, 'id' | 'name' | 'layout'> & { readonly directory: string }
@@ -54,8 +55,8 @@ export type ProveDevicesJob = {
 const DRAFT = engineIdSchema.parse('draft')
 
 /** Names what a trial was made with; another device, model or memory is another trial. */
-const trialKey = ({ modelId, modelDirectory, device, memory, speaking, steps }: LocalSetup): string =>
-  JSON.stringify([modelId, modelDirectory, device, memory, speaking, steps])
+const trialKey = ({ modelId, modelDirectory, device, memory, speaking, steps, lines }: LocalSetup): string =>
+  JSON.stringify([modelId, modelDirectory, device, memory, speaking, steps, ...(lines === 1 ? [] : [lines])])
 
 /** What the local engine is made of: the settings, the models on the disk and the devices that were tried. */
 export class LocalEngineDesk {
@@ -145,7 +146,7 @@ export class LocalEngineDesk {
 
   async #setup(): Promise<LocalSetup | undefined> {
     const { settings, findModel, voicesDirectory, featuresDirectory } = this.#deps
-    const { localModelId, localDevice, localMemory, localSpeaking, localSteps } = settings()
+    const { localModelId, localDevice, localMemory, localSpeaking, localSteps, localLines } = settings()
     const model = localModelId === null ? undefined : await findModel(localModelId)
     if (!model) return undefined
     return {
@@ -160,6 +161,8 @@ export class LocalEngineDesk {
       memory: localMemory,
       speaking: localSpeaking,
       steps: localSteps,
+      // One part of the model at a time: a second process would hold another.
+      lines: localMemory === 'staged' ? 1 : localLines,
     }
   }
 }

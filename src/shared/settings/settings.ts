@@ -23,6 +23,8 @@ export const settingsSchema = z.object({
   localSpeaking: z.enum(['streamed', 'whole']).default('whole'),
   /** Euler steps of the flow. */
   localSteps: z.number().int().min(1).max(100).default(10),
+  /** Lines at the same time, each in a process of its own: more lines in an hour, each of them later, in as much memory again. */
+  localLines: z.number().int().min(1).max(8).default(1),
   /** Folder of the models; null: beside the library. */
   modelsDirectory: z.string().max(4096).nullable().default(null),
   exportFolder: z.string().max(4096).nullable().default(null),
@@ -46,6 +48,7 @@ export const settingsChangeSchema = z.object({
   localMemory: shape.localMemory.unwrap().optional(),
   localSpeaking: shape.localSpeaking.unwrap().optional(),
   localSteps: shape.localSteps.unwrap().optional(),
+  localLines: shape.localLines.unwrap().optional(),
   modelsDirectory: shape.modelsDirectory.unwrap().optional(),
   exportFolder: shape.exportFolder.unwrap().optional(),
   staysOffline: shape.staysOffline.unwrap().optional(),

@@ -19,6 +19,8 @@ export type CommunityModelOptions = {
   readonly wish: DeviceWish
   /** One for each device that was tried. */
   readonly certificates: readonly ProviderCertificate[]
+  /** Of each graph on the processor. Preset: one for each physical core. */
+  readonly threads?: number | undefined
 }
 
 /** What one step of the language model hands to the next is as long as the line, and its scores tell of it. */
@@ -44,18 +46,18 @@ const placeGraphs = (model: ModelDescription, { wish, certificates }: CommunityM
  */
 export const openCommunityModel = async (folder: string, options: CommunityModelOptions): Promise<ModelStages> => {
   const inspected = await inspectCommunityModel(folder)
-  const { directory, outlines, fingerprint, promptFingerprint } = inspected
+  const { directory, outlines, promptFingerprint } = inspected
   const description = communityDescription(inspected)
   const devices = placeGraphs(description, options)
   const open = async (graph: CommunityGraph, how: NetworkOptions = {}): Promise<Network> => {
     const { file, outputs } = COMMUNITY_GRAPHS[graph]
-    const network = await openNetwork(path.join(directory, file), how)
+    const { threads } = options
+    const network = await openNetwork(path.join(directory, file), threads === undefined ? how : { threads, ...how })
     return onlyNumbers(network, path.posix.basename(file), Object.keys(outputs).filter(isLookedAt))
   }
 
   return {
     description,
-    fingerprint,
     promptFingerprint,
     devices,
     openTokenizer: () => openCommunityTokenizer(directory),

@@ -6,8 +6,7 @@ import { LocalEngine } from './local-engine.ts'
 import { localSetupSchema } from './local-setup.ts'
 
 /** What the local engine's process is told of it. */
-export const hostedLocalSchema = z.object({ description: engineDescriptionSchema, setup: localSetupSchema })
-export type HostedLocal = z.output<typeof hostedLocalSchema>
+const hostedLocalSchema = z.object({ description: engineDescriptionSchema, setup: localSetupSchema })
 
 /** The local engine in the engine's process. */
 export const createHostedLocal = (input: unknown): HostedEngine => {

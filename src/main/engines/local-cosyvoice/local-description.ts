@@ -97,7 +97,7 @@ export const describeLocal = async (setup: LocalSetup): Promise<EngineDescriptio
       languages: [...LANGUAGES[architecture]],
       sampleRateHz: sampleRateSchema.parse(sampleRateHz),
       instructs: instructsOf(architecture).map(({ id, kind, core }) => ({ id, kind, text: core })),
-      concurrency: setup.memory === 'staged' ? STAGED_LINES : 1,
+      concurrency: setup.memory === 'staged' ? STAGED_LINES : setup.lines,
       unavailable: null,
     },
     presetVoices: [],

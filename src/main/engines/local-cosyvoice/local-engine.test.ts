@@ -54,6 +54,7 @@ beforeAll(async () => {
     certificates: [],
     memory: 'resident',
     speaking: 'whole',
+    lines: 1,
     steps: 5,
   }
   description = await describeLocal(setup)

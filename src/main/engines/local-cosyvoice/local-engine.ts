@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { cpus } from 'node:os'
 import path from 'node:path'
 import type { PcmBlock } from '../../../shared/audio/index.ts'
 import { AppError } from '../../../shared/kernel/index.ts'
@@ -123,10 +124,11 @@ export class LocalEngine implements Engine {
   }
 
   async #openOnce(): Promise<{ stages: ModelStages; speaker: Speaker }> {
-    const { modelDirectory, layout, device, certificates, memory } = this.#setup
+    const { modelDirectory, layout, device, certificates, memory, lines } = this.#setup
+    const threads = lines === 1 ? undefined : Math.max(1, Math.floor(cpus().length / lines))
     const stages = await openModelStages(
       { directory: modelDirectory, layout },
-      { wish: device, certificates: certificates.map(toProviderCertificate) },
+      { threads, wish: device, certificates: certificates.map(toProviderCertificate) },
     )
     const speaker = createSpeaker({ stages, memory, cache: this.#cache, openKatakana: openJapaneseReader })
     return { stages, speaker }

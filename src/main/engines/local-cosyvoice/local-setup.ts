@@ -16,6 +16,8 @@ export const localSetupSchema = z.object({
   certificates: z.array(deviceCertificateSchema).readonly(),
   memory: z.enum(['resident', 'staged']),
   speaking: z.enum(['streamed', 'whole']),
+  /** Lines at the same time, each in a process of its own with its share of the cores. */
+  lines: z.number().int().min(1),
   /** Euler steps of the flow. */
   steps: z.number().int().positive(),
 })

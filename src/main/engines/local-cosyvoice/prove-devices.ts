@@ -7,7 +7,7 @@ import { proveOutputSchema } from '../engine-messages.ts'
 /** Every provider there is, as far as files tell. @param cudaDirectory where libraries for CUDA are kept */
 export const listDevices = (cudaDirectory: string): readonly ProviderFactsView[] => listProviders({ cudaDirectory })
 
-export type ProveJob = {
+type ProveJob = {
   readonly signal: AbortSignal
   onCertificate(certificate: DeviceCertificate): void
 }

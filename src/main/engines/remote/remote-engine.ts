@@ -11,7 +11,8 @@ import {
   type SpeechEvent,
   toAppError,
 } from '../../remote/index.ts'
-import type { Engine, EngineJob } from '../engine.ts'
+import type { EngineJob } from '../engine.ts'
+import type { RetirableEngine } from '../engine-crew.ts'
 import { pcmBlocks } from '../pcm-blocks.ts'
 import { createMemberPool, type MemberState, type PoolMember } from './member-pool.ts'
 import { createSeam } from './seam.ts'
@@ -45,10 +46,8 @@ export type RemoteEngineOptions = {
 }
 
 /** An engine that computes elsewhere. */
-export interface RemoteEngine extends Engine {
+export interface RemoteEngine extends RetirableEngine {
   memberStates(): readonly MemberState[]
-  /** Speaks what it speaks to the end, and is disposed of then. */
-  retire(): Promise<void>
 }
 
 /** CosyVoice's services take 0 to 100 and leave a voice as it is at 50. */

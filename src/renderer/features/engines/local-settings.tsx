@@ -10,6 +10,9 @@ import styles from './engines-page.module.css'
 const STEPS = [5, 6, 8, 10, 16]
 const PUBLISHED_STEPS = 10
 
+/** Lines at the same time. */
+const LINES = [1, 2, 3, 4]
+
 type Change = (patch: Partial<Settings>) => void
 
 const ModelField = ({ modelId }: { modelId: string | null }) => {
@@ -122,7 +125,7 @@ export const LocalSettings = () => {
   const change: Change = (patch) => {
     library.changeSettings(patch).catch(notices.tellError)
   }
-  const { localModelId, localDevice, localMemory, localSpeaking, localSteps } = settings
+  const { localModelId, localDevice, localMemory, localSpeaking, localSteps, localLines } = settings
   return (
     <div className={styles.fields}>
       <ModelField modelId={localModelId} />
@@ -152,6 +155,23 @@ export const LocalSettings = () => {
               { value: 'streamed', label: t('engines.speaking.streamed') },
             ]}
             onChoose={(next) => change({ localSpeaking: next })}
+          />
+        )}
+      </Field>
+      <Field
+        label={t('engines.lines')}
+        note={t(localMemory === 'staged' ? 'engines.lines.staged' : 'engines.lines.note')}
+      >
+        {(ids) => (
+          <Select
+            {...ids}
+            data-testid="local-lines"
+            value={String(localLines)}
+            disabled={localMemory === 'staged'}
+            options={[...new Set([...LINES, localLines])]
+              .sort((a, b) => a - b)
+              .map((lines) => ({ value: String(lines), label: t('engines.lines.number', { lines }) }))}
+            onChoose={(lines) => change({ localLines: Number(lines) })}
           />
         )}
       </Field>
