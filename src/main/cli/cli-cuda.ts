@@ -5,7 +5,7 @@ import { cliCudaDirectory } from './cli-workers.ts'
 import { openCliModels } from './open-cli-models.ts'
 import type { Reporter } from './reporter.ts'
 
-export type CliCuda = AsyncDisposable & { readonly desk: CudaDesk; listDevices(): readonly ProviderFactsView[] }
+type CliCuda = AsyncDisposable & { readonly desk: CudaDesk; listDevices(): readonly ProviderFactsView[] }
 
 /** The app's own libraries for CUDA. @param mainDirectory where the built worker entries lie (out/main) */
 export const openCliCudaDesk = async (mainDirectory: string, reporter: Reporter): Promise<CliCuda> => {

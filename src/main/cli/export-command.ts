@@ -52,7 +52,7 @@ export const exportToFiles = async (
 }
 
 /** A project by its id, or by its title where only one has it. @throws AppError `project.not-found` */
-export const findProject = (studio: Studio, idOrTitle: string): ProjectId => {
+const findProject = (studio: Studio, idOrTitle: string): ProjectId => {
   const matching = studio
     .listProjects()
     .filter(({ projectId, title }) => projectId === idOrTitle || title === idOrTitle)

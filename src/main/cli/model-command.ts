@@ -13,7 +13,7 @@ import { everyPercent } from './every-percent.ts'
 import { megabytes, missingLines, sayBundle, sayReport } from './model-report.ts'
 import type { Reporter } from './reporter.ts'
 
-export type ConvertFlags = {
+type ConvertFlags = {
   out: string
   precision: BundlePrecision
   llm?: ModelDescription['llm']['weights']
@@ -64,11 +64,11 @@ export const convertCommand = async (
 }
 
 /** `cosy model inspect`: what a model is, and what it was made from. @throws AppError as `inspectBundle` */
-export const inspectCommand = async (bundle: string, reporter: Reporter): Promise<void> =>
+const inspectCommand = async (bundle: string, reporter: Reporter): Promise<void> =>
   sayBundle(reporter, await inspectBundle(bundle))
 
 /** `cosy model check`: reads every byte of a model again. @throws AppError as `checkBundle`. AppCancel */
-export const checkCommand = async (bundle: string, reporter: Reporter, signal: AbortSignal): Promise<void> => {
+const checkCommand = async (bundle: string, reporter: Reporter, signal: AbortSignal): Promise<void> => {
   const { directory, manifest } = await openBundle(bundle)
   const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const progress = everyPercent(reporter, 'check-progress')

@@ -23,7 +23,7 @@ const userData = (): string =>
 const cliSettings = (): Settings => openSettings(userData(), silentLog).get()
 
 /** The folder of models: the one that is named, or the app's. */
-export const modelsDirectoryFor = ({ models }: ModelsFlags): string =>
+const modelsDirectoryFor = ({ models }: ModelsFlags): string =>
   models === undefined ? (cliSettings().modelsDirectory ?? path.join(userData(), 'models')) : path.resolve(models)
 
 /** @throws AppError `usage.invalid` where a person's own catalogue is none */

@@ -16,7 +16,7 @@ export type StudioFlags = LocalFlags & { library?: string; engine?: string }
 const userData = (): string =>
   userDataDirectory({ platform: process.platform, homeDirectory: homedir(), env: process.env })
 
-export const libraryDirectoryFor = (flags: StudioFlags): string =>
+const libraryDirectoryFor = (flags: StudioFlags): string =>
   flags.library === undefined ? libraryDirectoryIn(userData()) : path.resolve(flags.library)
 
 /** The same core as the app's, on plain Node, without a window. */

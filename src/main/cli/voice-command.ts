@@ -7,7 +7,7 @@ import type { Studio } from '../studio/index.ts'
 import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import type { Reporter } from './reporter.ts'
 
-export type AddVoiceFlags = {
+type AddVoiceFlags = {
   name?: string
   promptText?: string
   language?: string
@@ -21,7 +21,7 @@ const usage = (detail: string): AppError =>
 const kindOf = ({ source }: Voice): string => (source.kind === 'presetSpeaker' ? source.engineId : 'recording')
 
 /** `cosy voices list` */
-export const listVoicesCommand = ({ voices }: Studio, reporter: Reporter): void => {
+const listVoicesCommand = ({ voices }: Studio, reporter: Reporter): void => {
   const casts = voices.casts()
   for (const voice of voices.list()) {
     const { voiceId, name, language, gender } = voice
@@ -64,7 +64,7 @@ const saidOf = (file: string, { name, promptText = '', language, gender, notes =
  * `cosy voices add`: makes a voice from a recording.
  * @throws AppError usage.invalid, voice.prompt-*, voice.not-writable. AppCancel
  */
-export const addVoiceCommand = async (
+const addVoiceCommand = async (
   studio: Studio,
   file: string,
   flags: AddVoiceFlags,
@@ -80,7 +80,7 @@ export const addVoiceCommand = async (
 }
 
 /** `cosy voices remove` @throws AppError usage.invalid, voice.in-use */
-export const removeVoiceCommand = async (studio: Studio, id: string, reporter: Reporter): Promise<void> => {
+const removeVoiceCommand = async (studio: Studio, id: string, reporter: Reporter): Promise<void> => {
   const voiceId = voiceIdSchema.safeParse(id)
   const voice = studio.voices.list().find((known) => voiceId.success && known.voiceId === voiceId.data)
   if (!voice) throw usage(`there is no voice ${id}`)

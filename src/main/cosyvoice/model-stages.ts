@@ -13,8 +13,6 @@ import type { SpeechVocoder } from './vocoder/create-vocoder.ts'
  */
 export interface ModelStages {
   readonly description: ModelDescription
-  /** Changes when the same request would sound different: of the files and how they were made, not of the machine. */
-  readonly fingerprint: string
   /** Tells the networks of the prompt apart, for the names of kept features: equal ones give equal features. */
   readonly promptFingerprint: string
   /** Where each graph runs. */

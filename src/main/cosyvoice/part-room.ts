@@ -1,7 +1,7 @@
 import { AppCancel } from '../../shared/kernel/index.ts'
 
 /** How each part of something is opened. */
-export type PartOpeners<Parts extends Record<string, AsyncDisposable>> = {
+type PartOpeners<Parts extends Record<string, AsyncDisposable>> = {
   readonly [Name in keyof Parts]: () => Promise<Parts[Name]>
 }
 

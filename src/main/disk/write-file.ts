@@ -45,7 +45,7 @@ export const discardAfter = async (failure: unknown, place: string): Promise<nev
   throw failure
 }
 
-export type BesideOptions = {
+type BesideOptions = {
   /** The name it has until then. Preset: `<file>.<uuid>.new`, so that two may write the same file at a time. */
   readonly unfinished?: string
   /** Waits until the content is on the disk: after a loss of power the file is whole or not there. Preset: yes. */

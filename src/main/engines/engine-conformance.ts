@@ -6,7 +6,7 @@ import { engineCapabilitiesSchema, type RenderRequest, takeKeyOf } from '../../s
 import { voiceSchema } from '../../shared/voice/index.ts'
 import type { Engine } from './engine.ts'
 
-export type EngineConformanceOptions = {
+type EngineConformanceOptions = {
   /** Two ordinary lines that the engine can read. */
   lines: readonly [string, string]
   /** A line long enough to be spoken in more than one block. */
@@ -47,7 +47,7 @@ export const conformanceRequest = (
   return { ...asked, takeKey: takeKeyOf(asked) }
 }
 
-export type Rendered = { pcm: Float32Array; blockLengths: number[]; fractions: number[] }
+type Rendered = { pcm: Float32Array; blockLengths: number[]; fractions: number[] }
 
 /** All that a render gives. */
 export const renderWhole = async (

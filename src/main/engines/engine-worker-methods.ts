@@ -13,7 +13,7 @@ import {
 
 /** An engine as its process hosts it. */
 export type HostedEngine = Engine & { placements?(): Promise<WorkerReport['placements']> }
-export type EngineMaker = (setup: unknown) => HostedEngine | Promise<HostedEngine>
+type EngineMaker = (setup: unknown) => HostedEngine | Promise<HostedEngine>
 
 type Methods = Readonly<Record<'describe' | 'prepare' | 'render' | 'report' | 'prove', WorkerMethod>>
 

@@ -1,5 +1,5 @@
 /** Test support: what a listener would notice of a stretch of speech, in numbers. */
-export type SpeechMeasures = {
+type SpeechMeasures = {
   /** Level while it sounds, in dBFS. */
   speechRmsDb: number
   peakDb: number

@@ -11,7 +11,7 @@ export interface Turns {
   whenIdle(): Promise<void>
 }
 
-export type TurnsOptions = {
+type TurnsOptions = {
   /** Whether all have to leave before anybody else may enter. */
   mustEmpty(): boolean
   /** Nobody uses it now; whoever waits is admitted after this. */

@@ -37,7 +37,7 @@ export const bundlePrecisionSchema = z.enum(['cpu', 'gpu', 'fp32'])
 export type BundlePrecision = z.output<typeof bundlePrecisionSchema>
 
 /** A file of the checkpoint that the bundle was made from. */
-export const bundleSourceSchema = z.object({ file: z.string(), sizeBytes: sizeBytesSchema, sha256: sha256Schema })
+const bundleSourceSchema = z.object({ file: z.string(), sizeBytes: sizeBytesSchema, sha256: sha256Schema })
 export type BundleSource = z.output<typeof bundleSourceSchema>
 
 const haveNamesOfTheirOwn = (files: readonly BundleFile[]): boolean =>

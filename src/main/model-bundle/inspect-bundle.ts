@@ -4,7 +4,7 @@ import { openBundle } from './open-bundle.ts'
 import { parseAs, readJson } from './read-json.ts'
 import { type VerificationReport, verificationReportSchema } from './verification-report.ts'
 
-export type BundlePart = { readonly part: string; readonly files: readonly string[]; readonly sizeBytes: number }
+type BundlePart = { readonly part: string; readonly files: readonly string[]; readonly sizeBytes: number }
 
 /** What a person may want to know about a bundle. */
 export type BundleFacts = {

@@ -2,7 +2,7 @@ import { MAX_RETRY_AFTER_MS, retryAfterMs } from './retry-delay.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-export type RangeRequest = {
+type RangeRequest = {
   readonly url: string
   readonly fromByte: number
   /** Exclusive. */
@@ -14,7 +14,7 @@ export type RangeRequest = {
 }
 
 /** What a mirror said to a request for a part of a file. */
-export type RangeAnswer =
+type RangeAnswer =
   | {
       /** `whole`: it sends the file from its first byte, since it knows no ranges. */
       readonly kind: 'range' | 'whole'

@@ -6,7 +6,7 @@ import { bundlePathSchema, bundlePrecisionSchema } from '../model-bundle/index.t
 const sizeBytesSchema = z.int().positive()
 const precisionSizesSchema = z.record(bundlePrecisionSchema, sizeBytesSchema)
 
-export const catalogueFileSchema = z.object({
+const catalogueFileSchema = z.object({
   /** Where it lies in the folder of the download. */
   path: bundlePathSchema,
   /** What mirrors call it, where that is another name. */
@@ -35,7 +35,7 @@ export const mirrorSchema = z.object({
 })
 export type Mirror = z.output<typeof mirrorSchema>
 
-export const catalogueModelSchema = z.object({
+const catalogueModelSchema = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   name: z.string().min(1),
   family: z.enum(['cosyvoice2', 'cosyvoice3']),

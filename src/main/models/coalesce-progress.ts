@@ -4,7 +4,7 @@ import type { InstallProgress } from './install-model.ts'
 /** Often enough for a bar that moves smoothly. */
 const INTERVAL_MS = 100
 
-export type CoalescedProgress = Disposable & {
+type CoalescedProgress = Disposable & {
   report(progress: InstallProgress): void
 }
 

@@ -2,7 +2,7 @@ import { AppCancel } from '../../shared/kernel/index.ts'
 import { type Clock, waitUntil } from '../clock/index.ts'
 
 /** More than a few connections make nothing faster, and mirrors take offence. */
-export const MAX_CONNECTIONS = 4
+const MAX_CONNECTIONS = 4
 
 /** Hands out connections, few at a time and in order. */
 export type ConnectionLine = {

@@ -20,13 +20,13 @@ export type DownloadsDeps = {
   requestBytes?: number
 }
 
-export type DownloadsProgress = {
+type DownloadsProgress = {
   readonly doneBytes: number
   readonly verifiedBytes: number
   readonly totalBytes: number
 }
 
-export type DownloadsRequest = {
+type DownloadsRequest = {
   readonly model: CatalogueModel
   readonly files: readonly CatalogueFile[]
   /** Where each of them goes. */

@@ -31,7 +31,7 @@ export type ImportOptions = {
   readonly precision?: BundlePrecision
 }
 
-export type ImportDeps = Pick<InstallDeps, 'directory' | 'catalogue' | 'convert' | 'log'>
+type ImportDeps = Pick<InstallDeps, 'directory' | 'catalogue' | 'convert' | 'log'>
 
 /** Copying is the greater part of copying and reading again. */
 const COPY_SHARE = 0.8

@@ -21,7 +21,7 @@ import {
 import { createModelShelf, type ModelShelf } from './model-shelf.ts'
 import type { ModelStore } from './model-store.ts'
 
-export type ModelClientDeps = {
+type ModelClientDeps = {
   spawnWorker: SpawnWorker
   /** Folder of all models, as the settings are now; it need not exist. */
   directory(): string

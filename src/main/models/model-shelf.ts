@@ -50,7 +50,7 @@ export type ModelShelf = {
   diskUsage(): Promise<ModelDiskUsage>
 }
 
-export type ModelShelfDeps = Pick<InstallDeps, 'directory' | 'catalogue' | 'log'>
+type ModelShelfDeps = Pick<InstallDeps, 'directory' | 'catalogue' | 'log'>
 
 /** @throws AppError `model.not-found` */
 export const getInstalled = async (

@@ -9,7 +9,7 @@ import { createModelShelf, getInstalled, type ModelShelf } from './model-shelf.t
 import { type Repaired, repairModel } from './repair-model.ts'
 
 /** What takes minutes: it downloads, reads and writes gigabytes, and computes. */
-export type ModelWork = {
+type ModelWork = {
   /** See `installModel`. @throws AppError `usage.invalid` for an id that the catalogue does not have */
   install(modelId: string, options: InstallOptions, job: InstallJob): Promise<InstalledModel>
   /** See `importModel`. @param source a pack, or the folder of a bundle or a checkpoint */
@@ -32,7 +32,7 @@ export const createModelStore = (deps: InstallDeps): ModelStore => ({
 })
 
 /** A model of the catalogue. @throws AppError `usage.invalid` */
-export const getModel = ({ models }: Catalogue, modelId: string): CatalogueModel => {
+const getModel = ({ models }: Catalogue, modelId: string): CatalogueModel => {
   const model = models.find(({ id }) => id === modelId)
   if (model) return model
   const known = models.map(({ id }) => id).join(', ')

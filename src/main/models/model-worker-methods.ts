@@ -16,7 +16,7 @@ import {
 import { createModelStore, type ModelStore } from './model-store.ts'
 import { createShutOff } from './shut-off.ts'
 
-export type ModelWorkerDeps = Pick<InstallDeps, 'clock' | 'random' | 'convert'> & {
+type ModelWorkerDeps = Pick<InstallDeps, 'clock' | 'random' | 'convert'> & {
   createFetch(log: Log): InstallDeps['fetch']
 }
 

@@ -20,7 +20,7 @@ const recordSchema = z.object({
 })
 type PartRecord = z.output<typeof recordSchema>
 
-export type PartTarget = {
+type PartTarget = {
   /** Where the file goes when it is complete. */
   readonly file: string
   readonly sizeBytes: number

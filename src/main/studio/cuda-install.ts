@@ -16,7 +16,7 @@ import {
 } from '../engines/index.ts'
 import { type ModelClient, onDisk } from '../models/index.ts'
 
-export type CudaDeskDeps = {
+type CudaDeskDeps = {
   /** As of `cudaDirectoryIn`; the package is kept in it too, until it is installed. */
   readonly directory: string
   fetchPackage: ModelClient['fetchPackage']
@@ -28,7 +28,7 @@ export type CudaDeskDeps = {
   readonly platform?: Platform
 }
 
-export type FetchCudaJob = {
+type FetchCudaJob = {
   readonly signal: AbortSignal
   progress(state: { readonly doneBytes: number; readonly totalBytes: number | null }): void
 }

@@ -3,7 +3,7 @@ import { AppError, type ProjectId } from '../../shared/kernel/index.ts'
 import { type ExportProgress, exportMix } from '../export/index.ts'
 import type { Studio } from './studio.ts'
 
-export type ProjectExport = {
+type ProjectExport = {
   /** Absolute paths, all different. */
   files: readonly { path: string; settings: ExportSettings }[]
   tags: ExportTags

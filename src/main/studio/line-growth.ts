@@ -3,7 +3,7 @@ import type { TakeKey } from '../../shared/render/index.ts'
 import type { QueuedRequest } from '../library/index.ts'
 import type { FollowTake, TakeGrowth, TakeStore } from '../take-store/index.ts'
 
-export type LineGrowthDeps = {
+type LineGrowthDeps = {
   takeStore: Pick<TakeStore, 'follow' | 'measure' | 'pathOf'>
   /** The newest request for the line. */
   findRequest(): QueuedRequest | undefined

@@ -104,9 +104,9 @@ export const NEW_PROJECT_RATE_HZ = 24_000
  * What playing and exporting need: a plan, and the files its takes are kept in. What is only played may still be rendered:
  * then the plan is as long as a take can become, and `growing` tells how far it has come.
  */
-export type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey>; growing?: FollowTake }
+type Playable = { plan: MixPlan; takeKeys: ReadonlyMap<TakeId, TakeKey>; growing?: FollowTake }
 
-export type Enqueued = EnqueuedLines & {
+type Enqueued = EnqueuedLines & {
   readyLines: number
   refused: RenderPlan['refused']
 }

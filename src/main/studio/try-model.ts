@@ -10,7 +10,7 @@ import { type Engine, type LocalSetup, openTrialEngine } from '../engines/index.
 import { writeWav } from '../export/index.ts'
 import type { SpawnWorker } from '../worker-process/index.ts'
 
-export type TryModelDeps = {
+type TryModelDeps = {
   readonly spawnWorker: SpawnWorker
   /** Speaks the recording that the model is asked to sound like, so that no voice of the person's is needed. */
   readonly draft: Engine

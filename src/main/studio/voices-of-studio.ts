@@ -13,7 +13,7 @@ import {
 import type { Log } from '../log/index.ts'
 import { openVoiceStore } from '../voice-store/index.ts'
 
-export type StudioVoicesDeps = {
+type StudioVoicesDeps = {
   library: Library
   log: Log
   /** Voices came, went or sound different: whoever remembers them reads them anew. */

@@ -1,1 +1,1 @@
-export { type KeptRecording, openVoiceStore, type SweptVoices, type VoiceStore } from './voice-store.ts'
+export { openVoiceStore, type VoiceStore } from './voice-store.ts'

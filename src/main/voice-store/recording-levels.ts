@@ -1,5 +1,5 @@
 /** How loud a recording is, where it speaks and where it does not; levels in dBFS, never below -200. */
-export type RecordingLevels = {
+type RecordingLevels = {
   readonly peakDb: number
   /** Of the loudest 27.5 ms. */
   readonly loudestDb: number

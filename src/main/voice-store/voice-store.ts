@@ -12,8 +12,8 @@ import { recordingAdvice } from './recording-advice.ts'
 import { measureLevels } from './recording-levels.ts'
 import { recordingProblem } from './recording-problem.ts'
 
-export type KeptRecording = { audioSha256: string; report: RecordingReport }
-export type SweptVoices = { missing: string[]; removedFiles: number }
+type KeptRecording = { audioSha256: string; report: RecordingReport }
+type SweptVoices = { missing: string[]; removedFiles: number }
 
 /** Prompt audio on disk: mono WAV files of 32-bit floats at their own rate, under the SHA-256 of their bytes. */
 export interface VoiceStore {

@@ -6,7 +6,7 @@ import { sliceFlowNoise } from '../flow/flow-noise.ts'
 import { float32Of, type Network, networkTensor } from '../sessions.ts'
 import { sliceFrames } from '../vocoder/mel-frames.ts'
 
-export type CommunityFlowNetworks = {
+type CommunityFlowNetworks = {
   readonly embedding: Network
   readonly speaker: Network
   readonly lookahead: Network

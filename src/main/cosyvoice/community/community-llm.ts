@@ -3,7 +3,7 @@ import type { ModelDescription } from '../../model-bundle/index.ts'
 import type { ForkingDecoder } from '../llm/llm-decoder.ts'
 import { float32Of, type Network, type NetworkValue, networkTensor } from '../sessions.ts'
 
-export type CommunityLlmNetworks = { readonly initial: Network; readonly decode: Network; readonly head: Network }
+type CommunityLlmNetworks = { readonly initial: Network; readonly decode: Network; readonly head: Network }
 
 /**
  * Decodes with one graph for the prompt and one for every position after it. Keys and values of all layers are one tensor that

@@ -4,7 +4,7 @@ import { createVocoder, type SpeechVocoder } from '../vocoder/create-vocoder.ts'
 import type { GrowSource } from '../vocoder/growing-source.ts'
 import { joinFrames, sliceFrames } from '../vocoder/mel-frames.ts'
 
-export type CommunityVocoderNetworks = { readonly pitch: Network; readonly source: Network; readonly decoder: Network }
+type CommunityVocoderNetworks = { readonly pitch: Network; readonly source: Network; readonly decoder: Network }
 
 /**
  * The causal vocoder over published graphs. They put silence behind what they are given and answer for all of it, so what they

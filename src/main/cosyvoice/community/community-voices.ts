@@ -8,7 +8,7 @@ const VOICES_FOLDER = 'voices'
 const MANIFEST_FILE = 'manifest.json'
 
 /** A recording that comes with a model. */
-export type CommunityVoice = {
+type CommunityVoice = {
   readonly name: string
   /** Absolute; WAV. */
   readonly audioFile: string

@@ -20,7 +20,6 @@ export type CommunityFolder = {
   /** Absolute. */
   readonly directory: string
   readonly outlines: Readonly<Record<CommunityGraph, GraphOutline>>
-  readonly fingerprint: string
   readonly promptFingerprint: string
 }
 
@@ -134,7 +133,6 @@ export const inspectCommunityModel = async (folder: string): Promise<CommunityFo
       speaker: outline('speaker'),
       speechTokenizer: outline('speechTokenizer'),
     },
-    fingerprint: digestOf(files),
     promptFingerprint: digestOf(files.filter(({ path: file }) => listeners.includes(file))),
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { A_MODEL } from '../../../../test/support/a-conversion.ts'
 import { AppError } from '../../../shared/kernel/index.ts'
 import type { ModelDescription } from '../../model-bundle/index.ts'
-import { chooseDevices, chosenDevices, type DeviceWish, MODEL_GRAPHS, placedOptions } from './choose-devices.ts'
+import { chooseDevices, type DeviceWish, MODEL_GRAPHS, placedOptions } from './choose-devices.ts'
 import { isHalfProbe, PROBE_IDS, type ProbeId } from './probes.ts'
 import type { ProviderCertificate } from './prove-provider.ts'
 import type { DeviceProvider, Provider } from './providers.ts'
@@ -217,12 +217,10 @@ test('what a choice says of each graph tells why, with the refusal of what was w
   expect(choice.pitch).toEqual({ provider: 'cpu', reason: 'always-processor' })
   expect(choice.vocoder).toEqual({ provider: 'webgpu', reason: 'proved' })
   expect(choice.estimator).toEqual({ provider: 'cpu', reason: 'unproved', refusal: wrong('webgpu', 'attention') })
-  expect(chosenDevices(choice)).toEqual(['webgpu'])
   const slow = chooseDevices({ model: FP32, certificates: [SLOW], wish: 'automatic' })
   expect(slow.estimator).toEqual({ provider: 'cpu', reason: 'slower' })
   const wished = chooseDevices({ model: FP32, certificates: [FAST], wish: 'cpu' })
   expect(wished.estimator).toEqual({ provider: 'cpu', reason: 'wished' })
-  expect(chosenDevices(wished)).toEqual([])
 })
 
 test('the memory of the language model stays on its device, and on the processor nothing is said of it', () => {

@@ -3,10 +3,10 @@ import type { BundleGraph, ModelDescription } from '../../model-bundle/index.ts'
 import { gpuUnavailable, type NetworkOptions } from '../sessions.ts'
 import { isUnused, type ProbeId } from './probes.ts'
 import type { ProviderCertificate } from './prove-provider.ts'
-import { type DeviceProvider, PROVIDER_NAMES, type Provider } from './providers.ts'
+import { PROVIDER_NAMES, type Provider } from './providers.ts'
 
 /** Every graph of a model, and the two networks that listen to prompt audio. */
-export type ModelGraph = BundleGraph | 'speaker' | 'speechTokenizer'
+type ModelGraph = BundleGraph | 'speaker' | 'speechTokenizer'
 export const MODEL_GRAPHS: readonly ModelGraph[] = [
   'llm',
   'flowFront',
@@ -26,8 +26,8 @@ export const MODEL_GRAPHS: readonly ModelGraph[] = [
  * - `proved`: a device computes it right, and was asked for or is faster
  * - `slower`, `unproved`: no device is faster, or right, or there is none; `refusal` says what was wrong
  */
-export type PlacementReason = 'always-processor' | 'made-for-processor' | 'wished' | 'proved' | 'slower' | 'unproved'
-export type GraphPlacement = {
+type PlacementReason = 'always-processor' | 'made-for-processor' | 'wished' | 'proved' | 'slower' | 'unproved'
+type GraphPlacement = {
   readonly provider: Provider
   readonly reason: PlacementReason
   readonly refusal?: AppErrorData
@@ -37,7 +37,7 @@ export type DeviceChoice = Readonly<Record<ModelGraph, GraphPlacement>>
 /** What a person asked for; `automatic` is the fastest device that was proved, or the processor. */
 export type DeviceWish = 'automatic' | Provider
 
-export type DeviceQuestion = {
+type DeviceQuestion = {
   readonly model: Pick<ModelDescription, 'architecture' | 'llm' | 'flow'>
   readonly certificates: readonly ProviderCertificate[]
   readonly wish: DeviceWish
@@ -214,8 +214,3 @@ export const placedOptions = (
   ])
   return { provider, keptOnDevice: keptOnDevice.flat() }
 }
-
-/** Devices that a choice uses. */
-export const chosenDevices = (choice: DeviceChoice): readonly DeviceProvider[] => [
-  ...new Set(MODEL_GRAPHS.map((graph) => choice[graph].provider).filter((provider) => provider !== 'cpu')),
-]

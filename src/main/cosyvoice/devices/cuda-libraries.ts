@@ -144,7 +144,7 @@ export const findNvidiaDriver = (system: SystemRoot = THIS_SYSTEM): NvidiaDriver
   return version === undefined ? { library } : { library, version, isNewEnough: isAtLeast(version, OLDEST_DRIVER) }
 }
 
-export type NvidiaLibrary = { readonly library: string; readonly product: string }
+type NvidiaLibrary = { readonly library: string; readonly product: string }
 
 /** Libraries of NVIDIA's that are needed and in none of the usual folders. */
 export const missingFromNvidia = (

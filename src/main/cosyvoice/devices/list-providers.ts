@@ -14,8 +14,8 @@ import { type Platform, PROVIDER_NAMES, PROVIDERS, type Provider, providersOf, T
  * - `incomplete`: something is missing that the app does not fetch; `missing` says what
  * - `absent`: this platform has none, ever
  */
-export type ProviderState = 'ready' | 'installable' | 'incomplete' | 'absent'
-export type ProviderFacts = {
+type ProviderState = 'ready' | 'installable' | 'incomplete' | 'absent'
+type ProviderFacts = {
   readonly provider: Provider
   readonly name: string
   readonly state: ProviderState
@@ -23,7 +23,7 @@ export type ProviderFacts = {
   readonly missing: readonly string[]
 }
 
-export type ProviderPlace = {
+type ProviderPlace = {
   readonly platform?: Platform
   /** Where libraries that were fetched are. */
   readonly cudaDirectory: string

@@ -13,7 +13,7 @@ import { buildProbe, isHalfProbe, isUnused, PROBE_IDS, type Probe, type ProbeId 
 import { type DeviceProvider, PROVIDER_NAMES } from './providers.ts'
 
 /** What a device made of one probe; plain data. */
-export type ProbeResult = {
+type ProbeResult = {
   readonly id: ProbeId
   readonly isRight: boolean
   /** ‖device − processor‖ / ‖processor‖; NaN where the device gave something that is no number, absent where it gave nothing. */
@@ -39,7 +39,7 @@ export type ProviderCertificate = {
 }
 
 export type OpenProbe = (model: Uint8Array, options: NetworkOptions, name: string) => Promise<Network>
-export type ProofJob = {
+type ProofJob = {
   readonly signal: AbortSignal
   /** Preset: `openNetworkFrom`; another one stands in for hardware that is not there. */
   readonly open?: OpenProbe

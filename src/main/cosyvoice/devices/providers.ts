@@ -2,7 +2,6 @@
 export const PROVIDERS = ['cpu', 'cuda', 'tensorrt', 'dml', 'coreml', 'webgpu'] as const
 export type Provider = (typeof PROVIDERS)[number]
 export type DeviceProvider = Exclude<Provider, 'cpu'>
-export const DEVICE_PROVIDERS: readonly DeviceProvider[] = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu']
 
 /** As their makers write them; the same in every language. */
 export const PROVIDER_NAMES: Readonly<Record<Provider, string>> = {

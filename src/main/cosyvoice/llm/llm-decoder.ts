@@ -176,7 +176,7 @@ const deviceDecoder = (network: Network, description: LlmDescription, begun?: De
 }
 
 /** Decoders of one text, one after the other. */
-export interface RetryDecoders extends Disposable {
+interface RetryDecoders extends Disposable {
   /** One that has seen nothing yet. The one before it is at its end. */
   next(): LlmDecoder
 }

@@ -1,7 +1,7 @@
 import { assert } from '../../../shared/kernel/index.ts'
 import type { RandomSource } from './seeded-random.ts'
 
-export type SamplingSettings = {
+type SamplingSettings = {
   /** The nucleus: likeliest ids until their probabilities reach `topP`, the one that reaches it included, `topK` at most. */
   readonly topP: number
   readonly topK: number

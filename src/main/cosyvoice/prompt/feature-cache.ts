@@ -37,7 +37,7 @@ export interface FeatureCache {
   findOrMake(key: FeatureKey, make: () => Promise<PromptFeatures>): Promise<PromptFeatures>
 }
 
-export type FeatureCacheOptions = {
+type FeatureCacheOptions = {
   /** Told of damaged files and of a disk that refuses something, for the log. */
   readonly onProblem: (error: unknown) => void
   /** What all files together may take; 30 seconds of a voice are half a megabyte. */

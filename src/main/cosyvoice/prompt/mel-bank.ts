@@ -1,5 +1,5 @@
 /** One triangle: its weights from the first bin of a spectrum that it reaches. */
-export type MelBand = { readonly firstBin: number; readonly weights: Float64Array }
+type MelBand = { readonly firstBin: number; readonly weights: Float64Array }
 
 /** Bands from low to high; those narrower than a bin may be empty. */
 export type MelBank = readonly MelBand[]

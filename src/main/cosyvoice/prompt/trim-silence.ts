@@ -4,9 +4,9 @@ export type PromptAudio = { readonly pcm: Float32Array; readonly sampleRateHz: n
 /** Length of the windows that loudness is looked at in, each overlapping half of the next. @source librosa/librosa effects.trim as called by FunAudioLLM/CosyVoice webui.py (440 and 220 samples at 16 kHz) */
 const WINDOW_SEC = 440 / 16_000
 /** A long silent tail makes the model speak the prompt again; none at all cuts it off. */
-export const KEPT_SILENCE_SEC = 0.2
+const KEPT_SILENCE_SEC = 0.2
 /** What CosyVoice's own tool once used: only digital silence and very quiet rooms are that quiet. @source FunAudioLLM/CosyVoice webui.py postprocess */
-export const PRESET_TRIM_BELOW_PEAK_DB = 60
+const PRESET_TRIM_BELOW_PEAK_DB = 60
 
 /** Mean square of every window; the last ones may reach beyond the end. */
 const windowPowers = (pcm: Float32Array, hop: number): Float64Array => {

@@ -1,7 +1,7 @@
 import { assert } from '../../../shared/kernel/index.ts'
 import { createRealFft, type RealFft } from './real-fft.ts'
 
-export type SpectraShape = {
+type SpectraShape = {
   /** Samples of a window; even. */
   readonly size: number
   readonly hop: number

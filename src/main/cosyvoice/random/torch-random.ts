@@ -2,7 +2,7 @@ import { assert } from '../../../shared/kernel/index.ts'
 import { createMersenneTwister } from './mersenne-twister.ts'
 
 /** Numbers torch's CPU generator gives in float32, call after call: a second call goes on where the first one ended. */
-export interface TorchRandom {
+interface TorchRandom {
   /** As `torch.rand(count)`: uniform in [0, 1), multiples of 2^-24. */
   uniform(count: number): Float32Array
   /** As `torch.randn(count)`, to a float32 ulp. Fewer than 16 numbers torch draws in another way, which is not here. */

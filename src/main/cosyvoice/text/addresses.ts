@@ -9,7 +9,7 @@ const ADDRESS = new RegExp(
   'g',
 )
 
-export type AddressWords = {
+type AddressWords = {
   /** Every sign that stands in addresses: `@`, `.`, `/` and the like. */
   signs: Readonly<Record<string, string>>
   readDigits: (digits: string) => string

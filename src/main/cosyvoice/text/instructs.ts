@@ -1,9 +1,9 @@
 import type { TextArchitecture } from './special-tokens.ts'
 
-export type InstructKind = 'dialect' | 'emotion' | 'pace' | 'loudness' | 'role'
+type InstructKind = 'dialect' | 'emotion' | 'pace' | 'loudness' | 'role'
 
 /** A direction that a model knows, as a picker offers it. */
-export type Instruct = {
+type Instruct = {
   /** Stable: `dialect.sichuan`. */
   id: string
   kind: InstructKind

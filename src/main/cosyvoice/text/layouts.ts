@@ -14,7 +14,7 @@ export type PromptMode =
   | { mode: 'preset' }
 
 /** What is said, of one piece of text. */
-export type PromptLayout = {
+type PromptLayout = {
   /** Before the text; empty where there is nothing. */
   promptIds: number[]
   /** The text as the model gets it, with the frame that stands in front of it in some modes. */

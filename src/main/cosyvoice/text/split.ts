@@ -1,5 +1,5 @@
 /** How long pieces of a text become. Lengths are those of `lengthOf`. */
-export type SplitLimits = {
+type SplitLimits = {
   /** A piece ends before a sentence that would make it longer, ... */
   longest: number
   /** ... unless it is not yet that long. */

@@ -3,7 +3,7 @@ import { endsSentence, type SplitOptions, splitText } from './split.ts'
 import type { TextTokenizer } from './tokenizer.ts'
 import { writtenLanguageOf } from './written-language.ts'
 
-export type SpokenPiecesOptions = Omit<NormaliseOptions, 'architecture'> & {
+type SpokenPiecesOptions = Omit<NormaliseOptions, 'architecture'> & {
   /** False leaves numbers and signs to the model. */
   normalises: boolean
 }

@@ -118,7 +118,7 @@ const parseMerges = (text: Buffer, file: string, vocabulary: TokenTable): Merges
   return merges
 }
 
-export type TokenizerTables = { vocabulary: TokenTable; merges: Merges }
+type TokenizerTables = { vocabulary: TokenTable; merges: Merges }
 
 /**
  * `vocab.json` and `merges.txt`.

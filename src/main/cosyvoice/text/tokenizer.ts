@@ -16,7 +16,7 @@ export interface TextTokenizer {
   encode(text: string, options: { marks: Marks }): number[]
 }
 
-export type TokenizerFiles = {
+type TokenizerFiles = {
   vocabFile: string
   mergesFile: string
   architecture: TextArchitecture

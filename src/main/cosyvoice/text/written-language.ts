@@ -1,5 +1,5 @@
 /** How a text is read and measured: Chinese with its dialects, English, Japanese, or any other. */
-export type WrittenLanguage = 'zh' | 'en' | 'ja' | 'other'
+type WrittenLanguage = 'zh' | 'en' | 'ja' | 'other'
 
 const wordsOf = (list: string): RegExp => new RegExp(`(?<!\\p{L})(?:${list})(?!\\p{L})`, 'giu')
 

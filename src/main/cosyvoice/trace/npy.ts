@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** An array of a `.npy` file, row-major. */
-export type NpyArray<Data = Float32Array | number[]> = { readonly shape: readonly number[]; readonly data: Data }
+type NpyArray<Data = Float32Array | number[]> = { readonly shape: readonly number[]; readonly data: Data }
 
 const MAGIC = '\x93NUMPY'
 /** Bytes of the field that holds the header's length, by major version of the format. */

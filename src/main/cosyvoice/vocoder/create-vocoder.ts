@@ -22,7 +22,7 @@ export type SpeechVocoder = {
   line(seed: number): LineVocoder
 }
 
-export type VocoderParts = {
+type VocoderParts = {
   readonly predictF0: PredictF0
   readonly decode: Decode
   /** Begins the source of a line, of a causal vocoder. Preset: `growingSource`. */

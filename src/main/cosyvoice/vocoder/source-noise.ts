@@ -1,7 +1,7 @@
 import { createTorchRandom } from '../random/torch-random.ts'
 
 /** The next values of the source's noise, sample by sample, all harmonics of a sample together. */
-export type SourceNoise = (values: number) => Float32Array
+type SourceNoise = (values: number) => Float32Array
 
 /** CosyVoice 3 draws its table once, from a state nobody can repeat; any fixed one will do as long as it is uniform in [0, 1). */
 const TABLE_SEED = 0

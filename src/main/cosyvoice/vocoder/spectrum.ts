@@ -1,6 +1,6 @@
 import { assert } from '../../../shared/kernel/index.ts'
 
-export type SpectrumSize = {
+type SpectrumSize = {
   /** Samples of a window; even. */
   size: number
   /** Samples from one window to the next; divides size. */

@@ -22,7 +22,7 @@ export type DecoderInput = {
   spectrumFrames: number
 }
 
-export type DecodedSpectrum = {
+type DecodedSpectrum = {
   /** Row-major [stftSize / 2 + 1, spectrumFrames], 0 or more. */
   magnitude: Float32Array
   /** As magnitude, in radians: the sine the network ends with, not its argument. */

@@ -18,7 +18,7 @@ type EspeakWorker = {
 }
 type OpenEspeakModule = (options: { print(text: string): void; printErr(text: string): void }) => Promise<EspeakModule>
 
-export type EspeakRequest = {
+type EspeakRequest = {
   text: string
   /** File name of one of espeak's languages, e.g. `cmn`. */
   espeakVoice: string
@@ -60,7 +60,7 @@ const initialisedAtEpoch = (module: EspeakModule): EspeakWorker => {
  * Each call here starts from a copy of the memory as it was when espeak had just been loaded; that costs about a
  * millisecond and makes the same request the same PCM, whatever was said before.
  */
-export class Espeak {
+class Espeak {
   readonly sampleRateHz: number
   readonly #module: EspeakModule
   readonly #worker: EspeakWorker

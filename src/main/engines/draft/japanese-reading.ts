@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Kana for Japanese text: espeak reads kana alone, and reads は and へ as they are spelt. */
-export type JapaneseReader = (text: string) => string
+type JapaneseReader = (text: string) => string
 
 const tokensSchema = z.array(
   z.object({
@@ -31,7 +31,7 @@ const beginsPhrase = (token: Token, previous: Token): boolean => {
   return !leans && !isCompound
 }
 
-export const joinReadings = (tokens: readonly Token[]): string => {
+const joinReadings = (tokens: readonly Token[]): string => {
   let text = ''
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index]

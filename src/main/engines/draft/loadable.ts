@@ -1,4 +1,4 @@
-export interface Loadable<Thing> {
+interface Loadable<Thing> {
   /** Loads at the first call; a failed load is tried again at the next. */
   get(): Promise<Thing>
   /** Lets go of it; the next `get` loads it afresh. */
