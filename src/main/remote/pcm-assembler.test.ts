@@ -64,5 +64,18 @@ test('a body is known by what it begins with', () => {
   expect(
     [W, text('ID3xxxxxxxxx'), text('OggS'), text('fLaC'), text('  {"error":1}'), text('\n<html>'), P].map(audioKindOf),
   ).toEqual([...['wav', 'mp3', 'opus', 'flac', 'json', 'markup', 'raw']])
-  expect(audioKindOf(new Uint8Array([0xff, 0xfb, 0, 0]))).toBe('mp3')
+  expect(audioKindOf(new Uint8Array([0xff, 0xfb, 0x90, 0]))).toBe('mp3')
+  // Samples of −1 and of −1281: no frame of layer III begins so.
+  expect(audioKindOf(new Uint8Array([0xff, 0xff, 0xff, 0xff]))).toBe('raw')
+  expect(audioKindOf(new Uint8Array([0xff, 0xfa, 0xff, 0xfa]))).toBe('raw')
+})
+
+test('a rate that no speech has is refused', () => {
+  for (const rateHz of [0, 1, 7999, 192_001, 0xffffffff]) {
+    const wav = Uint8Array.from(W)
+    new DataView(wav.buffer).setUint32(24, rateHz, true)
+    expect(() => createPcmAssembler(24_000).push(wav), String(rateHz)).toThrow(
+      expect.objectContaining({ failureClass: 'protocol' }),
+    )
+  }
 })

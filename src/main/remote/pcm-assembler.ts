@@ -8,6 +8,10 @@ export type AudioKind = 'wav' | 'mp3' | 'opus' | 'flac' | 'json' | 'markup' | 'r
 
 const ascii = (bytes: Uint8Array, from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to))
 
+/** A head of layer III with a bit rate and a sample rate: raw samples just below zero begin with the same eleven bits. */
+const isMp3Frame = ([sync = 0, kind = 0, rates = 0]: Uint8Array): boolean =>
+  sync === 0xff && (kind & 0xe0) === 0xe0 && ((kind >> 1) & 3) === 1 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3
+
 export const audioKindOf = (bytes: Uint8Array): AudioKind => {
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WAVE') return 'wav'
   if (ascii(bytes, 0, 3) === 'ID3') return 'mp3'
@@ -16,7 +20,7 @@ export const audioKindOf = (bytes: Uint8Array): AudioKind => {
   const first = bytes.find((byte) => byte > 0x20)
   if (first === 0x7b || first === 0x5b) return 'json'
   if (first === 0x3c) return 'markup'
-  if (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) return 'mp3'
+  if (isMp3Frame(bytes)) return 'mp3'
   return 'raw'
 }
 
@@ -35,6 +39,8 @@ export interface PcmAssembler {
 }
 
 const HEADER_MIN_BYTES = 12
+/** Beyond these it is no speech. */
+const [LOWEST_RATE_HZ, HIGHEST_RATE_HZ] = [8000, 192_000]
 
 const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
 
@@ -52,6 +58,8 @@ const readHeader = (bytes: Uint8Array): Header | undefined => {
       const [channels, bits] = [view.getUint16(at + 10, true), view.getUint16(at + 22, true)]
       if (channels !== 1 || bits !== 16) throw protocol(`its sound has ${channels} channels of ${bits} bits`)
       sampleRateHz = view.getUint32(at + 12, true)
+      if (sampleRateHz < LOWEST_RATE_HZ || sampleRateHz > HIGHEST_RATE_HZ)
+        throw protocol(`its WAV header names a rate of ${sampleRateHz} Hz`)
     }
     if (id === 'data') {
       if (sampleRateHz === 0) throw protocol('its WAV header names no rate')
@@ -99,7 +107,7 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
 
   return {
     push(piece) {
-      const bytes = rest.length === 0 ? piece : new Uint8Array([...rest, ...piece])
+      const bytes = rest.length === 0 ? piece : new Uint8Array(Buffer.concat([rest, piece]))
       rest = new Uint8Array()
       if (mayBecomeHead(bytes) && samples === 0) {
         rest = Uint8Array.from(bytes)
