@@ -10,7 +10,7 @@ const ascii = (bytes: Uint8Array, from: number, to: number): string => String.fr
 
 /** A head of layer III with a bit rate and a sample rate: raw samples just below zero begin with the same eleven bits. */
 const isMp3Frame = ([sync = 0, kind = 0, rates = 0]: Uint8Array): boolean =>
-  sync === 0xff && (kind & 0xe0) === 0xe0 && ((kind >> 1) & 3) === 1 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3
+  sync === 0xff && (kind & 0xe6) === 0xe2 && (kind & 0x18) !== 0x08 && rates >> 4 !== 0xf && (rates & 0x0c) !== 0x0c
 
 export const audioKindOf = (bytes: Uint8Array): AudioKind => {
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WAVE') return 'wav'

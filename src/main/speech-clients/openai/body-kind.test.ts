@@ -12,7 +12,7 @@ test.each([
   [bytes('OggS', [0]), 'opus', 'opus'],
   [bytes('ID3', [4, 0]), 'mp3', 'mp3'],
   [bytes(FRAME), 'mp3', 'raw'],
-  [bytes([0xff, 0xff, 0xff, 0xff]), 'mp3', 'raw'],
+  [bytes([0xff, 0xff, 0xff, 0xff]), 'raw', 'raw'],
   [bytes([0x7b, 0x00, 0x10, 0x00, 0x7d, 0x00]), 'raw', 'raw'],
   [bytes([0x3c, 0xff, 0x3c, 0xff]), 'raw', 'raw'],
   [bytes(' {"a":1}'), 'json', 'json'],

@@ -23,13 +23,6 @@ const isReadable = (bytes: Uint8Array): boolean => {
   }
 }
 
-const isMpegFrame = ([first = 0, second = 0, third = 0]: Uint8Array): boolean =>
-  first === 0xff &&
-  (second & 0xe6) === 0xe2 &&
-  (second & 0x18) !== 0x08 &&
-  third >> 4 !== 0xf &&
-  (third & 0x0c) !== 0x0c
-
 const isEventType = (type: string): boolean => /^\s*text\/event-stream\b/i.test(type)
 const BEGINS_EVENT = /^\s*(data|event): ?/
 
@@ -45,7 +38,7 @@ export const bodyKindOf = (head: Uint8Array, { isRawAsked, type }: { isRawAsked:
   if (kind === 'mp3') {
     const isNamed = head[0] === 0x49
     if (isNamed || !isRawAsked) return kind
-    return /mpeg|mp3/i.test(type) && isMpegFrame(head) ? kind : 'raw'
+    return /mpeg|mp3/i.test(type) ? kind : 'raw'
   }
   if (!isReadable(head)) return 'raw'
   if (isEventType(type) || BEGINS_EVENT.test(String.fromCharCode(...head))) return 'events'
