@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { AppCancel } from '../../../shared/kernel/index.ts'
 import { systemClock } from '../../clock/index.ts'
-import type { WireAnswer } from '../../remote/index.ts'
-import { createWire } from '../../remote/index.ts'
+import { createWire, RemoteFailure, type WireAnswer } from '../../remote/index.ts'
 import { createRefusals } from './refusal.ts'
 
 const refusals = createRefusals(
@@ -99,4 +99,18 @@ test.each([
   [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'HTTP 400'],
 ])('the reason of %j', (body, reason) => {
   expect(failureOf(400, body).facts.reason).toBe(reason)
+})
+
+async function* thenFails(error: Error): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('because')
+  throw error
+}
+
+test('an explanation that breaks off is taken as far as it came; a cancel is none', async () => {
+  const broken = thenFails(new RemoteFailure('network', { reason: 'gone' }))
+  expect(await refusals.ofAnswer(answer(500), broken)).toMatchObject({
+    failureClass: 'unavailable',
+    facts: { reason: 'because' },
+  })
+  await expect(refusals.ofAnswer(answer(500), thenFails(new AppCancel()))).rejects.toBeInstanceOf(AppCancel)
 })
