@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import type { Clock } from '../clock/index.ts'
-import { classOfStatus, failureOfError, RemoteFailure } from './failure.ts'
+import { classOfStatus, failureOfError, isTlsFailure, RemoteFailure } from './failure.ts'
 import { retryAfterMs } from './retry.ts'
+import { createSystemTrust, readSystemCertificates } from './system-certificates.ts'
 
 /** How long is waited for what. */
 export type Patience = {
@@ -79,6 +80,8 @@ export type WireDeps = {
   readonly clock: Clock
   /** Asked before anything is opened. */
   isOffline(): boolean
+  /** Authorities that the system trusts, as PEM; preset: the system's. */
+  systemCertificates?(): readonly string[]
 }
 
 const MAX_REFUSAL_BYTES = 64 * 1024
@@ -286,79 +289,98 @@ const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<R
   })
 }
 
-export const createWire = ({ clock, isOffline }: WireDeps): OwnWire => {
+/** @throws RemoteFailure `bad-request` for an address or a header that no socket can have */
+const connect = (url: string, headers: Readonly<Record<string, string>>): WebSocket => {
+  try {
+    return new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false })
+  } catch (error) {
+    // What it says may hold the address or the header.
+    throw new RemoteFailure('bad-request', { reason: 'its address or key cannot be sent', cause: error })
+  }
+}
+
+export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): OwnWire => {
+  const trustSystem = createSystemTrust(systemCertificates ?? readSystemCertificates)
+  /** A certificate was refused before anything was sent: asked again once the system's authorities are trusted as well. */
+  const trusting = async <Output>(open: () => Promise<Output>): Promise<Output> => {
+    try {
+      return await open()
+    } catch (error) {
+      if (error instanceof RemoteFailure && isTlsFailure(error) && trustSystem()) return open()
+      throw error
+    }
+  }
   let closing = new AbortController()
   const sockets = new Set<Socket>()
   return {
-    async ask({ url, method = 'GET', headers = {}, body, patience }, signal) {
-      if (signal.aborted) throw new AppCancel()
-      if (isOffline()) throw offline()
-      const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
-      const limits = new Limits(clock, signal, closing.signal, totalMs)
-      try {
-        limits.allow(headMs, 'an answer')
-        const response = await fetch(url, {
-          method,
-          headers: { ...headers },
-          ...(body !== undefined && { body }),
-          signal: limits.signal,
-          redirect: 'error',
-        })
-        return new Answer(response, limits, idleMs)
-      } catch (error) {
-        limits[Symbol.dispose]()
-        throw limits.toError(error)
-      }
-    },
-    openSocket({ url, headers = {}, headMs = 10_000 }, signal) {
-      if (signal.aborted) return Promise.reject(new AppCancel())
-      if (isOffline()) return Promise.reject(offline())
-      const { signal: closed } = closing
-      return new Promise((resolve, reject) => {
-        const socket = new WebSocket(url, {
-          headers: { ...headers },
-          perMessageDeflate: false,
-        })
-        const settle = (finish: () => void): void => {
-          stopTimer()
-          signal.removeEventListener('abort', cancel)
-          closed.removeEventListener('abort', hangUp)
-          socket.off('open', opened)
-          socket.off('error', failed)
-          socket.off('unexpected-response', refused)
-          finish()
-        }
-        const giveUp = (error: Error): void =>
-          settle(() => {
-            // What it still says of its end is of no interest, but unheard it would end the process.
-            socket.on('error', () => undefined)
-            socket.terminate()
-            reject(error)
+    ask: ({ url, method = 'GET', headers = {}, body, patience }, signal) =>
+      trusting(async () => {
+        if (signal.aborted) throw new AppCancel()
+        if (isOffline()) throw offline()
+        const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
+        const limits = new Limits(clock, signal, closing.signal, totalMs)
+        try {
+          limits.allow(headMs, 'an answer')
+          const response = await fetch(url, {
+            method,
+            headers: { ...headers },
+            ...(body !== undefined && { body }),
+            signal: limits.signal,
+            redirect: 'error',
           })
-        const cancel = (): void => giveUp(new AppCancel())
-        const hangUp = (): void => giveUp(offline())
-        const opened = (): void =>
-          settle(() => {
-            const own = new Socket(socket, clock)
-            sockets.add(own)
-            socket.on('close', () => sockets.delete(own))
-            resolve(own)
-          })
-        const failed = (error: Error): void => giveUp(failureOfError(error))
-        const refused = (_request: unknown, answer: IncomingMessage): void => {
-          refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
+          return new Answer(response, limits, idleMs)
+        } catch (error) {
+          limits[Symbol.dispose]()
+          throw limits.toError(error)
         }
-        const stopTimer = clock.setTimer(
-          () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
-          headMs,
-        )
-        signal.addEventListener('abort', cancel)
-        closed.addEventListener('abort', hangUp)
-        socket.on('open', opened)
-        socket.on('error', failed)
-        socket.on('unexpected-response', refused)
-      })
-    },
+      }),
+    openSocket: ({ url, headers = {}, headMs = 10_000 }, signal) =>
+      trusting(() => {
+        if (signal.aborted) return Promise.reject(new AppCancel())
+        if (isOffline()) return Promise.reject(offline())
+        const { signal: closed } = closing
+        return new Promise<Socket>((resolve, reject) => {
+          const socket = connect(url, headers)
+          const settle = (finish: () => void): void => {
+            stopTimer()
+            signal.removeEventListener('abort', cancel)
+            closed.removeEventListener('abort', hangUp)
+            socket.off('open', opened)
+            socket.off('error', failed)
+            socket.off('unexpected-response', refused)
+            finish()
+          }
+          const giveUp = (error: Error): void =>
+            settle(() => {
+              // What it still says of its end is of no interest, but unheard it would end the process.
+              socket.on('error', () => undefined)
+              socket.terminate()
+              reject(error)
+            })
+          const cancel = (): void => giveUp(new AppCancel())
+          const hangUp = (): void => giveUp(offline())
+          const opened = (): void =>
+            settle(() => {
+              const own = new Socket(socket, clock)
+              sockets.add(own)
+              socket.on('close', () => sockets.delete(own))
+              resolve(own)
+            })
+          const failed = (error: Error): void => giveUp(failureOfError(error))
+          const refused = (_request: unknown, answer: IncomingMessage): void => {
+            refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
+          }
+          const stopTimer = clock.setTimer(
+            () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
+            headMs,
+          )
+          signal.addEventListener('abort', cancel)
+          closed.addEventListener('abort', hangUp)
+          socket.on('open', opened)
+          socket.on('error', failed)
+          socket.on('unexpected-response', refused)
+        })
+      }),
     hangUp() {
       closing.abort()
       closing = new AbortController()
