@@ -79,3 +79,25 @@ test('a rate that no speech has is refused', () => {
     )
   }
 })
+
+test('what is written behind the sound is no sound, wherever the pieces are cut', () => {
+  const LIST = [...Buffer.from('LIST'), 4, 0, 0, 0, 1, 2, 3, 4]
+  const file = Uint8Array.from([...W, ...LIST])
+  for (let cut = 0; cut <= file.length; cut++) {
+    const pieces = [file.subarray(0, cut), file.subarray(cut)]
+    // A name that is cut in the middle is not known as one.
+    if (cut > W.length && cut < W.length + 4) continue
+    expect(assembled(pieces).pcm, String(cut)).toEqual(SAMPLES)
+  }
+  expect(assembled([file, W]).pcm).toEqual([...SAMPLES, ...SAMPLES])
+})
+
+test('a head without an end is refused before it fills the memory', () => {
+  const head = Uint8Array.from([...W.subarray(0, 12), ...Buffer.from('JUNK'), 0xff, 0xff, 0xff, 0x7f])
+  const assembler = createPcmAssembler(24_000)
+  assembler.push(head)
+  const fill = (): void => {
+    for (let piece = 0; piece < 100; piece++) assembler.push(new Uint8Array(1024))
+  }
+  expect(fill).toThrow(expect.objectContaining({ failureClass: 'protocol' }))
+})

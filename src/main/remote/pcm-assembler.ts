@@ -39,6 +39,10 @@ export interface PcmAssembler {
 }
 
 const HEADER_MIN_BYTES = 12
+/** A head that goes on for longer is none. */
+const HEADER_MAX_BYTES = 64 * 1024
+/** What programs write behind the sound. */
+const TRAILERS = ['LIST', 'id3 ', 'ID3 ', 'bext', 'fact', 'cue ', 'JUNK', 'PAD ']
 /** Beyond these it is no speech. */
 const [LOWEST_RATE_HZ, HIGHEST_RATE_HZ] = [8000, 192_000]
 
@@ -70,6 +74,7 @@ const readHeader = (bytes: Uint8Array): Header | undefined => {
   return undefined
 }
 
+const isTrailer = (bytes: Uint8Array): boolean => TRAILERS.includes(ascii(bytes, 0, 4))
 const isHead = (bytes: Uint8Array): boolean => audioKindOf(bytes) === 'wav'
 const mayBecomeHead = (bytes: Uint8Array): boolean =>
   bytes.length < HEADER_MIN_BYTES && 'RIFF'.startsWith(ascii(bytes, 0, Math.min(4, bytes.length)))
@@ -78,6 +83,10 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
   let rest = new Uint8Array()
   let sampleRateHz = expectedRateHz
   let samples = 0
+  /** Bytes of sound that the file still has, as its head claims; undefined where there was no head. */
+  let left: number | undefined
+  /** What comes now is no sound any more, until another file begins. */
+  let hasEnded = false
 
   const decoded = (bytes: Uint8Array): Float32Array<ArrayBuffer> => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -89,25 +98,37 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
 
   /** Sound of bytes that may hold several files after another. */
   const soundOf = (bytes: Uint8Array): Uint8Array[] => {
-    if (!isHead(bytes)) return [bytes]
+    if (!isHead(bytes)) return withinData(bytes)
+    hasEnded = false
     const header = readHeader(bytes)
     if (!header) {
+      if (bytes.length > HEADER_MAX_BYTES) throw protocol('its WAV header has no end')
       rest = Uint8Array.from(bytes)
       return []
     }
     if (samples > 0 && header.sampleRateHz !== sampleRateHz)
       throw protocol('the rate of its sound changes in the middle')
     sampleRateHz = header.sampleRateHz
-    const body = bytes.subarray(header.dataFrom)
-    const next = body.subarray(Math.min(header.dataBytes, body.length))
-    return header.dataBytes < body.length && isHead(next)
-      ? [body.subarray(0, header.dataBytes), ...soundOf(next)]
-      : [body]
+    left = header.dataBytes
+    return withinData(bytes.subarray(header.dataFrom))
+  }
+  /** Sizes may be made up: what is behind the sound is something else only where it says so. */
+  const withinData = (bytes: Uint8Array): Uint8Array[] => {
+    if (hasEnded) return []
+    if (left === undefined) return [bytes]
+    const own = bytes.subarray(0, left)
+    const next = bytes.subarray(own.length)
+    left -= own.length
+    if (next.length > 0 && isHead(next)) return [own, ...soundOf(next)]
+    hasEnded = isTrailer(next)
+    return [hasEnded ? own : bytes]
   }
 
   return {
     push(piece) {
       const bytes = rest.length === 0 ? piece : new Uint8Array(Buffer.concat([rest, piece]))
+      // Half a sample was counted when it came.
+      if (left !== undefined) left += rest.length
       rest = new Uint8Array()
       if (mayBecomeHead(bytes) && samples === 0) {
         rest = Uint8Array.from(bytes)
