@@ -7,8 +7,10 @@ const OPEN_MS = 30_000
 
 /** Whether an endpoint is worth asking: after several failures in a row that are its own, for a while not. */
 export interface Circuit {
-  /** Milliseconds until it is closed; 0 where it is. */
+  /** Milliseconds until it may be asked again; 0 where it may. */
   readonly openForMs: number
+  /** It was open, and nobody has succeeded since: one request finds out, the others wait. */
+  readonly isProbing: boolean
   succeeded(): void
   failed(failure: RemoteFailure): void
 }
@@ -16,18 +18,26 @@ export interface Circuit {
 export const createCircuit = (clock: Clock): Circuit => {
   let inARow = 0
   let openUntilEpochMs = Number.NEGATIVE_INFINITY
+  let isProbing = false
   return {
     get openForMs() {
       return Math.max(0, openUntilEpochMs - clock.nowEpochMs())
     },
+    get isProbing() {
+      return isProbing
+    },
     succeeded() {
       inARow = 0
+      isProbing = false
     },
     failed({ failureClass }) {
       const isDown = failureClass === 'unavailable' || failureClass === 'network'
       inARow = isDown ? inARow + 1 : 0
-      if (inARow < FAILURES) return
+      // What answers at all is there.
+      if (!isDown) isProbing = false
+      if (inARow < FAILURES && !isProbing) return
       inARow = 0
+      isProbing = true
       openUntilEpochMs = clock.nowEpochMs() + OPEN_MS
     },
   }

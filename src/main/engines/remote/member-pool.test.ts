@@ -114,6 +114,27 @@ test('one that fails five times in a row is not asked for half a minute; where i
   expect(nameOf(await pool.acquire(onlyDown, never))).toBe('down')
 })
 
+test('one that was down is asked by one piece alone until it has answered', async () => {
+  const { pool, time } = poolOf({ name: 'down', concurrency: 4 })
+  for (let count = 0; count < 5; count++) {
+    using lease = await pool.acquire(everyone, never)
+    lease.failed(failure('unavailable'))
+  }
+  time.pass(30_000)
+  const probe = await pool.acquire(everyone, never)
+  let served = 0
+  const waiting = Array.from({ length: 3 }, async () => {
+    await pool.acquire(everyone, never)
+    served += 1
+  })
+  await turn()
+  expect(served).toBe(0)
+  probe.succeeded(1)
+  probe[Symbol.dispose]()
+  await Promise.all(waiting)
+  expect(served).toBe(3)
+})
+
 test('a refused key is not tried again with every piece', async () => {
   const { pool, time } = poolOf({ name: 'one' })
   {

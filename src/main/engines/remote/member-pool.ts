@@ -75,6 +75,7 @@ class Place<Member extends PoolMember> {
   }
 
   get #room(): number {
+    if (this.circuit.isProbing) return 1
     const { concurrency } = this.member
     const isSlowed = this.#clock.nowEpochMs() < this.#slowedUntilEpochMs
     return isSlowed ? Math.max(1, Math.floor(concurrency / 2)) : concurrency
