@@ -73,6 +73,19 @@ describe('the budget of a flow', () => {
     expect(flow.grow(other, 150)).toBe(150)
   })
 
+  it('holds a prompt once, however many lines of its voice were spoken at the same time', () => {
+    using flow = memoryOf(400)
+    const lines = [flow.begin('a voice', STEPS), flow.begin('a voice', STEPS)] as const
+    for (const memory of lines) {
+      flow.grow(memory, 50)
+      memory.advance(50)
+      memory.markPrompt()
+    }
+    for (const memory of lines) flow.end('a voice', memory)
+    expect(lines.map(({ capacity }) => capacity)).toEqual([50, 0])
+    expect(known(flow, 'a voice')).toBe(50)
+  })
+
   it('gives back what a line needed behind its prompt, and all of it at the end', () => {
     const flow = memoryOf(400)
     const memory = flow.begin('a voice', STEPS)
