@@ -91,6 +91,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       findModel: async (modelId) => (await models.list()).installed.find(({ id }) => id === modelId),
       cudaDirectory,
       onEnginesChanged: (engineIds) => contract?.emit('engine.changed', { engineIds }),
+      onTwinsChanged: (voiceIds) => contract?.emit('voice.changed', { voiceIds }),
       onDevicesChanged: () => contract?.emit('engine.devices-changed', {}),
       secrets: openSecrets(path.join(userDataDirectory, 'library', 'keys.json'), createVault(), log),
       environment: (name) => process.env[name],

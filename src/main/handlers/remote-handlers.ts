@@ -10,6 +10,12 @@ type Channels =
   | 'render.estimate'
   | 'consent.give'
   | 'consent.withdraw'
+  | 'twin.enrol'
+  | 'twin.renew'
+  | 'twin.sync'
+  | 'twin.adopt'
+  | 'twin.remove'
+  | 'voice.design'
 
 export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'remote.list': () => ({ engines: studio.remote.list(), hasVault: studio.remote.hasVault }),
@@ -20,4 +26,10 @@ export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'render.estimate': ({ projectId, scope }) => studio.estimate(projectId, scope),
   'consent.give': ({ subjectId, engineId }) => studio.remote.giveConsent(subjectId, engineId),
   'consent.withdraw': ({ engineId }) => studio.remote.withdrawConsents(engineId),
+  'twin.enrol': async (asked, job) => ({ outcomes: await studio.twins.enrol(asked, job) }),
+  'twin.renew': async (asked, job) => ({ outcomes: await studio.twins.renew(asked, job) }),
+  'twin.sync': async ({ engineId }, job) => ({ members: await studio.twins.sync(engineId, job) }),
+  'twin.adopt': (asked) => studio.twins.adopt(asked),
+  'twin.remove': (asked) => studio.twins.remove(asked),
+  'voice.design': ({ engineId, ...design }, job) => studio.twins.design(engineId, design, job),
 })

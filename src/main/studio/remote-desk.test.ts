@@ -38,6 +38,7 @@ const aServer = async () => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
+      if (request.method === 'GET') return answer.writeHead(200).end(JSON.stringify({ voices: ['anna', 'otto'] }))
       const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as { input: string }
       asked.push({ authorization: request.headers.authorization, input: body.input })
       answer.writeHead(200, { 'content-type': 'audio/wav', 'content-length': WAV.length }).end(WAV)
@@ -206,8 +207,8 @@ test('a form is tried at every endpoint before it is saved', async () => {
   const trials = await studio.remote.test(both, null, { ...job, item: ({ memberId }) => items.push(memberId) })
   expect(items).toEqual(['member_a', 'member_gone'])
   expect(trials).toMatchObject([
-    { error: null, spoken: { durationSec: 1 } },
-    { spoken: null, error: { code: 'cloud.unreachable' } },
+    { error: null, spoken: { durationSec: 1 }, voices: [{ remoteVoice: 'anna' }, { remoteVoice: 'otto' }] },
+    { spoken: null, error: { code: 'cloud.unreachable' }, voices: null },
   ])
   expect(trials[0]?.spoken?.levelDb).toBeCloseTo(20 * Math.log10(8000 / 32768), 1)
   expect([studio.remote.list(), studio.remote.usage(0, Date.now() + 1)]).toEqual([[], []])

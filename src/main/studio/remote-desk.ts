@@ -1,16 +1,19 @@
 import {
   billedUnits,
   costOf,
+  type Member,
   type MemberTrial,
   type Money,
   type RemoteDraft,
   type RemoteEngine,
   type RemoteListing,
+  type RemoteVoice,
   type RenderEstimate,
   remoteFacts,
   type SpendingSumView,
 } from '../../shared/endpoint/index.ts'
 import {
+  AppCancel,
   AppError,
   type EngineId,
   engineIdSchema,
@@ -21,7 +24,13 @@ import {
 } from '../../shared/kernel/index.ts'
 import type { RenderPlanItem, RenderRequest } from '../../shared/render/index.ts'
 import type { Voice, VoiceTwin } from '../../shared/voice/index.ts'
-import type { EngineRegistry, RemoteDeps, RemoteSetup, RenderNote } from '../engines/index.ts'
+import {
+  type EngineRegistry,
+  openVoiceAccess,
+  type RemoteDeps,
+  type RemoteSetup,
+  type RenderNote,
+} from '../engines/index.ts'
 import {
   addSpending,
   type ConsentSubject,
@@ -116,10 +125,10 @@ export class RemoteDesk {
       if (given !== undefined) return given ?? undefined
       return environment(keyVariable(engineId)) ?? secrets.read(memberId)
     }
+    const twinAt = (remoteVoice: string, memberId: MemberId): VoiceTwin | undefined =>
+      this.twins().find((twin) => twin.memberId === memberId && twin.remoteVoice === remoteVoice)
     const voiceAt = (remoteVoice: string, memberId: MemberId): Voice | undefined => {
-      const voiceId = this.twins().find(
-        (twin) => twin.memberId === memberId && twin.remoteVoice === remoteVoice,
-      )?.voiceId
+      const voiceId = twinAt(remoteVoice, memberId)?.voiceId
       return this.#allVoices().find(
         (voice) =>
           voice.voiceId === voiceId ||
@@ -133,12 +142,16 @@ export class RemoteDesk {
         environment(keyVariable(engineId)) === undefined ? secrets.mark(memberId) : 'environment',
       remoteVoice: ({ voiceId, source }, memberId) => {
         if (source.kind === 'presetSpeaker') return source.engineId === engineId ? source.speaker : undefined
-        if (recordings === 'sent-along') return source.audioSha256
-        return this.twins().find(
-          (twin) => twin.status === 'ready' && twin.voiceId === voiceId && twin.memberId === memberId,
-        )?.remoteVoice
+        const twin = this.twins().find(
+          (known) => known.status === 'ready' && known.voiceId === voiceId && known.memberId === memberId,
+        )
+        return twin?.remoteVoice ?? (recordings === 'sent-along' ? source.audioSha256 : undefined)
       },
-      recordingOf: (remoteVoice, memberId) => recordingFor(voiceAt(remoteVoice, memberId), this.#deps.pathOf),
+      recordingOf: async (remoteVoice, memberId) => {
+        // Where recordings go along, a copy is there so that this one need not.
+        if (recordings === 'sent-along' && twinAt(remoteVoice, memberId)) return undefined
+        return recordingFor(voiceAt(remoteVoice, memberId), this.#deps.pathOf)
+      },
       languageOf: (remoteVoice, memberId) => voiceAt(remoteVoice, memberId)?.language ?? null,
       admit: (units) => this.#admit(engine, units),
     }
@@ -195,14 +208,27 @@ export class RemoteDesk {
     return engine.engineId
   }
 
-  /** Forgets an engine with its keys, twins and consents; copies of voices at the service stay there. */
-  remove(engineId: EngineId): void {
+  /** Changes the voices of an engine that it has of its own. @throws AppError `engine.remote-not-found` */
+  changeVoices(engineId: EngineId, change: (voices: readonly RemoteVoice[]) => RemoteVoice[]): void {
+    const engine = this.get(engineId)
+    putRemoteEngine(this.#db, { ...engine, voices: change(engine.voices) })
+    this.forgetVoices()
+    this.adopt()
+  }
+
+  /**
+   * Forgets an engine with its keys, twins and consents; copies of voices at the service stay there.
+   * @returns how many
+   */
+  remove(engineId: EngineId): { twinsLeftThere: number } {
     const { members } = this.get(engineId)
+    const twinsLeftThere = this.twins().filter((twin) => twin.engineId === engineId).length
     deleteRemoteEngine(this.#db, engineId)
     deleteVoicesOfEngine(this.#db, engineId)
     for (const { memberId } of members) this.#deps.secrets.remove(memberId)
     this.forgetVoices()
     this.adopt()
+    return { twinsLeftThere }
   }
 
   /** False: keys that are saved lie in a file as they are. */
@@ -225,12 +251,23 @@ export class RemoteDesk {
         if (draft.engineId !== null) this.note(draft.engineId, null, said)
       }
       const spoken = await tryMember(setup, voice, this.#deps.reach, job.signal, note)
-      const trial = { ...spoken, voices: null }
+      const trial = { ...spoken, voices: await this.#voicesAt(setup, member, job.signal) }
       trials.push(trial)
       job.item(trial)
       job.progress({ doneMembers: trials.length, totalMembers: engine.members.length })
     }
     return trials
+  }
+
+  /** What an endpoint lists; that it does not is told by the sentence, where it matters. @throws AppCancel */
+  async #voicesAt(setup: RemoteSetup, member: Member, signal: AbortSignal): Promise<RemoteVoice[] | null> {
+    try {
+      const listed = await openVoiceAccess(setup, member, this.#deps.reach).list?.(signal)
+      return listed ? [...listed] : null
+    } catch (error) {
+      if (error instanceof AppCancel) throw error
+      return null
+    }
   }
 
   twins(): readonly VoiceTwin[] {

@@ -65,6 +65,7 @@ import { followLine } from './line-growth.ts'
 import { type LocalEngineDeps, LocalEngineDesk, type LocalSettings } from './local-engine.ts'
 import { OpenProjects } from './open-projects.ts'
 import { RemoteDesk } from './remote-desk.ts'
+import { TwinDesk } from './twin-desk.ts'
 import { openStudioVoices, type StudioVoices } from './voices-of-studio.ts'
 
 export type StudioDeps = {
@@ -86,6 +87,8 @@ export type StudioDeps = {
   /** Where libraries for CUDA are kept. */
   cudaDirectory: string
   onEnginesChanged(engineIds: EngineId[]): void
+  /** Copies of voices at services came, went or changed. */
+  onTwinsChanged?(voiceIds: VoiceId[]): void
   onDevicesChanged(): void
   /** Keys of services. */
   secrets: Secrets
@@ -125,6 +128,7 @@ export class Studio implements AsyncDisposable {
   readonly voices: StudioVoices
   readonly localEngine: LocalEngineDesk
   readonly remote: RemoteDesk
+  readonly twins: TwinDesk
   readonly #wire: OwnWire
   readonly #takeStore: TakeStore
   readonly #deps: StudioDeps
@@ -152,6 +156,7 @@ export class Studio implements AsyncDisposable {
       onChanged: () => {
         this.remote.forgetVoices()
         this.#forgetWorld()
+        this.twins.follow()
       },
     })
     this.remote = new RemoteDesk({
@@ -166,6 +171,21 @@ export class Studio implements AsyncDisposable {
       onChanged: (engineIds) => {
         this.#forgetWorld()
         deps.onEnginesChanged(engineIds)
+        this.twins.follow()
+      },
+    })
+    this.twins = new TwinDesk({
+      library,
+      remote: this.remote,
+      reach,
+      pathOf: this.voices.pathOf,
+      inspectRecording: this.voices.inspectRecording,
+      mint: deps.mint,
+      log: deps.log,
+      onChanged: (engineId, voiceIds) => {
+        this.#forgetWorld()
+        deps.onEnginesChanged([engineId])
+        deps.onTwinsChanged?.(voiceIds)
       },
     })
     this.remote.adopt()
@@ -211,11 +231,13 @@ export class Studio implements AsyncDisposable {
     if (missingKeys.length > 0) this.#takesGone(missingKeys)
     await this.voices.sweep()
     await this.localEngine.adopt()
+    this.twins.start()
     this.queue.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.queue[Symbol.asyncDispose]()
+    await this.twins[Symbol.asyncDispose]()
     await this.engines[Symbol.asyncDispose]()
     await this.#takeStore[Symbol.asyncDispose]()
     this.library.close()

@@ -17,11 +17,16 @@ import {
   sha256Schema,
 } from '../device/index.ts'
 import {
+  dashscopeSampleUrlSchema,
   memberTrialSchema,
+  memberVoicesSchema,
   remoteDraftSchema,
   remoteListingSchema,
   renderEstimateSchema,
   spendingSumSchema,
+  twinOutcomeSchema,
+  voiceDesignSchema,
+  voicePreviewSchema,
 } from '../endpoint/index.ts'
 import {
   appErrorDataSchema,
@@ -31,6 +36,7 @@ import {
   grantIdSchema,
   jobIdSchema,
   lineIdSchema,
+  memberIdSchema,
   projectIdSchema,
   sampleCountSchema,
   sampleRateSchema,
@@ -74,6 +80,13 @@ export const renderScopeSchema = z.discriminatedUnion('kind', [
 export type RenderScope = z.output<typeof renderScopeSchema>
 
 const projectInput = z.object({ projectId: projectIdSchema })
+const twinInput = z.object({
+  voiceId: voiceIdSchema,
+  engineId: engineIdSchema,
+  /** For DashScope: where a person has put the recording themselves; null: it is uploaded. */
+  sampleUrl: dashscopeSampleUrlSchema.nullable(),
+})
+const memberProgress = z.object({ doneMembers: countSchema, totalMembers: countSchema })
 
 /** The whole surface between the windows and main, in one table. Adding a feature is adding a row. */
 export const appContract = defineContract({
@@ -230,14 +243,18 @@ export const appContract = defineContract({
     input: remoteDraftSchema.extend({ mayKeepKeysInFile: z.boolean() }),
     output: z.object({ engineId: engineIdSchema }),
   }),
-  'remote.remove': command({ input: z.object({ engineId: engineIdSchema }), output: done }),
+  /** Copies of voices stay at the service: so many twins were forgotten. */
+  'remote.remove': command({
+    input: z.object({ engineId: engineIdSchema }),
+    output: z.object({ twinsLeftThere: countSchema }),
+  }),
   /** Speaks a sentence at every endpoint, as the form is now, and lists the voices that they have. It may cost something. */
   'remote.test': job({
     input: remoteDraftSchema.extend({
       /** Null: the first that there is. */
       voiceId: voiceIdSchema.nullable(),
     }),
-    progress: z.object({ doneMembers: countSchema, totalMembers: countSchema }),
+    progress: memberProgress,
     item: memberTrialSchema,
     output: z.object({ trials: z.array(memberTrialSchema) }),
   }),
@@ -257,6 +274,65 @@ export const appContract = defineContract({
     output: done,
   }),
   'consent.withdraw': command({ input: z.object({ engineId: engineIdSchema }), output: done }),
+
+  /**
+   * Copies a voice to every endpoint of an engine that has no copy yet, and waits until they can be used. Cancelled, it waits
+   * no longer: what was made stays. What fails at one endpoint is told, and fails the job where nothing else succeeded.
+   */
+  'twin.enrol': job({
+    input: twinInput,
+    progress: memberProgress,
+    /** Again whenever something about a twin changes. */
+    item: twinOutcomeSchema,
+    output: z.object({ outcomes: z.array(twinOutcomeSchema) }),
+  }),
+  /** Makes the twins of a voice at an engine anew that are out of step with it, or failed. */
+  'twin.renew': job({
+    input: twinInput,
+    progress: memberProgress,
+    item: twinOutcomeSchema,
+    output: z.object({ outcomes: z.array(twinOutcomeSchema) }),
+  }),
+  /** Asks every endpoint what voices it has, and how those are that the library knows of. */
+  'twin.sync': job({
+    input: z.object({ engineId: engineIdSchema }),
+    progress: memberProgress,
+    item: memberVoicesSchema,
+    output: z.object({ members: z.array(memberVoicesSchema) }),
+  }),
+  /** A person says that a voice of the endpoint is a copy of one of the library. */
+  'twin.adopt': command({
+    input: z.object({
+      voiceId: voiceIdSchema,
+      engineId: engineIdSchema,
+      memberId: memberIdSchema,
+      remoteVoice: voiceTwinSchema.shape.remoteVoice,
+    }),
+    output: voiceTwinSchema,
+  }),
+  'twin.remove': command({
+    input: z.object({
+      voiceId: voiceIdSchema,
+      memberId: memberIdSchema,
+      /** Removes the copy at the endpoint too, for good. */
+      alsoThere: z.boolean(),
+    }),
+    output: done,
+  }),
+  /** Makes a voice from words, which becomes one of the engine's own, and waits until it can be used. */
+  'voice.design': job({
+    input: voiceDesignSchema.extend({ engineId: engineIdSchema }),
+    progress: z.object({ stage: z.enum(['making', 'waiting']) }),
+    /** As soon as it can be listened to, where the service sent anything. */
+    item: voicePreviewSchema,
+    output: z.object({
+      voiceId: voiceIdSchema,
+      preview: voicePreviewSchema.nullable(),
+      /** The service is still working on it. */
+      isPending: z.boolean(),
+      warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
+    }),
+  }),
 
   'model.list': command({ input: nothing, output: modelListingSchema }),
   /** Asks where models are to be kept, for `modelsDirectory` of the settings; null when the person closed the dialog. */

@@ -23,6 +23,8 @@ export type RecordingWay =
 export type RemoteFacts = {
   readonly modes: readonly VoiceMode[]
   readonly recordings: RecordingWay
+  /** Whether a recording can be copied there; where it goes along all the same, a copy spares that. */
+  readonly mayEnrol: boolean
   /** BCP 47; empty: any, or nobody knows. */
   readonly languages: readonly string[]
   readonly sampleRateHz: SampleRateHz
@@ -107,6 +109,7 @@ const dashscopeFacts = ({ model: id, region, transport }: Of<'dashscope'>): Remo
       ...(mayClone && cloned.kind !== 'none' ? (['instruct'] as const) : []),
     ],
     recordings: mayClone ? 'enrolled' : 'none',
+    mayEnrol: mayClone,
     languages: model?.languages ?? [],
     sampleRateHz: 24_000,
     streaming: transport === 'websocket',
@@ -137,6 +140,7 @@ const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: 
       ...(recordings !== 'none' && takes ? (['instruct'] as const) : []),
     ],
     recordings,
+    mayEnrol: profile.voiceUpload !== 'no',
     languages: [],
     sampleRateHz: profile.sampleRatesHz.includes(24_000) ? 24_000 : sampleRateHz,
     streaming: profile.stream === 'events' || profile.stream === 'raw',
@@ -176,6 +180,7 @@ const easFacts = ({ transport }: Of<'eas'>): RemoteFacts => ({
   ...OWN,
   modes: ['presetSpeaker', ...RECORDED, 'instruct'],
   recordings: 'enrolled',
+  mayEnrol: true,
   languages: COSYVOICE2_LANGUAGES,
   sampleRateHz: 24_000,
   streaming: transport !== 'rest',
@@ -190,6 +195,7 @@ const serverFacts = ({ transport }: Of<'cosyvoice-server'>): RemoteFacts => ({
   ...OWN,
   modes: ['presetSpeaker', ...RECORDED, 'instruct'],
   recordings: 'enrolled',
+  mayEnrol: true,
   languages: [],
   sampleRateHz: 24_000,
   streaming: transport === 'sse' || transport === 'websocket' || transport === 'http-stream',
@@ -208,6 +214,7 @@ const runtimeFacts = ({ model }: Of<'cosyvoice-runtime'>): RemoteFacts => ({
     ...(model === 'cosyvoice' ? [] : (['instruct'] as const)),
   ],
   recordings: 'sent-along',
+  mayEnrol: false,
   languages: [],
   sampleRateHz: model === 'cosyvoice' ? 22_050 : 24_000,
   streaming: true,

@@ -53,6 +53,7 @@ export const APP_ERROR_CODES = [
   'cloud.offline',
   'cloud.consent-needed',
   'cloud.limit-reached',
+  'cloud.sample-unfit',
   'secret.missing',
   'secret.no-vault',
   'secret.unreadable',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appErrorDataSchema, engineIdSchema, epochMsSchema, memberIdSchema, voiceIdSchema } from '../kernel/index.ts'
+import type { Voice } from './voice.ts'
 
 /** A voice of the library as an endpoint of an engine knows it. */
 export const voiceTwinSchema = z.object({
@@ -19,3 +20,9 @@ export const voiceTwinSchema = z.object({
   checkedAtEpochMs: epochMsSchema,
 })
 export type VoiceTwin = z.output<typeof voiceTwinSchema>
+
+/** Whether a twin was made of what its voice is now: of the same recording, with the same words. */
+export const isTwinInStep = (
+  { audioSha256, promptText }: Pick<VoiceTwin, 'audioSha256' | 'promptText'>,
+  { source }: Pick<Voice, 'source'>,
+): boolean => source.kind === 'promptAudio' && source.audioSha256 === audioSha256 && source.promptText === promptText

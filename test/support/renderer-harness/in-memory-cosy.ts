@@ -310,12 +310,22 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     }),
     'remote.list': () => ({ engines: [], hasVault: true }),
     'remote.save': () => ({ engineId: engineIdSchema.parse('eas-harness') }),
-    'remote.remove': () => undefined,
+    'remote.remove': () => ({ twinsLeftThere: 0 }),
     'remote.test': async () => ({ trials: [] }),
     'remote.usage': () => [],
     'render.estimate': () => [],
     'consent.give': () => undefined,
     'consent.withdraw': () => undefined,
+    'twin.enrol': async () => ({ outcomes: [] }),
+    'twin.renew': async () => ({ outcomes: [] }),
+    'twin.sync': async () => ({ members: [] }),
+    'twin.adopt': () => {
+      throw new AppError('engine.remote-not-found', { params: { engine: 'harness' } })
+    },
+    'twin.remove': () => undefined,
+    'voice.design': async () => {
+      throw new AppError('engine.remote-not-found', { params: { engine: 'harness' } })
+    },
     'take.list': ({ takeIds }) => (takeIds ? takes.filter((take) => takeIds.includes(take.takeId)) : takes),
     'render.enqueue': ({ scope }) => enqueue(scope),
     'queue.list': () => ({ isPaused, pauseReason: null, jobs: jobs() }),

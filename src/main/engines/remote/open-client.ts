@@ -9,13 +9,10 @@ import {
   createRuntimeClient,
 } from '../../speech-clients/index.ts'
 import { decodeSound } from './decode-sound.ts'
+import { gatewayHeaders } from './gateway-headers.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
 
 const WAV = { fileName: 'voice.wav', type: 'audio/wav' } as const
-
-/** A gateway before a server that has no keys of its own. */
-const gatewayHeaders = (key: string | undefined): { headers?: Record<string, string> } =>
-  key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }
 
 /** The client that speaks to one endpoint. @throws AppError `secret.unreadable` */
 export const openClient = (

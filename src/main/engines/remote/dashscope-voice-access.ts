@@ -1,0 +1,105 @@
+import { int16Wav } from '../../../shared/audio/index.ts'
+import {
+  DASHSCOPE_VOICE_MODELS,
+  dashscopeVoiceModelSchema,
+  modelOfDashscopeVoice,
+  uniqueDashscopeVoicePrefix,
+} from '../../../shared/endpoint/index.ts'
+import { RemoteFailure } from '../../remote/index.ts'
+import {
+  createDashscopeVoices,
+  type EnrolledVoice,
+  type EnrolledVoiceState,
+  type VoiceSample,
+  type VoicesEndpoint,
+} from '../../speech-clients/index.ts'
+import { atRate } from './at-rate.ts'
+import type { Recording, RemoteDeps } from './remote-setup.ts'
+import { requireDashscopeSample } from './sample-rules.ts'
+import type { EnrolFacts, RemoteVoiceStatus, VoiceAccess } from './voice-access.ts'
+
+const SAMPLE_RATE_HZ = 24_000
+/** A state that nobody has heard of may still become one that is known. */
+const STATUS: Readonly<Record<EnrolledVoiceState, RemoteVoiceStatus>> = {
+  deploying: 'pending',
+  usable: 'ready',
+  rejected: 'rejected',
+  unknown: 'pending',
+}
+const statusOf = ({ state }: EnrolledVoice): RemoteVoiceStatus => STATUS[state]
+
+/** @throws RemoteFailure `model-mismatch` */
+const voiceModelOf = (model: string) => {
+  const known = dashscopeVoiceModelSchema.safeParse(model)
+  if (known.success) return known.data
+  throw new RemoteFailure('model-mismatch', { reason: `no voices can be made for ${model}` })
+}
+
+/** The service hears dialects as Chinese. */
+const sampleLanguageOf = (language: string | null, model: keyof typeof DASHSCOPE_VOICE_MODELS): string | null => {
+  const [primary = ''] = (language ?? '').toLowerCase().split('-')
+  const spoken = primary === 'yue' ? 'zh' : primary
+  const taken: readonly string[] = DASHSCOPE_VOICE_MODELS[model].sampleLanguages
+  return taken.includes(spoken) ? spoken : null
+}
+
+/** @throws AppError `cloud.sample-unfit` */
+const sampleOf = ({ wav }: Recording, { report, sampleUrl }: EnrolFacts): VoiceSample => {
+  const { pcm } = atRate(wav, SAMPLE_RATE_HZ)
+  const sample = int16Wav(pcm, SAMPLE_RATE_HZ)
+  requireDashscopeSample(report, sample.length)
+  return { wav: sample, url: sampleUrl }
+}
+
+/** Voices of an account. They speak with the model that they were made for and with no other. */
+export const dashscopeVoiceAccess = (
+  endpoint: VoicesEndpoint,
+  model: string,
+  { wire, clock, random }: RemoteDeps,
+): VoiceAccess => {
+  // Whoever asks has a person's consent for the voice, which holds for every way.
+  const voices = createDashscopeVoices({ wire, clock, random, endpoint, mayUpload: async () => true })
+  const knownVoiceIds = new Set<string>()
+  return {
+    takesTranscript: false,
+    list: async (signal) => {
+      const listed = await voices.listVoices({ prefix: null }, signal)
+      return listed
+        .filter(({ targetModel, voiceId }) => (targetModel ?? modelOfDashscopeVoice(voiceId) ?? model) === model)
+        .filter(({ state }) => state !== 'rejected')
+        .map(({ voiceId }) => ({ remoteVoice: voiceId, name: voiceId, language: null, gender: 'neutral' as const }))
+    },
+    enrol: async (recording, facts, signal) => {
+      const targetModel = voiceModelOf(model)
+      const sample = sampleOf(recording, facts)
+      const { voiceId } = await voices.createVoice(
+        {
+          targetModel,
+          prefix: uniqueDashscopeVoicePrefix(facts.name, random),
+          sampleLanguage: sampleLanguageOf(recording.language, targetModel),
+          ...{ longestPromptSec: null, isPreprocessed: null, sample, knownVoiceIds },
+        },
+        signal,
+      )
+      return { remoteVoice: voiceId, status: 'pending' }
+    },
+    state: async (remoteVoice, signal) => statusOf(await voices.queryVoice(remoteVoice, signal)),
+    settled: async (remoteVoice, signal) => statusOf(await voices.waitUntilUsable(remoteVoice, { signal })),
+    update: async (remoteVoice, recording, facts, signal) => {
+      await voices.updateVoice({ voiceId: remoteVoice, sample: sampleOf(recording, facts) }, signal)
+      return { remoteVoice, status: 'pending' }
+    },
+    remove: (remoteVoice, signal) => voices.deleteVoice(remoteVoice, signal),
+    design: async ({ name, description, previewText, language }, signal) => {
+      const { voiceId, preview, warnings } = await voices.designVoice(
+        {
+          targetModel: voiceModelOf(model),
+          prefix: uniqueDashscopeVoicePrefix(name, random),
+          ...{ voicePrompt: description, previewText, language, knownVoiceIds },
+        },
+        signal,
+      )
+      return { remoteVoice: voiceId, status: 'pending', preview, warnings }
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { checkDashscopeSample } from '../../../shared/endpoint/index.ts'
+import { AppError, type Remedy } from '../../../shared/kernel/index.ts'
+import type { RecordingReport } from '../../../shared/voice/index.ts'
+import type { Recording } from './remote-setup.ts'
+
+export type SampleRule =
+  | ReturnType<typeof checkDashscopeSample>['problems'][number]['rule']
+  /** The service wants to know what is said in it. */
+  | 'no-transcript'
+
+/** As the texts of errors choose by it. */
+export const asParameter = (rule: string): string =>
+  rule.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase())
+
+const unfit = (rule: SampleRule, measured: number, limit: number): AppError => {
+  const remedies: Remedy[] = rule === 'no-transcript' ? [] : ['choose-another-voice']
+  const rounded = (value: number): number => Math.round(value * 100) / 100
+  return new AppError('cloud.sample-unfit', {
+    params: { rule: asParameter(rule), measured: rounded(measured), threshold: rounded(limit) },
+    remedies,
+  })
+}
+
+/** @throws AppError `cloud.sample-unfit`: the first rule of DashScope that a recording breaks */
+export const requireDashscopeSample = (report: RecordingReport, sizeBytes: number): void => {
+  const [problem] = checkDashscopeSample(report, sizeBytes).problems
+  if (problem) throw unfit(problem.rule, problem.measured, problem.limit)
+}
+
+/** @returns the words of a recording @throws AppError `cloud.sample-unfit` where nobody knows them */
+export const requireTranscript = ({ transcript }: Recording): string => {
+  if (transcript !== null && transcript.trim() !== '') return transcript
+  throw unfit('no-transcript', 0, 0)
+}
