@@ -191,6 +191,7 @@ const startApp = async (electronApp: ElectronApp): Promise<void> => {
       takePeaks: (takeId) => studio.takePeaks(takeId),
       mixWav: (planId) => player.mixWav(planId),
       mixStream: (planId) => player.mixStream(planId),
+      voicePreview: (previewId) => studio.twins.previewWav(previewId),
       devServerUrl,
     }),
   )

@@ -36,6 +36,7 @@ const scheme = createAppScheme({
           },
         }
       : undefined,
+  voicePreview: (previewId) => (previewId === 'p1' ? new Uint8Array([7, 8, 9]) : undefined),
   mixStream: (planId) => (planId === 'plan1' ? growing() : undefined),
 })
 const get = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -52,7 +53,7 @@ test('the window and its files are served under the strict policy', async () => 
   expect((await get('app://main/assets/a.js')).headers.get('content-type')).toMatch(/javascript/)
 })
 
-test('nothing outside the window, the takes and the announced mixes can be read', async () => {
+test('nothing outside the window, the takes, the announced mixes and the previews can be read', async () => {
   const attempts = [
     'app://main/../secret.txt',
     'app://main/..%2fsecret.txt',
@@ -76,6 +77,9 @@ test('nothing outside the window, the takes and the announced mixes can be read'
     'app://main/mix/plan1/more',
     'app://main/mix/plan2/stream',
     'app://main/mix/plan1/stream/more',
+    'app://main/voice-preview/p2',
+    'app://main/voice-preview/p1/more',
+    'app://main/voice-preview/..%2f..%2fsecret.txt',
   ]
   for (const url of attempts) {
     const response = await get(url)
@@ -105,8 +109,9 @@ test('a take answers ranges byte by byte', async () => {
     expect((await get('app://main/take/take_1', { range })).status, range).toBe(416)
 })
 
-test('a mix answers ranges, and a head request carries no body', async () => {
+test('a mix and a preview answer ranges, and a head request carries no body', async () => {
   expect(await bytes(await get('app://main/mix/plan1', { range: 'bytes=3-5' }))).toEqual([3, 4, 5])
+  expect(await bytes(await get('app://main/voice-preview/p1', { range: 'bytes=1-' }))).toEqual([8, 9])
   const head = await get('app://main/mix/plan1', {}, 'HEAD')
   expect(head.headers.get('content-length')).toBe('10')
   expect(await bytes(head)).toEqual([])

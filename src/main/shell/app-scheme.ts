@@ -17,6 +17,8 @@ export type AppSchemeDeps = {
   mixWav(planId: string): RangedBytes | undefined
   /** Samples of what is played while it is rendered; the answer has no length and ends when they do. */
   mixStream(planId: string): AsyncIterable<Uint8Array> | undefined
+  /** What a designed voice said, as a WAV. */
+  voicePreview(previewId: string): Uint8Array<ArrayBuffer> | undefined
   /** In development the window's files come from here, unchecked: the dev server needs inline script to reload. */
   devServerUrl?: string | undefined
 }
@@ -114,13 +116,20 @@ const serveFile = async (request: Request, file: string, headers: Record<string,
   )
 }
 
+const inMemory = (bytes: Uint8Array<ArrayBuffer>): RangedBytes => ({
+  sizeBytes: bytes.length,
+  async *read(start, end) {
+    yield bytes.subarray(start, end + 1)
+  },
+})
+
 /** Takes never change, so what was fetched once stays good. */
 const IMMUTABLE = { 'cache-control': 'private, max-age=31536000, immutable' }
 
 /**
- * Answers `app://main/...`: the window's files, `take/<takeId>`, `take/<takeId>/peaks`, `mix/<planId>` and
- * `mix/<planId>/stream`. Anything else, any other host, any other method and any path that leaves the window's folder is
- * refused.
+ * Answers `app://main/...`: the window's files, `take/<takeId>`, `take/<takeId>/peaks`, `mix/<planId>`,
+ * `mix/<planId>/stream` and `voice-preview/<previewId>`. Anything else, any other host, any other method and any path that
+ * leaves the window's folder is refused.
  */
 export const createAppScheme =
   (deps: AppSchemeDeps) =>
@@ -157,6 +166,11 @@ export const createAppScheme =
     if (room === 'mix') {
       const wav = part === undefined ? deps.mixWav(id) : undefined
       return wav === undefined ? refuse(404) : serveRanged(request, wav, { 'content-type': 'audio/wav' })
+    }
+    if (room === 'voice-preview') {
+      const wav = part === undefined ? deps.voicePreview(id) : undefined
+      if (wav === undefined) return refuse(404)
+      return serveRanged(request, inMemory(wav), { ...IMMUTABLE, 'content-type': 'audio/wav' })
     }
     if (deps.devServerUrl) return fetch(new URL(url.pathname + url.search, deps.devServerUrl))
     const root = path.resolve(deps.rendererDirectory)

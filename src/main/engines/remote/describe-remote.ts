@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type RemoteEngine, type RemoteVoice, remoteFacts } from '../../../shared/endpoint/index.ts'
+import {
+  dashscopeCapabilities,
+  type RemoteEngine,
+  type RemoteVoice,
+  remoteFacts,
+} from '../../../shared/endpoint/index.ts'
 import { type AppErrorData, voiceIdSchema } from '../../../shared/kernel/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import type { EngineDescription } from '../engine-description.ts'
@@ -31,10 +36,23 @@ const soundOf = ({ connection }: RemoteEngine): string => ('model' in connection
 
 const semitones = (factor: number): number => SEMITONES_AN_OCTAVE * Math.log2(factor)
 
+/** Voices that were added to an engine, of which its facts do not tell whether they take directions. */
+const directedVoices = ({ connection, voices }: RemoteEngine): string[] =>
+  connection.kind === 'dashscope'
+    ? voices
+        .map(({ remoteVoice }) => remoteVoice)
+        .filter((voice) => {
+          const { instruction } = dashscopeCapabilities(connection.model, voice, connection.region)
+          return instruction.kind !== 'none'
+        })
+    : []
+
 /** @param unavailable why it cannot be asked, e.g. for want of a key */
 export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData | null): EngineDescription => {
   const facts = remoteFacts(engine.connection)
   const listed = new Map([...facts.voices, ...engine.voices].map((voice) => [voice.remoteVoice, voice]))
+  const instructSpeakers = facts.instructSpeakers && [...facts.instructSpeakers, ...directedVoices(engine)]
+  const hasOwnVoices = listed.size > 0 && !facts.modes.includes('presetSpeaker')
   const open = engine.members.filter(({ isDraining }) => !isDraining)
   return {
     capabilities: {
@@ -44,13 +62,13 @@ export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData |
       isDraft: false,
       isRemote: true,
       needsEnrolment: facts.recordings === 'enrolled',
-      modes: [...facts.modes],
+      modes: [...(hasOwnVoices ? (['presetSpeaker'] as const) : []), ...facts.modes],
       languages: [...facts.languages],
       sampleRateHz: facts.sampleRateHz,
       streaming: facts.streaming,
       speaksForAnyVoice: false,
-      honoursInstruct: facts.instructSpeakers?.length !== 0 || facts.modes.includes('instruct'),
-      instructSpeakers: facts.instructSpeakers && [...facts.instructSpeakers],
+      honoursInstruct: instructSpeakers?.length !== 0 || facts.modes.includes('instruct'),
+      instructSpeakers,
       instructs: [...facts.instructs],
       honoursSeed: facts.honoursSeed,
       speed: facts.speed && { ...facts.speed },
