@@ -283,13 +283,14 @@ export class RemoteDesk {
   /** Writes down what a service billed. @param projectId null: of no project, e.g. a trial */
   note(engineId: EngineId, projectId: ProjectId | null, note: RenderNote): void {
     if (note.kind !== 'usage') return
-    const engine = this.get(engineId)
+    // A line may end after its engine was removed: it was billed all the same.
+    const engine = listRemoteEngines(this.#db).find((known) => known.engineId === engineId)
     addSpending(this.#db, {
       engineId,
-      engineName: engine.name,
+      engineName: engine?.name ?? engineId,
       projectId,
       units: note.units,
-      cost: this.#costOf(engine, note.units),
+      cost: engine ? this.#costOf(engine, note.units) : null,
       requestId: note.requestId,
     })
   }
