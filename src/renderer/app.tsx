@@ -9,6 +9,7 @@ const ImportDialog = lazy(async () => ({ default: (await import('./features/impo
 const ExportDialog = lazy(async () => ({ default: (await import('./features/export/index.ts')).ExportDialog }))
 const SettingsDialog = lazy(async () => ({ default: (await import('./features/settings/index.ts')).SettingsDialog }))
 const PagesDialog = lazy(async () => ({ default: (await import('./features/pages/index.ts')).PagesDialog }))
+const SendingDialog = lazy(async () => ({ default: (await import('./features/remote/index.ts')).SendingDialog }))
 const ShortcutsDialog = lazy(async () => ({
   default: (await import('./features/actions/shortcuts-dialog.tsx')).ShortcutsDialog,
 }))
@@ -32,6 +33,13 @@ const OpenDialogs = () => {
     case undefined:
       return null
   }
+}
+
+/** Above whatever dialog is open. */
+const OpenQuestion = () => {
+  const { sending } = useStudio()
+  const isAsking = useSlice(sending.store, (question) => question !== null)
+  return isAsking && <SendingDialog />
 }
 
 /** Language and theme of the whole window. */
@@ -60,6 +68,9 @@ export const App = () => {
       {isOpen ? <ProjectWindow /> : <HomeView />}
       <Suspense>
         <OpenDialogs />
+      </Suspense>
+      <Suspense>
+        <OpenQuestion />
       </Suspense>
       <NoticeRegion />
       <LiveRegion />

@@ -1,15 +1,24 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ScriptSource } from '../../shared/contract/index.ts'
+import type { EngineId } from '../../shared/kernel/index.ts'
 
 /** A page of the dialog about what the studio speaks with. */
 export type PageName = 'voices' | 'models' | 'engines'
+
+/** The form of an engine that computes elsewhere, above the Engines page. */
+export type EngineFormAt = {
+  /** Null: a new one. */
+  engineId: EngineId | null
+  /** Where the person is to begin; the first field where nothing is said. */
+  field?: 'key' | 'limit'
+}
 
 export type OpenDialog =
   /** Into the open project, or into a new one of this title: it is made when the import is, not before. */
   | { kind: 'import'; source: ScriptSource | null; newProjectTitle?: string }
   | { kind: 'export' }
   | { kind: 'settings' }
-  | { kind: 'pages'; page: PageName }
+  | { kind: 'pages'; page: PageName; engineForm?: EngineFormAt }
   | { kind: 'shortcuts' }
   | { kind: 'new-project' }
 

@@ -75,7 +75,7 @@ export const placeBefore = (
 }
 
 export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectCommands'>): ScriptCommands => {
-  const { document, selection, rows, drafts, pendingText, notices, bridge } = studio
+  const { document, selection, rows, drafts, pendingText, notices, bridge, sending } = studio
 
   /** The document with everything that was typed. */
   const current = (): Project => {
@@ -252,16 +252,17 @@ export const createScriptCommands = (studio: Omit<Studio, 'commands' | 'projectC
       const opened = document.store.getState()
       if (!opened) return
       const { projectId } = opened
+      const enqueue = async (): Promise<void> => {
+        const { queuedLines, readyLines, refused } = await bridge.call('render.enqueue', { projectId, scope })
+        const [first] = refused
+        // What was queued shows on the lines and in the queue.
+        if (queuedLines > 0) return
+        if (first) notices.tellError(AppError.fromData(first.error))
+        else notices.tell(readyLines > 0 ? 'notice.allReady' : 'notice.nothingToRender')
+      }
       document
         .settled()
-        .then(() => bridge.call('render.enqueue', { projectId, scope }))
-        .then(({ queuedLines, readyLines, refused }) => {
-          const [first] = refused
-          // What was queued shows on the lines and in the queue.
-          if (queuedLines > 0) return
-          if (first) notices.tellError(AppError.fromData(first.error))
-          else notices.tell(readyLines > 0 ? 'notice.allReady' : 'notice.nothingToRender')
-        })
+        .then(() => sending.render(projectId, scope, enqueue))
         .catch(notices.tellError)
     },
   }

@@ -18,10 +18,12 @@ import { createOpenProject, type OpenProject } from './open-project.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { createProjectCommands, type ProjectCommands } from './project-commands.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createRemoteEngines, type RemoteEngines } from './remote-engines.ts'
 import { createScriptCommands, type ScriptCommands } from './script-commands.ts'
 import { type ScriptRow, scriptRows } from './script-rows.ts'
 import { createScriptScan, type ScriptScan } from './script-scan.ts'
 import { createSelection, type Selection } from './selection.ts'
+import { createSending, type Sending } from './sending.ts'
 import { createTakes, type Takes } from './takes.ts'
 import { openTransport, type Transport } from './transport.ts'
 
@@ -39,6 +41,8 @@ export type Studio = {
   devices: Devices
   dialogs: Dialogs
   models: Models
+  remote: RemoteEngines
+  sending: Sending
   arrangement: StoreApi<Arrangement>
   scan: StoreApi<ScriptScan>
   /** Rows of the script list, as it is filtered now. */
@@ -89,6 +93,11 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
       else notices.tell(end.textKey, end.params, 'models.open')
     },
   })
+  const remote = createRemoteEngines(bridge, tellError)
+  const sending = createSending(bridge, {
+    hasRemoteEngines: () => [...library.store.getState().world.engines.values()].some(({ isRemote }) => isRemote),
+    tellError,
+  })
   const document = createOpenProject(bridge, tellError)
   const takes = createTakes(bridge, tellError)
   const queue = createQueue(bridge, tellError)
@@ -101,6 +110,7 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     projectId: () => document.store.getState()?.projectId ?? null,
     arrangement: arrangement.store.getState,
     tellError,
+    orAsk: sending.orAsk,
     lineOfTake: (takeId) => takes.store.getState().byId.get(takeId)?.lineId,
     settled: () => {
       pendingText.flush()
@@ -183,6 +193,8 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     devices: createDevices(bridge, library, tellError),
     dialogs,
     models,
+    remote,
+    sending,
     arrangement: arrangement.store,
     scan: scan.store,
     rows,

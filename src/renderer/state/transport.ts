@@ -3,6 +3,7 @@ import { type PlaybackState, playbackPositionAt } from '../../shared/audio/index
 import { AppError, type LineId, type ProjectId, type TakeId } from '../../shared/kernel/index.ts'
 import { type Arrangement, clipIndexAt } from '../../shared/timeline/index.ts'
 import type { Bridge } from '../bridge/index.ts'
+import type { Sending } from './sending.ts'
 
 export type Transport = {
   store: StoreApi<PlaybackState>
@@ -30,6 +31,8 @@ type Sources = {
   /** Settles when main knows all that was written. */
   settled(): Promise<void>
   tellError(error: unknown): void
+  /** Does it, and asks first where something may not be sent yet. */
+  orAsk: Sending['orAsk']
 }
 
 /** Mirror of playback in main: an anchor that is extrapolated here, frame by frame, outside React. */
@@ -111,7 +114,10 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
       if (!projectId) return
       await sources.settled()
       const subject = { kind: 'line', projectId, lineId } as const
-      await bridge.call('playback.play', { subject, fromSamples: 0, untilSamples: null })
+      await sources.orAsk(() => bridge.call('playback.play', { subject, fromSamples: 0, untilSamples: null }), {
+        projectId,
+        scope: { kind: 'lines', lineIds: [lineId] },
+      })
     },
     pause: () => bridge.call('playback.pause'),
     async seek(position) {

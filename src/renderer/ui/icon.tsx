@@ -28,6 +28,7 @@ const PATHS = {
   alert: 'M8 2.5 14 13H2zM8 6.5v3M8 11.3v.2',
   help: 'M5.8 6.2a2.2 2.2 0 1 1 3.2 2c-.7.4-1 .8-1 1.6M8 12v.2',
   voice: 'M2.5 6.5v3M5.2 4v8M8 2.5v11M10.8 5v6M13.5 7v2',
+  offline: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM4.2 4.2l7.6 7.6',
   handle: 'M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01',
 } as const
 export type IconName = keyof typeof PATHS

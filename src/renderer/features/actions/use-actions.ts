@@ -45,8 +45,10 @@ export const createActions = (studio: Studio): Actions => {
     if (runs[actionId].isEnabled()) runs[actionId].run()
   }
 
+  const isBehindADialog = (): boolean =>
+    studio.dialogs.store.getState() !== null || studio.sending.store.getState() !== null
   const onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing || studio.dialogs.store.getState()) return
+    if (event.defaultPrevented || event.isComposing || isBehindADialog()) return
     const isMac = studio.library.store.getState().info.platform === 'darwin'
     const actionId = findKeyAction(event, focusOf(event.target), isMac)
     if (!actionId || !runs[actionId].isEnabled()) return
@@ -69,7 +71,7 @@ export const createActions = (studio: Studio): Actions => {
         rows.subscribe(changed),
         studio.bridge.on('app.action-chosen', ({ actionId }) => {
           const action = findAction(actionId)
-          if (action && !studio.dialogs.store.getState()) run(action.id)
+          if (action && !isBehindADialog()) run(action.id)
         }),
       ]
       window.addEventListener('keydown', onKey)

@@ -18,15 +18,65 @@ const Languages = ({ names, isListed }: { names: readonly string[]; isListed: bo
   )
 }
 
-/** An engine with what it can do, whether it can do it now, and whether it is the one that speaks by default. */
-export const EngineCard = ({ engine, isDefault }: { engine: EngineCapabilities; isDefault: boolean }) => {
-  const { t, language } = useTranslator()
+/** Whether an engine can be asked now. */
+export const EngineState = ({ engine: { unavailable } }: { engine: EngineCapabilities }) => {
+  const { t } = useTranslator()
+  return (
+    <span className={styles.state} data-state={unavailable ? 'unavailable' : 'ready'}>
+      <Icon name={unavailable ? 'alert' : 'check'} />
+      {t(unavailable ? 'engines.unavailable' : 'engines.ready')}
+    </span>
+  )
+}
+
+/** Makes an engine the one that speaks by default. */
+export const DefaultChoice = ({ engine: { engineId, name }, isDefault }: EngineCardProps) => {
+  const { t } = useTranslator()
   const { library, notices } = useStudio()
+  const makeDefault = (): void => {
+    library.changeSettings({ defaultEngineId: engineId }).catch(notices.tellError)
+  }
+  return (
+    <label className={styles.default}>
+      <input
+        type="radio"
+        name="default-engine"
+        checked={isDefault}
+        aria-label={t('engines.default.label', { name })}
+        onChange={makeDefault}
+      />
+      {t('engines.default')}
+    </label>
+  )
+}
+
+/** What an engine can do. */
+export const EngineAbilities = ({ engine }: { engine: EngineCapabilities }) => {
+  const { t, language } = useTranslator()
+  const { library } = useStudio()
   const voices = useSlice(library.store, (state) => state.world.voices)
   const facts = engineFacts(engine, voices.values(), language)
-  const makeDefault = (): void => {
-    library.changeSettings({ defaultEngineId: engine.engineId }).catch(notices.tellError)
-  }
+  return (
+    <ul className={styles.facts}>
+      {engine.isDraft && <li>{t('engines.draft.note')}</li>}
+      <li>{t('engines.voices', { count: facts.voiceCount })}</li>
+      {engine.modes.includes('zeroShot') && (
+        <li>{t(engine.needsEnrolment ? 'engines.recordings.enrolled' : 'engines.recordings')}</li>
+      )}
+      <li>{t(`engines.directions.${facts.directions}`, { count: facts.knownDirections })}</li>
+      <li>{t(engine.streaming ? 'engines.streaming.yes' : 'engines.streaming.no')}</li>
+      <li>
+        <Languages names={facts.languages} isListed={facts.isListed} />
+      </li>
+    </ul>
+  )
+}
+
+type EngineCardProps = { engine: EngineCapabilities; isDefault: boolean }
+
+/** An engine with what it can do, whether it can do it now, and whether it is the one that speaks by default. */
+export const EngineCard = ({ engine, isDefault }: EngineCardProps) => {
+  const { t } = useTranslator()
   return (
     <Card
       as="li"
@@ -37,32 +87,11 @@ export const EngineCard = ({ engine, isDefault }: { engine: EngineCapabilities; 
       <div className={styles.head}>
         <h4>{engine.name}</h4>
         {engine.isDraft && <span className={styles.draft}>{t('engines.draft')}</span>}
-        <span className={styles.state} data-state={engine.unavailable ? 'unavailable' : 'ready'}>
-          <Icon name={engine.unavailable ? 'alert' : 'check'} />
-          {t(engine.unavailable ? 'engines.unavailable' : 'engines.ready')}
-        </span>
-        <label className={styles.default}>
-          <input
-            type="radio"
-            name="default-engine"
-            checked={isDefault}
-            aria-label={t('engines.default.label', { name: engine.name })}
-            onChange={makeDefault}
-          />
-          {t('engines.default')}
-        </label>
+        <EngineState engine={engine} />
+        <DefaultChoice engine={engine} isDefault={isDefault} />
       </div>
       {engine.unavailable && <Trouble error={engine.unavailable} />}
-      <ul className={styles.facts}>
-        {engine.isDraft && <li>{t('engines.draft.note')}</li>}
-        <li>{t('engines.voices', { count: facts.voiceCount })}</li>
-        {engine.modes.includes('zeroShot') && <li>{t('engines.recordings')}</li>}
-        <li>{t(`engines.directions.${facts.directions}`, { count: facts.knownDirections })}</li>
-        <li>{t(engine.streaming ? 'engines.streaming.yes' : 'engines.streaming.no')}</li>
-        <li>
-          <Languages names={facts.languages} isListed={facts.isListed} />
-        </li>
-      </ul>
+      <EngineAbilities engine={engine} />
     </Card>
   )
 }

@@ -41,7 +41,9 @@ const ABOUT_A_LINE: ReadonlySet<AppErrorCode> = new Set([
   'engine.out-of-memory',
   'engine.unknown',
 ])
-export const isAboutALine = ({ code }: Pick<AppErrorData, 'code'>): boolean => ABOUT_A_LINE.has(code)
+/** Services are asked for lines; only these say something of the sending itself. */
+const isOfALine = (code: AppErrorCode): boolean => code.startsWith('cloud.') && code !== 'cloud.consent-needed'
+export const isAboutALine = ({ code }: Pick<AppErrorData, 'code'>): boolean => ABOUT_A_LINE.has(code) || isOfALine(code)
 
 /** What a person can do about it from the Engines page, to which they need not be sent. */
 export const remediesHere = ({ remedies }: Pick<AppErrorData, 'remedies'>): readonly Remedy[] =>

@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
+import { AddEngineButton, RemoteEngineList, UsageTable } from '../remote/index.ts'
 import { DeviceList, ProofButton } from './device-list.tsx'
 import { DeviceTrialView, TrialButton } from './device-trial.tsx'
 import { DEVICES_ID, LOCAL_ENGINE } from './device-view.ts'
@@ -31,19 +32,30 @@ const Section = ({ id: given, title, note, action, children }: SectionProps) => 
 /** What speaks, with what it can do and what it computes with. */
 export const EnginesPage = () => {
   const t = useT()
-  const { library } = useStudio()
+  const { library, remote } = useStudio()
   const engines = useSlice(library.store, (state) => state.world.engines)
   const defaultEngineId = useSlice(library.store, (state) => state.settings.defaultEngineId)
+  const hasRemote = useSlice(remote.store, (state) => state.engines.length > 0)
   const local = [...engines.values()].find(({ engineId }) => engineId === LOCAL_ENGINE)
   return (
     <div className={styles.page} data-testid="engines-page">
       <Section title={t('engines.list')} note={t('engines.default.note')}>
         <ul className={styles.cards}>
-          {[...engines.values()].map((engine) => (
-            <EngineCard key={engine.engineId} engine={engine} isDefault={engine.engineId === defaultEngineId} />
-          ))}
+          {[...engines.values()]
+            .filter(({ isRemote }) => !isRemote)
+            .map((engine) => (
+              <EngineCard key={engine.engineId} engine={engine} isDefault={engine.engineId === defaultEngineId} />
+            ))}
         </ul>
       </Section>
+      <Section title={t('remote.heading')} note={t('remote.heading.note')} action={<AddEngineButton />}>
+        <RemoteEngineList />
+      </Section>
+      {hasRemote && (
+        <Section title={t('remote.usage')} note={t('remote.usage.note')}>
+          <UsageTable />
+        </Section>
+      )}
       {local && (
         <>
           <Section title={local.name}>

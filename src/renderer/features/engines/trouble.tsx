@@ -15,6 +15,7 @@ type TroubleProps = {
   error: AppErrorData
   onTryAgain?: (() => void) | undefined
   onDownloadAgain?: (() => void) | undefined
+  onEnterKey?: (() => void) | undefined
   /** Instead of the error's own first sentence, where that speaks of something else. */
   what?: string
   /** `reason`: in a row that says already what is wrong. */
@@ -22,7 +23,7 @@ type TroubleProps = {
 }
 
 /** A failure on this page, where nobody spoke of a line: why, and what to do. */
-export const Trouble = ({ error, onTryAgain, onDownloadAgain, what, look = 'plain' }: TroubleProps) => {
+export const Trouble = ({ error, onTryAgain, onDownloadAgain, onEnterKey, what, look = 'plain' }: TroubleProps) => {
   const translator = useTranslator()
   const { t } = translator
   const { dialogs } = useStudio()
@@ -32,6 +33,8 @@ export const Trouble = ({ error, onTryAgain, onDownloadAgain, what, look = 'plai
     'choose-another-precision': () => dialogs.open({ kind: 'pages', page: 'models' }),
     'try-again': onTryAgain,
     'download-again': onDownloadAgain,
+    'enter-key': onEnterKey,
+    'enrol-voice': () => dialogs.open({ kind: 'pages', page: 'voices' }),
   }
   const remedies = remediesHere(error)
   const text = what === undefined ? textsOf(translator, error) : `${what} ${errorTexts(translator, error).why}`

@@ -1,6 +1,6 @@
 import { errorTexts } from '../../../shared/i18n/index.ts'
 import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
-import { useTranslator } from '../../state/index.ts'
+import { consentOfError, engineOfError, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Icon } from '../../ui/index.ts'
 import { useRunAction } from '../actions/index.ts'
 import styles from './error-notice.module.css'
@@ -20,14 +20,28 @@ export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoti
   const translator = useTranslator()
   const { t } = translator
   const runAction = useRunAction()
+  const { dialogs, remote, sending } = useStudio()
   const { what, why } = errorTexts(translator, error)
   const copyDetails = (): void => {
     void navigator.clipboard.writeText(JSON.stringify(error, null, 2))
+  }
+  const openEngine = (field: 'key' | 'limit') => (): void => {
+    const engineId = engineOfError(remote.store.getState().engines, error)?.engine.engineId
+    dialogs.open({ kind: 'pages', page: 'engines', ...(engineId && { engineForm: { engineId, field } }) })
+  }
+  /** What was asked for is asked for again, where this notice knows how. */
+  const again = remedies['try-again']
+  const allow = (): void => {
+    sending.ask(error, async () => again?.())
   }
   const runs: RemedyRuns = {
     report: copyDetails,
     'open-models': () => runAction('models.open'),
     'open-engines': () => runAction('engines.open'),
+    'enter-key': openEngine('key'),
+    'raise-limit': openEngine('limit'),
+    'enrol-voice': () => runAction('voices.open'),
+    ...(consentOfError(error) && { 'allow-sending': allow }),
     ...remedies,
   }
   const acting = error.remedies.filter((remedy) => runs[remedy])

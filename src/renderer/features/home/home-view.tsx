@@ -2,6 +2,7 @@ import { type DragEvent, useState } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button, classes, Icon } from '../../ui/index.ts'
 import { ActionButton, ActionIcon } from '../actions/index.ts'
+import { OfflineSign } from '../shell/offline-sign.tsx'
 import styles from './home-view.module.css'
 import { ModelOffer } from './model-offer.tsx'
 import { ProjectCard } from './project-card.tsx'
@@ -59,6 +60,7 @@ export const HomeView = () => {
               {t('pages.engines')}
             </ActionButton>
           </nav>
+          <OfflineSign />
           <ActionIcon actionId="settings.open" icon="settings" />
         </header>
 

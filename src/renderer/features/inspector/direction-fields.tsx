@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { DirectionLevel } from '../../../shared/project/index.ts'
-import { speaksWith } from '../../../shared/render/index.ts'
+import { isEnrolled, speaksWith } from '../../../shared/render/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
 import { type DirectionTarget, useProject, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { Field, IconButton, NumberInput, type Option, RangeInput, Select } from '../../ui/index.ts'
 import styles from './direction-fields.module.css'
@@ -71,6 +72,9 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
     instruct: t('direction.instruct'),
   }
   const voices = [...world.voices.values()]
+  /** It would speak here if it were copied there first. */
+  const lacksCopy = ({ voiceId: id, source }: Voice): boolean =>
+    engine?.needsEnrolment === true && source.kind === 'promptAudio' && !isEnrolled(world.enrolments, engineId, id)
   const inheritedVoice = world.voices.get(view.voiceId.inherited.value ?? world.defaultVoiceId)
   const inheritedEngine = world.engines.get(view.engineId.inherited.value ?? world.defaultEngineId)
   const languages = languageChoices(engine?.languages ?? [], interfaceLanguage)
@@ -93,7 +97,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
                 inheritedVoice?.name ?? t('direction.voice.missing'),
                 voices.map((voice) => ({
                   value: voice.voiceId,
-                  label: voice.name,
+                  label: lacksCopy(voice) ? t('direction.voice.notEnrolled', { name: voice.name }) : voice.name,
                   isDisabled: engine !== undefined && !speaksWith(engine, voice),
                 })),
               )}
@@ -213,6 +217,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
         origin={originNote(view.instruct)}
         engine={engine}
         engineName={engine?.name ?? engineId}
+        voice={view.voiceId.isMixed ? undefined : world.voices.get(voiceId)}
         reset={<ResetButton field={view.instruct} label={labels.instruct} onReset={() => change({ instruct: null })} />}
         onChange={(instruct) => change({ instruct })}
       />

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
-import type { EngineCapabilities } from '../../../shared/render/index.ts'
+import { type EngineCapabilities, takesInstruct } from '../../../shared/render/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
 import { useT } from '../../state/index.ts'
 import { Field, TextArea } from '../../ui/index.ts'
 import type { FieldView } from './direction-view.ts'
@@ -15,25 +16,32 @@ type InstructFieldProps = {
   /** The engine that speaks; undefined where the one that is named is not installed. */
   engine: EngineCapabilities | undefined
   engineName: string
+  /** The voice that speaks; undefined where it is missing, or where lines differ. */
+  voice: Voice | undefined
   /** The way back to what is inherited, also where the engine honours nothing. */
   reset: ReactNode
   onChange(instruct: string | null): void
 }
 
 /** Direction of the delivery: one that the model was trained on, by its name, or words of one's own. */
-export const InstructField = ({ field, origin, engine, engineName, reset, onChange }: InstructFieldProps) => {
+export const InstructField = ({ field, origin, engine, engineName, voice, reset, onChange }: InstructFieldProps) => {
   const t = useT()
   const [draft, setDraft] = useState(field.own ?? '')
   useEffect(() => setDraft(field.own ?? ''), [field.own])
-  const isDisabled = !engine?.honoursInstruct
+  const isTakenWithVoice = !engine || !voice || takesInstruct(engine, voice)
+  const isDisabled = !engine?.honoursInstruct || !isTakenWithVoice
   const instructs = engine?.instructs ?? []
   const inherited = field.inherited.value
   const holding = field.isMixed ? null : (field.own ?? inherited)
-  const note = instructNote(engine, holding)
+  const note = instructNote(engine, holding, isTakenWithVoice)
   const nameOf = (text: string): string => directionName(t, instructs, text)
   const noneLabel = inherited === null ? t('instruct.none') : t('instruct.inherited', { name: nameOf(inherited) })
   return (
-    <Field label={t('direction.instruct')} origin={origin} note={note && t(`instruct.${note}`, { engine: engineName })}>
+    <Field
+      label={t('direction.instruct')}
+      origin={origin}
+      note={note && t(`instruct.${note}`, { engine: engineName, voice: voice?.name ?? '' })}
+    >
       {(ids) => (
         <>
           <div className={styles.instruct}>

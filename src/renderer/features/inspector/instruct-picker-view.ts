@@ -134,17 +134,20 @@ export const choiceAfterKey = (key: string, index: number, count: number): numbe
 }
 
 /** What is to be said about a direction before anything is rendered; undefined where it is followed as it was trained. */
-export type InstructNote = 'notHonoured' | 'notSent' | 'unknown'
+export type InstructNote = 'notHonoured' | 'notSent' | 'notWithVoice' | 'unknown'
 
 /**
  * @param text of the direction that holds, of whatever level; null where there is none
  * @param engine undefined where the project names one that is not installed
+ * @param isTakenWithVoice whether the engine follows directions when it speaks with the voice that is chosen
  */
 export const instructNote = (
   engine: { honoursInstruct: boolean; instructs: readonly InstructOption[] } | undefined,
   text: string | null,
+  isTakenWithVoice = true,
 ): InstructNote | undefined => {
   if (!engine?.honoursInstruct) return text === null ? 'notHonoured' : 'notSent'
+  if (!isTakenWithVoice) return 'notWithVoice'
   if (text === null || engine.instructs.length === 0) return undefined
   return engine.instructs.some((option) => option.text === text) ? undefined : 'unknown'
 }

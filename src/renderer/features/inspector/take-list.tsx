@@ -1,8 +1,9 @@
 import { type LineId, samplesToSec } from '../../../shared/kernel/index.ts'
 import type { Take } from '../../../shared/render/index.ts'
 import { useLineStatus, useProject, useSlice, useStudio, useTranslator } from '../../state/index.ts'
-import { Button, classes, IconButton } from '../../ui/index.ts'
+import { Button, classes, Icon, IconButton } from '../../ui/index.ts'
 import { formatSeconds } from '../format.ts'
+import { warningText } from '../remote/warning-text.ts'
 import { TakeWaveform } from '../timeline/take-waveform.tsx'
 import inspectorStyles from './inspector.module.css'
 import styles from './take-list.module.css'
@@ -58,6 +59,16 @@ export const TakeList = ({ lineId }: { lineId: LineId }) => {
               aria-pressed={take.takeId === chosenId}
               onClick={() => projectCommands.chooseTake(lineId, take.takeId === chosenId ? null : take.takeId)}
             />
+            {take.warnings.length > 0 && (
+              <ul className={styles.warnings} aria-label={t('takes.warnings', { number: index + 1 })}>
+                {take.warnings.map((warning) => (
+                  <li key={`${warning.field} ${warning.reason}`} data-testid="take-warning">
+                    <Icon name="alert" />
+                    {warningText(t, warning)}
+                  </li>
+                ))}
+              </ul>
+            )}
           </li>
         ))}
       </ul>

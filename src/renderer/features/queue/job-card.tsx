@@ -15,7 +15,7 @@ const useJobState = (job: RenderJob): string => {
 /** One request to render, with honest progress: loading is not speaking, and what remains is only said when known. */
 export const JobCard = ({ job }: { job: RenderJob }) => {
   const t = useT()
-  const { bridge, notices } = useStudio()
+  const { bridge, notices, sending } = useStudio()
   const state = useJobState(job)
   const { jobId, totalLines, doneLines, failedLines, cancelledLines, remainingSec } = job
   const isActive = job.status === 'queued' || job.status === 'running'
@@ -28,7 +28,9 @@ export const JobCard = ({ job }: { job: RenderJob }) => {
       <div className={styles.head}>
         <span className={styles.title}>{job.projectTitle}</span>
         {!isActive && failedLines > 0 && (
-          <Button onClick={() => attempt(bridge.call('queue.retry', { jobId }))}>{t('queue.retry')}</Button>
+          <Button onClick={() => attempt(sending.orAsk(() => bridge.call('queue.retry', { jobId })))}>
+            {t('queue.retry')}
+          </Button>
         )}
         {isActive && (
           <IconButton

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { AudioDevice } from '../../../shared/audio/index.ts'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
-import { Button, Dialog, Field, Select } from '../../ui/index.ts'
+import { Button, Checkbox, Dialog, Field, Select } from '../../ui/index.ts'
 import { ModelsFolder } from './models-folder.tsx'
 import styles from './settings-dialog.module.css'
 
@@ -147,6 +147,17 @@ export const SettingsDialog = () => {
             />
           )}
         </Field>
+        <div className={styles.check}>
+          <Checkbox
+            label={t('settings.offline')}
+            aria-describedby="settings-offline-note"
+            checked={settings.staysOffline}
+            onChange={(event) => change({ staysOffline: event.target.checked })}
+          />
+          <p id="settings-offline-note" className={styles.note}>
+            {t('settings.offline.note')}
+          </p>
+        </div>
         <AudioSettings />
         <Field label={t('settings.library')} note={t('settings.library.note')}>
           {(ids) => (

@@ -4,7 +4,8 @@ import { activeJobs, remainingLines, useOpened, useProject, useSlice, useStudio,
 import { Icon } from '../../ui/index.ts'
 import { ActionButton, ActionIcon } from '../actions/index.ts'
 import { engineChip } from '../engines/engine-chip.ts'
-
+import { OfflineSign } from './offline-sign.tsx'
+import { SpentButton } from './spent-button.tsx'
 import styles from './title-bar.module.css'
 
 const ProjectTitle = () => {
@@ -119,8 +120,10 @@ export const TitleBar = () => {
       {author && <span className={styles.author}>{author}</span>}
       <HistoryButtons />
       <div className={styles.end}>
+        <OfflineSign />
         <EngineLabel />
         <QueueButton />
+        <SpentButton />
         <ActionButton actionId="export.open" icon="export">
           {t('window.export')}
         </ActionButton>

@@ -1,0 +1,218 @@
+import {
+  baseUrlSchema,
+  type Connection,
+  type ConnectionKind,
+  DASHSCOPE_BASE_URLS,
+  DASHSCOPE_MODELS,
+  OPENAI_PROFILES,
+  type Price,
+  type RemoteDraft,
+  type RemoteListing,
+  type RemoteVoice,
+  remoteFacts,
+} from '../../../shared/endpoint/index.ts'
+import { type EngineId, type MemberId, type MintId, memberIdSchema } from '../../../shared/kernel/index.ts'
+
+export const CONNECTION_KINDS = [
+  'dashscope',
+  'openai',
+  'eas',
+  'cosyvoice-server',
+  'cosyvoice-runtime',
+] as const satisfies readonly ConnectionKind[]
+
+/** An endpoint as the form has it. */
+export type MemberDraft = {
+  readonly memberId: MemberId
+  /** As it was typed. */
+  readonly baseUrl: string
+  readonly concurrency: number
+  readonly requestsPerSecond: number | null
+  readonly isDraining: boolean
+  /** The key that is kept, masked; null where there is none. */
+  readonly keyHint: string | null
+  /** What was typed; null: the one that is kept is to be removed; empty: it stays. */
+  readonly key: string | null
+}
+
+/** What a person says of an engine, complete or not. */
+export type EngineDraft = {
+  /** Null: it is new. */
+  readonly engineId: EngineId | null
+  readonly name: string
+  readonly connection: Connection
+  readonly members: readonly MemberDraft[]
+  readonly price: Price | null
+  readonly monthlyLimit: number | null
+  readonly voices: readonly RemoteVoice[]
+}
+
+export const newConnection = (kind: ConnectionKind): Connection => {
+  switch (kind) {
+    case 'dashscope':
+      return { kind, region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket', workspaceId: null }
+    case 'openai':
+      return withProfile(
+        { kind, profile: 'wcode', model: '', sampleRateHz: OPENAI_RATE_HZ, takesInstructions: false },
+        'wcode',
+      )
+    case 'eas':
+      return { kind, transport: 'websocket' }
+    case 'cosyvoice-server':
+      return { kind, transport: 'cache' }
+    case 'cosyvoice-runtime':
+      return { kind, model: 'cosyvoice3' }
+  }
+}
+
+type OpenAiConnection = Extract<Connection, { kind: 'openai' }>
+const OPENAI_RATE_HZ = remoteFacts({ kind: 'eas', transport: 'rest' }).sampleRateHz
+
+/** Models that the app knows of a connection's kind; none where a person types whatever theirs is called. */
+export const knownModels = (connection: Connection): readonly string[] => {
+  if (connection.kind === 'dashscope')
+    return DASHSCOPE_MODELS.filter(({ regions }) => regions.includes(connection.region)).map(({ id }) => id)
+  if (connection.kind === 'openai') return OPENAI_PROFILES[connection.profile].models.map(({ model }) => model)
+  return []
+}
+
+/** The same connection by another profile, with a model that belongs to it. */
+export const withProfile = (connection: OpenAiConnection, profile: OpenAiConnection['profile']): OpenAiConnection => {
+  const known = Object.values(OPENAI_PROFILES).flatMap(({ models }) => models.map(({ model }) => model))
+  const own = connection.model !== '' && !known.includes(connection.model) ? connection.model : undefined
+  return { ...connection, profile, model: own ?? OPENAI_PROFILES[profile].models[0]?.model ?? '' }
+}
+
+/** The same connection in another region, with a model that is there. */
+export const withRegion = (
+  connection: Extract<Connection, { kind: 'dashscope' }>,
+  region: 'cn' | 'intl',
+): Connection => {
+  const known = DASHSCOPE_MODELS.find(({ id }) => id === connection.model)
+  const there = !known || known.regions.includes(region) ? connection.model : 'cosyvoice-v3-flash'
+  return { ...connection, region, model: there }
+}
+
+/** What a form begins with. */
+const presetOf = (connection: Connection) => {
+  const { member, price } = remoteFacts(connection)
+  const baseUrl = connection.kind === 'dashscope' ? DASHSCOPE_BASE_URLS[connection.region] : member.baseUrl
+  return { baseUrl: baseUrl ?? '', concurrency: member.concurrency, requestsPerSecond: member.requestsPerSecond, price }
+}
+
+export const newMember = (connection: Connection, mint: MintId): MemberDraft => {
+  const { baseUrl, concurrency, requestsPerSecond } = presetOf(connection)
+  return {
+    ...{ memberId: memberIdSchema.parse(`member_${mint()}`), baseUrl, concurrency, requestsPerSecond },
+    ...{ isDraining: false, keyHint: null, key: '' },
+  }
+}
+
+export const newDraft = (kind: ConnectionKind, name: string, mint: MintId): EngineDraft => {
+  const connection = newConnection(kind)
+  return {
+    ...{ engineId: null, name, connection, members: [newMember(connection, mint)] },
+    ...{ price: presetOf(connection).price, monthlyLimit: null, voices: [] },
+  }
+}
+
+export const draftOfListing = ({ engine, keyHints }: RemoteListing): EngineDraft => ({
+  ...{ engineId: engine.engineId, name: engine.name, connection: engine.connection },
+  members: engine.members.map((member) => ({ ...member, keyHint: keyHints[member.memberId] ?? null, key: '' })),
+  ...{ price: engine.price, monthlyLimit: engine.monthlyLimit, voices: engine.voices },
+})
+
+const isSamePrice = (one: Price | null, other: Price | null): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** The draft with another connection: what still is as it was preset becomes the new preset, what was said stays. */
+export const withConnection = (draft: EngineDraft, connection: Connection): EngineDraft => {
+  const [former, preset] = [presetOf(draft.connection), presetOf(connection)]
+  return {
+    ...draft,
+    connection,
+    price: isSamePrice(draft.price, former.price) ? preset.price : draft.price,
+    members: draft.members.map((member) => ({
+      ...member,
+      baseUrl: member.baseUrl === former.baseUrl || member.baseUrl === '' ? preset.baseUrl : member.baseUrl,
+      concurrency: member.concurrency === former.concurrency ? preset.concurrency : member.concurrency,
+      requestsPerSecond:
+        member.requestsPerSecond === former.requestsPerSecond ? preset.requestsPerSecond : member.requestsPerSecond,
+    })),
+  }
+}
+
+/** Whether a key was typed, which has to be kept somewhere. */
+export const hasNewKey = ({ members }: EngineDraft): boolean =>
+  members.some(({ key }) => key !== null && key.trim() !== '')
+
+export const hasKey = ({ keyHint, key }: Pick<MemberDraft, 'keyHint' | 'key'>): boolean =>
+  key !== null && (keyHint !== null || key.trim() !== '')
+
+export type DraftProblems = {
+  readonly name: boolean
+  readonly model: boolean
+  readonly addresses: ReadonlyMap<MemberId, 'missing' | 'invalid'>
+  readonly currency: boolean
+  /** Places of voices without a name there, or with one that another has. */
+  readonly voices: ReadonlyMap<number, 'missing' | 'twice'>
+}
+
+const addressProblem = ({ baseUrl }: MemberDraft): 'missing' | 'invalid' | undefined => {
+  if (baseUrl.trim() === '') return 'missing'
+  return baseUrlSchema.safeParse(baseUrl).success ? undefined : 'invalid'
+}
+
+/** What has to be said otherwise before a draft can be saved or tried. */
+export const problemsOf = ({ name, connection, members, price, voices }: EngineDraft): DraftProblems => {
+  const names = voices.map(({ remoteVoice }) => remoteVoice.trim())
+  return {
+    name: name.trim() === '',
+    model: 'model' in connection && connection.model.trim() === '',
+    addresses: new Map(
+      members.flatMap((member) => {
+        const problem = addressProblem(member)
+        return problem ? [[member.memberId, problem] as const] : []
+      }),
+    ),
+    currency: price !== null && !/^[A-Z]{3}$/.test(price.currency),
+    voices: new Map(
+      names.flatMap((voice, index): [number, 'missing' | 'twice'][] =>
+        voice === '' ? [[index, 'missing']] : names.indexOf(voice) < index ? [[index, 'twice']] : [],
+      ),
+    ),
+  }
+}
+
+export const isComplete = ({ name, model, addresses, currency, voices }: DraftProblems): boolean =>
+  !name && !model && !currency && addresses.size === 0 && voices.size === 0
+
+/** A complete draft as main takes it. */
+export const remoteDraftOf = ({ engineId, members, voices, ...engine }: EngineDraft): RemoteDraft => ({
+  engineId,
+  engine: {
+    ...engine,
+    name: engine.name.trim(),
+    members: members.map(({ keyHint: _hint, key: _key, baseUrl, ...member }) => ({
+      ...member,
+      baseUrl: baseUrlSchema.parse(baseUrl),
+    })),
+    voices: voices.map((voice) => {
+      const remoteVoice = voice.remoteVoice.trim()
+      return { ...voice, remoteVoice, name: voice.name.trim() || remoteVoice.slice(0, MAX_VOICE_NAME) }
+    }),
+  },
+  keys: Object.fromEntries(
+    members.flatMap(({ memberId, key, keyHint }): [MemberId, string | null][] => {
+      if (key === null) return keyHint === null ? [] : [[memberId, null]]
+      return key.trim() === '' ? [] : [[memberId, key.trim()]]
+    }),
+  ),
+})
+
+const MAX_VOICE_NAME = 200
+
+/** Voices with those of a list that are not among them yet. */
+export const withVoices = (voices: readonly RemoteVoice[], listed: readonly RemoteVoice[]): readonly RemoteVoice[] => {
+  const known = new Set(voices.map(({ remoteVoice }) => remoteVoice))
+  return [...voices, ...listed.filter(({ remoteVoice }) => !known.has(remoteVoice))]
+}

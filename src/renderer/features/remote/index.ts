@@ -1,0 +1,3 @@
+export * from './remote-engines.tsx'
+export * from './sending-dialog.tsx'
+export * from './usage-table.tsx'

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'react'
+import { useSlice, useStudio, useT } from '../../state/index.ts'
+import { Button } from '../../ui/index.ts'
+import { EngineForm } from './engine-form.tsx'
+import { RemoteCard } from './remote-card.tsx'
+import styles from './remote-engines.module.css'
+
+/** How endpoints are changes without anybody being told. */
+const LOOK_EVERY_MS = 5000
+
+export const AddEngineButton = () => {
+  const t = useT()
+  const { dialogs } = useStudio()
+  return (
+    <Button
+      icon="plus"
+      onClick={() => dialogs.open({ kind: 'pages', page: 'engines', engineForm: { engineId: null } })}
+    >
+      {t('remote.add')}
+    </Button>
+  )
+}
+
+/** Engines that compute on other machines, and the form that adds and changes them. */
+export const RemoteEngineList = () => {
+  const t = useT()
+  const { remote, library, dialogs } = useStudio()
+  const engines = useSlice(remote.store, (state) => state.engines)
+  const defaultEngineId = useSlice(library.store, (state) => state.settings.defaultEngineId)
+  const form = useSlice(dialogs.store, (open) => (open?.kind === 'pages' ? open.engineForm : undefined))
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    remote.refresh()
+    const timer = setInterval(remote.refresh, LOOK_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [remote])
+  const close = (): void => dialogs.open({ kind: 'pages', page: 'engines' })
+  return (
+    <div ref={list} className={styles.list} data-testid="remote-engines">
+      {engines.length === 0 ? (
+        <p className={styles.none}>{t('remote.none')}</p>
+      ) : (
+        <ul className={styles.list}>
+          {engines.map((listing) => (
+            <RemoteCard
+              key={listing.engine.engineId}
+              listing={listing}
+              isDefault={listing.engine.engineId === defaultEngineId}
+            />
+          ))}
+        </ul>
+      )}
+      {form && <EngineForm at={form} engines={engines} onClose={close} />}
+    </div>
+  )
+}
