@@ -16,6 +16,7 @@ type Channels =
   | 'twin.adopt'
   | 'twin.remove'
   | 'voice.design'
+  | 'voice.discard'
 
 export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'remote.list': () => ({ engines: studio.remote.list(), hasVault: studio.remote.hasVault }),
@@ -32,4 +33,5 @@ export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'twin.adopt': (asked) => studio.twins.adopt(asked),
   'twin.remove': (asked) => studio.twins.remove(asked),
   'voice.design': ({ engineId, ...design }, job) => studio.twins.design(engineId, design, job),
+  'voice.discard': ({ voiceId }) => studio.twins.discard(voiceId),
 })

@@ -12,7 +12,13 @@ export type VoiceHandlersDeps = {
   grants: { give(path: string): GrantId; pathOf(grantId: GrantId): string }
 }
 
-type Channels = 'voice.choose-recording' | 'voice.inspect-recording' | 'voice.create' | 'voice.change' | 'voice.delete'
+type Channels =
+  | 'voice.choose-recording'
+  | 'voice.inspect-recording'
+  | 'voice.inspect'
+  | 'voice.create'
+  | 'voice.change'
+  | 'voice.delete'
 
 export const voiceHandlers = (deps: VoiceHandlersDeps): HandlersOf<Channels> => {
   const { voices, grants } = deps
@@ -23,6 +29,7 @@ export const voiceHandlers = (deps: VoiceHandlersDeps): HandlersOf<Channels> => 
       return file === null ? null : { grantId: grants.give(file), name: path.basename(file) }
     },
     'voice.inspect-recording': ({ grantId }) => voices.inspectRecording(grants.pathOf(grantId)),
+    'voice.inspect': ({ voiceId }) => voices.inspect(voiceId),
     'voice.create': async ({ grantId, ...said }) => {
       const { voiceId } = (await voices.create(grants.pathOf(grantId), said)).voice
       changed(voiceId)

@@ -29,7 +29,16 @@ import {
   type VoiceAccess,
   type VoiceDeed,
 } from '../engines/index.ts'
-import { deleteVoiceTwin, findVoice, hasConsent, type Library, listVoices, putVoiceTwin } from '../library/index.ts'
+import {
+  countCasts,
+  deleteVoicesOfEngine,
+  deleteVoiceTwin,
+  findVoice,
+  hasConsent,
+  type Library,
+  listVoices,
+  putVoiceTwin,
+} from '../library/index.ts'
 import type { Log } from '../log/index.ts'
 import { recordingFor } from './recording-for.ts'
 import type { RemoteDesk } from './remote-desk.ts'
@@ -441,6 +450,34 @@ export class TwinDesk implements AsyncDisposable {
     )
     if (!voice) throw new AppError('engine.remote-not-found', { params: { engine: engineId } })
     return { voiceId: voice.voiceId, preview, isPending: status === 'pending', warnings: [...warnings] }
+  }
+
+  /**
+   * Removes a voice of an engine's own that was made from words: at whichever endpoint has it, then here.
+   * @throws AppError `voice.not-found`, `voice.in-use` with the count of projects, `engine.unsupported-voice` for a voice that
+   *   the service has for everybody, `cloud.*`; AppCancel
+   */
+  async discard(voiceId: VoiceId, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const { remote } = this.#deps
+    const { source, name } = this.#voice(voiceId)
+    if (source.kind !== 'presetSpeaker')
+      throw new AppError('voice.not-found', { params: { voiceId }, remedies: ['choose-another-voice'] })
+    const { engineId, speaker } = source
+    const engine = remote.get(engineId)
+    const isOwn = engine.voices.some(({ remoteVoice }) => remoteVoice === speaker)
+    if (!isOwn || !remoteFacts(engine.connection).mayDesign) throw cannotSpeak(engine, name)
+    const count = countCasts(this.#db).get(voiceId) ?? 0
+    if (count > 0) throw new AppError('voice.in-use', { params: { count }, remedies: ['choose-another-voice'] })
+    for (const member of engine.members) {
+      const removal = this.#accessOf(engine, member)
+        .remove?.(speaker, signal)
+        .catch((error: unknown) => {
+          if (!isVoiceMissing(error)) throw error
+        })
+      await orVoiceError(removal, engine, 'remove')
+    }
+    deleteVoicesOfEngine(this.#db, engineId)
+    remote.changeVoices(engineId, (voices) => voices.filter(({ remoteVoice }) => remoteVoice !== speaker))
   }
 
   #previewOf({ pcm, sampleRateHz }: { pcm: Float32Array; sampleRateHz: number }): VoicePreviewView {

@@ -1,11 +1,12 @@
 import path from 'node:path'
-import type { VoiceId } from '../../shared/kernel/index.ts'
+import { AppError, type VoiceId } from '../../shared/kernel/index.ts'
 import type { NewVoice, RecordingReport, Voice } from '../../shared/voice/index.ts'
 import {
   changeVoice,
   countCasts,
   createVoice,
   deleteVoice,
+  findVoice,
   type Library,
   listVoices,
   promptAudioInUse,
@@ -29,6 +30,8 @@ export type StudioVoices = {
   casts(): ReadonlyMap<VoiceId, number>
   /** @throws AppError voice.prompt-unreadable. AppCancel */
   inspectRecording(file: string, signal?: AbortSignal): Promise<RecordingReport>
+  /** The same, of a voice of the library. @throws AppError voice.not-found, voice.prompt-unreadable. AppCancel */
+  inspect(voiceId: VoiceId, signal?: AbortSignal): Promise<RecordingReport>
   /** @throws AppError voice.prompt-*, voice.not-writable. AppCancel. Nothing has changed then. */
   create(file: string, said: NewVoice, signal?: AbortSignal): Promise<CreatedVoice>
   /** A change of the words of the recording changes the sound, so that takes become stale. @throws AppError as `changeVoice` */
@@ -58,6 +61,12 @@ export const openStudioVoices = ({ library, log, onChanged }: StudioVoicesDeps):
     list: () => listVoices(db),
     casts: () => countCasts(db),
     inspectRecording: store.inspectRecording,
+    inspect: async (voiceId, signal) => {
+      const source = findVoice(db, voiceId)?.source
+      if (source?.kind !== 'promptAudio')
+        throw new AppError('voice.not-found', { params: { voiceId }, remedies: ['choose-another-voice'] })
+      return store.inspectRecording(store.pathOf(source.audioSha256), signal)
+    },
     pathOf: store.pathOf,
     create: (file, said, signal) =>
       inTurn(async () => {

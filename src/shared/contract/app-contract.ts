@@ -168,6 +168,8 @@ export const appContract = defineContract({
   'voice.choose-recording': command({ input: nothing, output: grantSchema.nullable() }),
   /** Listens to a recording and says in numbers what it is like. */
   'voice.inspect-recording': command({ input: z.object({ grantId: grantIdSchema }), output: recordingReportSchema }),
+  /** The same, of the recording that a voice of the library has. */
+  'voice.inspect': command({ input: z.object({ voiceId: voiceIdSchema }), output: recordingReportSchema }),
   /** Keeps the recording in the library, as the voice that engines speak in the manner of. */
   'voice.create': command({
     input: newVoiceSchema.extend({ grantId: grantIdSchema }),
@@ -333,6 +335,8 @@ export const appContract = defineContract({
       warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
     }),
   }),
+  /** Removes a voice that was made from words, here and at its endpoint, for good. */
+  'voice.discard': command({ input: z.object({ voiceId: voiceIdSchema }), output: done }),
 
   'model.list': command({ input: nothing, output: modelListingSchema }),
   /** Asks where models are to be kept, for `modelsDirectory` of the settings; null when the person closed the dialog. */

@@ -6,6 +6,8 @@ import type { NewVoice, RecordingReport, Voice } from '../../../src/shared/voice
 export type VoiceChannels =
   | 'voice.choose-recording'
   | 'voice.inspect-recording'
+  | 'voice.inspect'
+  | 'voice.discard'
   | 'voice.create'
   | 'voice.change'
   | 'voice.delete'
@@ -113,6 +115,11 @@ export const inMemoryVoices = ({
         params: { file: 'letter.wav', reason: 'it holds no sound' },
         remedies: ['choose-another-file'],
       })
+    },
+    'voice.inspect': () => GOOD,
+    'voice.discard': ({ voiceId }) => {
+      voices.delete(voiceId)
+      emit('voice.changed', { voiceIds: [voiceId] })
     },
     'voice.create': ({ grantId: _grantId, ...said }) => {
       if (query.get('voices') === 'full-disk')
