@@ -103,6 +103,7 @@ export class RemoteDesk {
   adopt(): void {
     const { engines, onChanged } = this.#deps
     const changed = engines.setRemote(listRemoteEngines(this.#db).map((engine) => this.setupOf(engine)))
+    for (const engineId of changed) deleteVoicesOfEngine(this.#db, engineId)
     const isRemote = (voice: Voice): boolean =>
       voice.source.kind === 'presetSpeaker' && changed.includes(voice.source.engineId)
     putVoices(this.#db, engines.presetVoices().filter(isRemote))

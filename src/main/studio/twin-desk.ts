@@ -293,7 +293,9 @@ export class TwinDesk implements AsyncDisposable {
         voice,
       )
       const kept = this.#keep({ ...twin, ...this.#stateOf(there.status, engine) })
-      if (!former || isInPlace) return { memberId, baseUrl, twin: kept, error: null }
+      // A server gives a name that is free again to the next.
+      if (!former || isInPlace || former.remoteVoice === there.remoteVoice)
+        return { memberId, baseUrl, twin: kept, error: null }
       const error = await access.remove?.(former.remoteVoice, signal).then(
         () => null,
         (failure: unknown) => (isVoiceMissing(failure) ? null : told(failure, 'remove')),
@@ -424,7 +426,7 @@ export class TwinDesk implements AsyncDisposable {
     { name, gender, description, previewText, language }: VoiceDesign,
     { signal, progress, item }: DesignJob,
   ): Promise<DesignedVoiceView> {
-    const { remote } = this.#deps
+    const { remote, log } = this.#deps
     const engine = remote.get(engineId)
     const member = engine.members.find(({ isDraining }) => !isDraining) ?? engine.members[0]
     const access = member && this.#accessOf(engine, member)
@@ -443,6 +445,11 @@ export class TwinDesk implements AsyncDisposable {
     const status = await orVoiceError(access?.settled?.(remoteVoice, signal), engine, 'design')
     if (status === 'rejected') {
       remote.changeVoices(engineId, (voices) => voices.filter((voice) => voice.remoteVoice !== remoteVoice))
+      // It would count there, and nobody would see it.
+      await access?.remove?.(remoteVoice, signal).catch((error: unknown) => {
+        if (error instanceof AppCancel) throw error
+        log('warn', 'a voice that was rejected was not removed', { engineId, error })
+      })
       throw AppError.fromData(rejectedBy(engine, 'design'))
     }
     const voice = listVoices(this.#db).find(

@@ -51,6 +51,13 @@ const sampleOf = ({ wav }: Recording, { report, sampleUrl }: EnrolFacts): VoiceS
   return { wav: sample, url: sampleUrl }
 }
 
+/** @throws RemoteFailure `voice-not-found` for a voice of another model, e.g. because the engine had another */
+const requireOfModel = (voiceId: string, model: string): void => {
+  const spoken = modelOfDashscopeVoice(voiceId)
+  if (spoken === undefined || spoken === model) return
+  throw new RemoteFailure('voice-not-found', { reason: `${voiceId} speaks with ${spoken} only` })
+}
+
 /** Voices of an account. They speak with the model that they were made for and with no other. */
 export const dashscopeVoiceAccess = (
   endpoint: VoicesEndpoint,
@@ -83,9 +90,13 @@ export const dashscopeVoiceAccess = (
       )
       return { remoteVoice: voiceId, status: 'pending' }
     },
-    state: async (remoteVoice, signal) => statusOf(await voices.queryVoice(remoteVoice, signal)),
+    state: async (remoteVoice, signal) => {
+      requireOfModel(remoteVoice, model)
+      return statusOf(await voices.queryVoice(remoteVoice, signal))
+    },
     settled: async (remoteVoice, signal) => statusOf(await voices.waitUntilUsable(remoteVoice, { signal })),
     update: async (remoteVoice, recording, facts, signal) => {
+      requireOfModel(remoteVoice, model)
       await voices.updateVoice({ voiceId: remoteVoice, sample: sampleOf(recording, facts) }, signal)
       return { remoteVoice, status: 'pending' }
     },

@@ -52,7 +52,7 @@ export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData |
   const facts = remoteFacts(engine.connection)
   const listed = new Map([...facts.voices, ...engine.voices].map((voice) => [voice.remoteVoice, voice]))
   const instructSpeakers = facts.instructSpeakers && [...facts.instructSpeakers, ...directedVoices(engine)]
-  const hasOwnVoices = listed.size > 0 && !facts.modes.includes('presetSpeaker')
+  const hasOwnVoices = facts.mayDesign && listed.size > 0 && !facts.modes.includes('presetSpeaker')
   const open = engine.members.filter(({ isDraining }) => !isDraining)
   return {
     capabilities: {
