@@ -1,6 +1,10 @@
 import { createServer } from 'node:net'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { anEngineId } from '../../../test/support/a-project.ts'
+import { aStudio } from '../../../test/support/a-studio.ts'
 import { aJob, aTwinDesk, WORDS } from '../../../test/support/a-twin-desk.ts'
+import { promptRecording } from '../../../test/support/a-voice.ts'
 import { startCosyVoiceApiServer } from '../../../test/support/cosyvoice-api-server.ts'
 import { startRuntimeServer } from '../../../test/support/cosyvoice-runtime-server.ts'
 import {
@@ -12,9 +16,17 @@ import { startEasServer } from '../../../test/support/eas-server.ts'
 import { fakeTime } from '../../../test/support/fake-time.ts'
 import { leapingClock } from '../../../test/support/leaping-clock.ts'
 import { startOpenAiSpeechServer } from '../../../test/support/openai-speech-server.ts'
-import type { Connection, MemberVoices, TwinOutcome, VoicePreviewView } from '../../shared/endpoint/index.ts'
+import { temporaryFolder } from '../../../test/support/test-disk.ts'
+import {
+  type Connection,
+  type MemberVoices,
+  remoteDraftSchema,
+  type TwinOutcome,
+  type VoicePreviewView,
+} from '../../shared/endpoint/index.ts'
 import { createTranslator, errorTexts } from '../../shared/i18n/index.ts'
 import { type AppErrorData, type EngineId, memberIdSchema, type VoiceId } from '../../shared/kernel/index.ts'
+import { INHERIT, projectRecordSchema } from '../../shared/project/index.ts'
 import type { VoiceTwin } from '../../shared/voice/index.ts'
 import { putVoiceTwin } from '../library/index.ts'
 
@@ -245,6 +257,18 @@ describe('DashScope works on a voice for a while', () => {
     expect(new Set(desk.changed)).toEqual(new Set([engineId]))
   })
 
+  test('or for ten minutes, and from then on seldom: it may still come', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId, voiceId, clock } = account
+    server.statesOfNew = ['DEPLOYING']
+    expect(await enrol(desk, voiceId, engineId).outcomes).toMatchObject([{ twin: { status: 'pending' }, error: null }])
+    expect(clock.nowEpochMs() - EPOCH_MS).toBe(600_000)
+    const asked = server.count('query_voice')
+    for (const row of server.voices.values()) row.states = ['OK']
+    await sync(desk, engineId)
+    expect([only(desk).status, server.count('query_voice')]).toEqual(['ready', asked + 1])
+  })
+
   test('and may reject it', async () => {
     await using account = await anAccount()
     const { server, desk, engineId, voiceId } = account
@@ -317,6 +341,21 @@ describe('the making of a voice at DashScope', () => {
     await enrol(desk, voiceId, engineId).outcomes
     expect(only(desk)).toMatchObject({ status: 'ready', remoteVoice: [...server.voices.keys()][0] })
     expect(server.count('create_voice')).toBe(1)
+  })
+
+  test('ends with a cancel, which leaves nothing open', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId, voiceId } = account
+    server.next('create_voice', { hangs: 'head' })
+    const controller = new AbortController()
+    const { outcomes } = enrol(desk, voiceId, engineId, controller.signal)
+    await server.asked('create_voice')
+    controller.abort()
+    await expect(outcomes).rejects.toThrow('cancelled')
+    await server.allClosed()
+    expect(twinsOf(desk)).toEqual([])
+    await enrol(desk, voiceId, engineId).outcomes
+    expect(only(desk).status).toBe('ready')
   })
 
   test('is asked for once by two who ask at the same time', async () => {
@@ -410,6 +449,59 @@ test('words alone are not sent to DashScope, which does not listen to them', asy
   expect([server.requests.length, only(desk).promptText]).toEqual([asked, '嗯。'])
 })
 
+test('a line goes from this computer to a copy of its voice and back without another voice', async () => {
+  await using place = await easPlace()
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  await studio.start()
+  const file = promptRecording(path.join(folder.directory, 'said.wav'), { durationSec: 4 }).file
+  const { voice } = await studio.voices.create(file, {
+    ...{ name: 'Lin', promptText: WORDS, language: 'zh', gender: 'female', notes: '' },
+  })
+  const member = { memberId: 'member_0', baseUrl: place.baseUrl, concurrency: 2, requestsPerSecond: null }
+  const engine = { name: 'Far', connection: place.connection, price: null, monthlyLimit: null, voices: [] }
+  const draft = remoteDraftSchema.parse({
+    engineId: null,
+    engine: { ...engine, members: [{ ...member, isDraining: false }] },
+    keys: { member_0: place.key },
+  })
+  const engineId = studio.remote.save(draft, { mayKeepKeysInFile: true })
+  const projectId = studio.createProject('Book', 'Narrator')
+  const { chapters, settings } = studio.project(projectId)
+  const line = projectRecordSchema.parse({
+    ...{ kind: 'line', lineId: 'line_1', chapterId: [...chapters.keys()][0], order: 'a0', text: '你好。' },
+    ...{ characterId: settings.narratorId, spokenText: null, startsParagraph: false, pauseAfterSec: null },
+    ...{ takeId: null, layout: null, direction: INHERIT },
+  })
+  const speakWith = (engineOf: EngineId): void => {
+    const direction = { ...INHERIT, engineId: engineOf, voiceId: voice.voiceId }
+    studio.edit(projectId, { put: [projectRecordSchema.parse({ ...line, direction })], remove: [] }, 'test')
+  }
+  const scope = { kind: 'project' } as const
+  const planned = () => {
+    const { items, readyLineIds, refused } = studio.plan(projectId, scope)
+    return [items.length, readyLineIds.length, refused.map(({ error }) => error.code)]
+  }
+  const rendered = async (takes: number): Promise<void> => {
+    await studio.enqueue(projectId, scope)
+    await expect.poll(() => studio.listTakes(projectId, null).length, { timeout: 20_000 }).toBe(takes)
+    await expect.poll(planned).toEqual([0, 1, []])
+  }
+  speakWith(anEngineId('draft'))
+  await rendered(1)
+  speakWith(engineId)
+  expect(planned()).toEqual([0, 0, ['voice.not-enrolled']])
+  studio.remote.giveConsent(voice.voiceId, engineId)
+  studio.remote.giveConsent(projectId, engineId)
+  await studio.twins.enrol({ voiceId: voice.voiceId, engineId, sampleUrl: null }, aJob<TwinOutcome>())
+  expect(planned()).toEqual([1, 0, []])
+  await rendered(2)
+  const [{ input } = { input: undefined }] = place.server.speeches
+  expect(input).toMatchObject({ reference_audio_id: studio.remote.twins()[0]?.remoteVoice })
+  speakWith(anEngineId('draft'))
+  expect(planned()).toEqual([0, 1, []])
+})
+
 /** A port that nobody answers at. */
 const nobody = async (): Promise<string> => {
   const server = createServer()
@@ -463,6 +555,17 @@ test('endpoints are asked one by one what they have: one that does not answer hi
   ])
   expect(job.items).toEqual(found)
   expect(saidOf(found[0]?.error)).toMatch(/^The voices were not listed\. Far was not reached/)
+})
+
+test('endpoints of one account have the same voices, and each its own twin of them', async () => {
+  await using place = await dashscopePlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl, place.baseUrl], { key: place.key })
+  const voiceId = await desk.voice()
+  desk.remote.giveConsent(voiceId, engineId)
+  await enrol(desk, voiceId, engineId).outcomes
+  expect(new Set(twinsOf(desk).map(({ remoteVoice }) => remoteVoice))).toEqual(new Set(place.server.voices.keys()))
+  expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [] }, { adoptable: [] }])
 })
 
 test('a name that is taken at a server is no failure, and each voice has its own', async () => {

@@ -110,6 +110,7 @@ export class TwinDesk implements AsyncDisposable {
   readonly #deps: TwinDeskDeps
   readonly #watches = new Map<string, Watch>()
   readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #closing = new AbortController()
   #isStarted = false
   readonly #previews = new Map<string, Uint8Array<ArrayBuffer>>()
 
@@ -122,6 +123,8 @@ export class TwinDesk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#isStarted = false
     const watches = [...this.#watches.values()]
     for (const { controller } of watches) controller.abort()
     await Promise.all(watches.map(({ ended }) => ended))
@@ -346,7 +349,10 @@ export class TwinDesk implements AsyncDisposable {
         }
       }
       const known = new Set([
-        ...this.#deps.remote.twins().flatMap((twin) => (twin.memberId === memberId ? [twin.remoteVoice] : [])),
+        ...this.#deps.remote
+          .twins()
+          .filter((twin) => twin.memberId === memberId || access.voicesOf === 'account')
+          .map(({ remoteVoice }) => remoteVoice),
         ...[...remoteFacts(engine.connection).voices, ...engine.voices].map(({ remoteVoice }) => remoteVoice),
       ])
       const adoptable = listed?.filter(({ remoteVoice }) => !known.has(remoteVoice)) ?? null
@@ -369,7 +375,7 @@ export class TwinDesk implements AsyncDisposable {
       memberId,
       remoteVoice,
     }: { voiceId: VoiceId; engineId: EngineId; memberId: MemberId; remoteVoice: string },
-    signal: AbortSignal = new AbortController().signal,
+    signal: AbortSignal = this.#closing.signal,
   ): Promise<VoiceTwin> {
     const engine = this.#deps.remote.get(engineId)
     const voice = this.#voice(voiceId)
@@ -397,7 +403,7 @@ export class TwinDesk implements AsyncDisposable {
    */
   async remove(
     { voiceId, memberId, alsoThere }: { voiceId: VoiceId; memberId: MemberId; alsoThere: boolean },
-    signal: AbortSignal = new AbortController().signal,
+    signal: AbortSignal = this.#closing.signal,
   ): Promise<void> {
     await this.#inTurn(`${voiceId} ${memberId}`, async () => {
       const twin = this.#twin(voiceId, memberId)
@@ -550,7 +556,7 @@ export class TwinDesk implements AsyncDisposable {
   #changed({ engineId, voiceId }: VoiceTwin): void {
     this.#deps.remote.forgetVoices()
     this.#deps.onChanged(engineId, [voiceId])
-    this.start()
+    if (!this.#closing.signal.aborted) this.start()
   }
 
   /** One after the other for each twin: asked for twice at the same time, a voice would be there twice. */

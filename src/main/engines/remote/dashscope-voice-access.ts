@@ -69,6 +69,7 @@ export const dashscopeVoiceAccess = (
   const knownVoiceIds = new Set<string>()
   return {
     takesTranscript: false,
+    voicesOf: 'account',
     list: async (signal) => {
       const listed = await voices.listVoices({ prefix: null }, signal)
       return listed

@@ -17,6 +17,7 @@ export const easVoiceAccess = (endpoint: EasEndpoint, { wire, clock }: RemoteDep
   const store = createEasReferenceAudio({ wire, clock, endpoint })
   return {
     takesTranscript: true,
+    voicesOf: 'endpoint',
     list: async (signal) =>
       (await store.list({}, signal)).map(({ id, fileName }) => ({
         ...{ remoteVoice: id, name: nameOf(fileName, id).slice(0, 200), language: null, gender: 'neutral' as const },

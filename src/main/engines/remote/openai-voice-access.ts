@@ -42,6 +42,7 @@ export const openAiVoiceAccess = (
   if (voiceUpload === 'siliconflow')
     return {
       takesTranscript: true,
+      voicesOf: 'account',
       list: async (signal) =>
         (await listSiliconFlowVoices(deps, signal))
           .filter((voice) => voice.model === model && voice.voice.length <= 300)
@@ -75,6 +76,7 @@ export const openAiVoiceAccess = (
     }
     return {
       takesTranscript: true,
+      voicesOf: 'endpoint',
       list: listed,
       // A voice of the same name would be replaced, so that each has a name of its own.
       enrol: (recording, facts, signal) => upload(voiceSlug(facts.name, random), recording, facts, signal),
@@ -87,5 +89,5 @@ export const openAiVoiceAccess = (
       remove: (remoteVoice, signal) => deleteVllmVoice(deps, remoteVoice, signal),
     }
   }
-  return { takesTranscript: true, ...(voiceList !== 'no' && { list: listed }) }
+  return { takesTranscript: true, voicesOf: 'endpoint', ...(voiceList !== 'no' && { list: listed }) }
 }

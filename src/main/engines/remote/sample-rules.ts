@@ -14,9 +14,10 @@ export const asParameter = (rule: string): string =>
 
 const unfit = (rule: SampleRule, measured: number, limit: number): AppError => {
   const remedies: Remedy[] = rule === 'no-transcript' ? [] : ['choose-another-voice']
-  const rounded = (value: number): number => Math.round(value * 100) / 100
+  // What lies beyond a limit never reads as the limit itself.
+  const round = measured < limit ? Math.floor : Math.ceil
   return new AppError('cloud.sample-unfit', {
-    params: { rule: asParameter(rule), measured: rounded(measured), threshold: rounded(limit) },
+    params: { rule: asParameter(rule), measured: round(measured * 100) / 100, threshold: limit },
     remedies,
   })
 }

@@ -28,6 +28,7 @@ export const serverVoiceAccess = (endpoint: ServerAddress, { wire, clock, random
   }
   return {
     takesTranscript: true,
+    voicesOf: 'endpoint',
     list: async (signal) => {
       const voices = await listServerVoices(access, await generationAt(signal), signal)
       return voices.map(({ voiceId, name, language }) => ({

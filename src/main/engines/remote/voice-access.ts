@@ -45,6 +45,8 @@ export type DesignedThere = EnrolledThere & {
 export interface VoiceAccess {
   /** Whether the words of a recording are sent along: a voice without them is another where they are. */
   readonly takesTranscript: boolean
+  /** Whose its voices are: those of an account are the same at every endpoint with a key of it. */
+  readonly voicesOf: 'account' | 'endpoint'
   /** Voices that it has; null where this one does not list any. */
   readonly list?: (signal: AbortSignal) => Promise<readonly RemoteVoice[] | null>
   /**
@@ -94,7 +96,7 @@ const accessOf = (
       return serverVoiceAccess(endpoint, deps)
     }
     case 'cosyvoice-runtime':
-      return { takesTranscript: true }
+      return { takesTranscript: true, voicesOf: 'endpoint' }
   }
 }
 
@@ -104,9 +106,10 @@ const accessOf = (
  */
 export const openVoiceAccess = (setup: RemoteSetup, member: Member, deps: RemoteDeps): VoiceAccess => {
   const { mayEnrol, mayDesign } = remoteFacts(setup.engine.connection)
-  const { takesTranscript, list, design, ...voices } = accessOf(setup, member, deps)
+  const { takesTranscript, voicesOf, list, design, ...voices } = accessOf(setup, member, deps)
   return {
     takesTranscript,
+    voicesOf,
     ...(list && { list }),
     ...(mayEnrol && voices),
     ...(mayDesign && design && { design }),
