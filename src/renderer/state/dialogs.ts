@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ScriptSource } from '../../shared/contract/index.ts'
-import type { EngineId } from '../../shared/kernel/index.ts'
+import type { EngineId, VoiceId } from '../../shared/kernel/index.ts'
 
 /** A page of the dialog about what the studio speaks with. */
 export type PageName = 'voices' | 'models' | 'engines'
@@ -18,7 +18,8 @@ export type OpenDialog =
   | { kind: 'import'; source: ScriptSource | null; newProjectTitle?: string }
   | { kind: 'export' }
   | { kind: 'settings' }
-  | { kind: 'pages'; page: PageName; engineForm?: EngineFormAt }
+  /** `copiesOf`: the Voices page begins with the copies of this voice at services. */
+  | { kind: 'pages'; page: PageName; engineForm?: EngineFormAt; copiesOf?: VoiceId }
   | { kind: 'shortcuts' }
   | { kind: 'new-project' }
 

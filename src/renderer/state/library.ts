@@ -3,6 +3,7 @@ import type { AppContract, OutputOf } from '../../shared/contract/index.ts'
 import type { ProjectSummary } from '../../shared/project/index.ts'
 import { enrolmentsOf, type RenderWorld } from '../../shared/render/index.ts'
 import type { Settings } from '../../shared/settings/index.ts'
+import type { VoiceTwin } from '../../shared/voice/index.ts'
 import type { Bridge } from '../bridge/index.ts'
 
 export type AppInfo = OutputOf<AppContract, 'app.info'>
@@ -14,6 +15,8 @@ export type LibraryState = {
   projects: readonly ProjectSummary[]
   /** Voices and engines, as planning needs them. Keeps its identity until one of them changes. */
   world: RenderWorld
+  /** Voices of the library as endpoints know them. */
+  twins: readonly VoiceTwin[]
 }
 
 export type Library = {
@@ -28,18 +31,19 @@ export type Library = {
  */
 const WORLD_SETTINGS = ['language', 'defaultEngineId', 'localModelId'] as const
 
-const loadWorld = async (bridge: Bridge, settings: Settings): Promise<RenderWorld> => {
+const loadWorld = async (bridge: Bridge, settings: Settings): Promise<Pick<LibraryState, 'world' | 'twins'>> => {
   const [voices, { engines, defaultVoiceId, twins }] = await Promise.all([
     bridge.call('voice.list'),
     bridge.call('engine.list'),
   ])
-  return {
+  const world = {
     voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
     engines: new Map(engines.map((engine) => [engine.engineId, engine])),
     enrolments: enrolmentsOf(twins),
     defaultEngineId: settings.defaultEngineId,
     defaultVoiceId,
   }
+  return { world, twins }
 }
 
 export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) => void): Promise<Library> => {
@@ -48,15 +52,15 @@ export const openLibrary = async (bridge: Bridge, tellError: (error: unknown) =>
     bridge.call('settings.get'),
     bridge.call('project.list'),
   ])
-  const world = await loadWorld(bridge, settings)
-  const store = createStore<LibraryState>(() => ({ info, settings, projects, world }))
+  const loaded = await loadWorld(bridge, settings)
+  const store = createStore<LibraryState>(() => ({ info, settings, projects, ...loaded }))
 
   let newest = 0
   const reloadWorld = (): void => {
     newest += 1
     const asked = newest
     loadWorld(bridge, store.getState().settings)
-      .then((next) => asked === newest && store.setState({ world: next }))
+      .then((next) => asked === newest && store.setState(next))
       .catch(tellError)
   }
   const adoptSettings = (next: Settings): void => {

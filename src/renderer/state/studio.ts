@@ -26,6 +26,7 @@ import { createSelection, type Selection } from './selection.ts'
 import { createSending, type Sending } from './sending.ts'
 import { createTakes, type Takes } from './takes.ts'
 import { openTransport, type Transport } from './transport.ts'
+import { createTwins, type Twins } from './twins.ts'
 
 /** Everything a window knows, one store per topic. */
 export type Studio = {
@@ -43,6 +44,7 @@ export type Studio = {
   models: Models
   remote: RemoteEngines
   sending: Sending
+  twins: Twins
   arrangement: StoreApi<Arrangement>
   scan: StoreApi<ScriptScan>
   /** Rows of the script list, as it is filtered now. */
@@ -195,6 +197,7 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
     models,
     remote,
     sending,
+    twins: createTwins(bridge),
     arrangement: arrangement.store,
     scan: scan.store,
     rows,

@@ -1,5 +1,6 @@
 import { compareOrder, type EngineId, type VoiceId } from '../../shared/kernel/index.ts'
 import type { Project } from '../../shared/project/index.ts'
+import { type EngineCapabilities, type Enrolments, isEnrolled, speaksWith } from '../../shared/render/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 
 /** A voice that was made from a recording. */
@@ -47,4 +48,20 @@ export const charactersByVoice = (project: Project | undefined): ReadonlyMap<Voi
   for (const { name, direction } of [...(project?.characters.values() ?? [])].sort(compareOrder))
     if (direction.voiceId !== null) names.set(direction.voiceId, [...(names.get(direction.voiceId) ?? []), name])
   return names
+}
+
+/**
+ * Whether an engine can speak with a voice, or why it cannot:
+ * - `not-enrolled`: not before the voice is copied to the service
+ * - `other-engine`: it belongs to another engine
+ * - `no-recordings`: the engine takes no recordings
+ */
+export type VoiceAbility = 'speaks' | 'not-enrolled' | 'other-engine' | 'no-recordings'
+
+export const voiceAbility = (engine: EngineCapabilities, voice: Voice, enrolments: Enrolments): VoiceAbility => {
+  const isRecorded = voice.source.kind === 'promptAudio'
+  if (!speaksWith(engine, voice)) return isRecorded ? 'no-recordings' : 'other-engine'
+  if (isRecorded && engine.needsEnrolment && !isEnrolled(enrolments, engine.engineId, voice.voiceId))
+    return 'not-enrolled'
+  return 'speaks'
 }
