@@ -126,6 +126,7 @@ const ONE_FILE_PACKAGES = [
   'fractional-indexing',
   'ws',
   'eventsource-parser',
+  '@rgrove/parse-xml',
 ]
 
 type Import = { from: string; specifier: string }

@@ -1,9 +1,10 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { countCharacters } from './count-characters.ts'
+import { countCharacters, withoutTags } from './count-characters.ts'
 import type { BilledUnit, Price } from './remote-engine.ts'
 
-/** How much of a text a service counts. */
-export const billedUnits = (text: string, unit: BilledUnit): number => {
+/** How much of a text a service counts; of SSML no tags. */
+export const billedUnits = (written: string, unit: BilledUnit, { isSsml = false } = {}): number => {
+  const text = isSsml ? withoutTags(written) : written
   if (unit === 'characters') return countCharacters(text)
   if (unit === 'code-points') return [...text].length
   return utf8ToBytes(text).length

@@ -79,6 +79,8 @@ const ERROR_FACTS = {
   spent: '…',
   currency: '…',
   cost: '…',
+  line: 'none',
+  column: 0,
 }
 
 /** An engine as a person calls it: those that come with the app have a name in every language. */

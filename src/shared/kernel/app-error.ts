@@ -10,6 +10,7 @@ export const APP_ERROR_CODES = [
   'script.undecodable',
   'script.line-too-long',
   'script.file-unreadable',
+  'script.ssml-invalid',
   'cast.invalid',
   'project.not-found',
   'project.edit-conflict',
