@@ -34,7 +34,9 @@ test('profiles of OpenAI-like servers differ in how a recording gets there', () 
     modes: ['zeroShot', 'crossLingual', 'instruct'],
     streaming: true,
   })
-  expect(openai('siliconflow').recordings).toBe('enrolled')
+  expect(openai('siliconflow')).toMatchObject({ recordings: 'enrolled', mayEnrol: true })
+  expect(openai('vllm-omni')).toMatchObject({ recordings: 'sent-along', mayEnrol: true })
+  expect([openai('wcode').mayEnrol, openai('sglang-omni').mayEnrol]).toEqual([false, false])
   expect([openai('generic').instructSpeakers, openai('generic', true).instructSpeakers]).toEqual([[], null])
   expect(openai('generic', true).modes).toEqual(['presetSpeaker'])
 })
