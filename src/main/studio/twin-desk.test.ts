@@ -653,8 +653,8 @@ describe('a voice from words', () => {
     ...{ name: 'Storm', gender: 'male' as const, description: 'A deep, calm voice.', previewText: 'Hello there.' },
     language: 'en' as const,
   }
-  const designed = (desk: Desk, engineId: EngineId) => {
-    const job = aJob<VoicePreviewView>()
+  const designed = (desk: Desk, engineId: EngineId, signal = never) => {
+    const job = aJob<VoicePreviewView>(signal)
     return { job, made: desk.twins.design(engineId, design, job) }
   }
 
@@ -677,6 +677,21 @@ describe('a voice from words', () => {
       source: { kind: 'presetSpeaker', engineId, speaker: remoteVoice },
     })
     expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [] }])
+  })
+
+  test('is not lost to a cancel while the service works on it', async () => {
+    await using place = await dashscopePlace()
+    const time = fakeTime(EPOCH_MS)
+    await using desk = aTwinDesk({ clock: { nowEpochMs: () => time.nowEpochMs, setTimer: time.setTimer } })
+    const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+    place.server.statesOfNew = ['DEPLOYING']
+    const controller = new AbortController()
+    const { job, made } = designed(desk, engineId, controller.signal)
+    await place.server.asked('query_voice')
+    controller.abort()
+    await expect(made).rejects.toThrow('cancelled')
+    expect(job.items).toHaveLength(1)
+    expect(desk.voices.list().map(({ name }) => name)).toContain('Storm')
   })
 
   test('that the service rejects is not kept', async () => {
