@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
 import { type Patience, RemoteFailure, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
-import { type Private, parsedJson } from '../server-words.ts'
+import { isSuccess, type Private, parsedJson } from '../server-words.ts'
 import { failureOfBody, failureOfMessage } from './server-failure.ts'
 
 /** Where a server is, as a person wrote it: `http(s)` or `ws(s)`, with the path of a gateway in front of it. */
@@ -75,7 +75,7 @@ export const askServer = async (
     },
     signal,
   )
-  if (answer.status < 400) return answer
+  if (isSuccess(answer)) return answer
   const refusal = await textOf(answer, LONGEST_REFUSAL_BYTES).catch((error: unknown) => {
     // That it was refused says more than how the refusal ended.
     if (error instanceof RemoteFailure) return ''

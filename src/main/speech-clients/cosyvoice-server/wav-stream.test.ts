@@ -101,3 +101,15 @@ test('Base64 that is cut off is told from what is whole', () => {
   for (const damaged of ['UklGRjQAAABXQVZFZm1', 'UklG!!!!'])
     expect(() => bytesOfBase64(damaged)).toThrow(expect.objectContaining({ failureClass: 'network' }))
 })
+
+test.each([1, 7999, 192_001, 0xffff_ffff])('a header that names a rate of %i Hz is none of speech', (sampleRateHz) => {
+  expect(() => readIn([wavOf(eight(1), { sampleRateHz })])).toThrow(
+    expect.objectContaining({ failureClass: 'protocol', message: expect.stringContaining(`${sampleRateHz} Hz`) }),
+  )
+})
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e30, 5])('floats with %f among them are no sound', (sample) => {
+  const bytes = wavOf([0.1, sample, 0.2], { isFloat: true })
+  expect(() => readIn([bytes])).toThrow(expect.objectContaining({ failureClass: 'protocol' }))
+  expect(readIn([wavOf([0.1, -1.5], { isFloat: true })]).samples).toHaveLength(2)
+})

@@ -29,6 +29,10 @@ type Head = { readonly format: Format; readonly dataFrom: number; readonly dataB
 const UNKNOWN_FROM_BYTES = 0x7fff_ff00
 /** A head longer than this is none. */
 const LONGEST_HEAD_BYTES = 64 * 1024
+/** Beyond these it is no speech. */
+const [LOWEST_RATE_HZ, HIGHEST_RATE_HZ] = [8000, 192_000]
+/** Floats may be beyond full scale, but not by so much. */
+const LOUDEST = 4
 const RIFF = 'RIFF'
 const WAVE = 'WAVE'
 const ERROR = 'ERROR: '
@@ -48,7 +52,8 @@ const formatAt = (bytes: Buffer, at: number, sizeBytes: number): Format => {
     bytes.readUInt16LE(at + 14),
   ]
   if (channels !== 1) throw protocol(`its sound has ${channels} channels`)
-  if (sampleRateHz === 0) throw protocol('its WAV header names no rate')
+  if (sampleRateHz < LOWEST_RATE_HZ || sampleRateHz > HIGHEST_RATE_HZ)
+    throw protocol(`its WAV header names a rate of ${sampleRateHz} Hz`)
   if (code === PCM_FORMAT && bits === 16) return { sampleRateHz, isFloat: false, sampleBytes: 2 }
   if (code === FLOAT_FORMAT && bits === 32) return { sampleRateHz, isFloat: true, sampleBytes: 4 }
   throw protocol(`its sound is of format ${code} with ${bits} bits`)
@@ -81,6 +86,8 @@ const samplesOf = (bytes: Buffer, { isFloat, sampleBytes }: Format): Float32Arra
   const pcm = new Float32Array(Math.floor(bytes.length / sampleBytes))
   for (let index = 0; index < pcm.length; index++)
     pcm[index] = isFloat ? bytes.readFloatLE(4 * index) : bytes.readInt16LE(2 * index) / 32_768
+  // Of what is no number it is false as well.
+  if (isFloat && !pcm.every((sample) => Math.abs(sample) <= LOUDEST)) throw protocol('its sound is no sound')
   return pcm
 }
 

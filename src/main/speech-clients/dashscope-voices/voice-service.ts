@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import { RemoteFailure, type RetryDeps, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
+import { isSuccess } from '../server-words.ts'
 import { failureOfRefusal } from './voice-failure.ts'
 
 export type VoicesEndpoint = {
@@ -95,7 +96,7 @@ const readAnswer = async (
     retryAfterMs: retryAfterMs(answer.header('retry-after'), nowEpochMs),
   }
   if (code || answer.status >= 400) throw failureOfRefusal(refusal, secrets)
-  if (!body.success)
+  if (!body.success || !isSuccess(answer))
     throw new RemoteFailure('protocol', {
       reason: 'its answer is not what the service answers',
       httpStatus: answer.status,

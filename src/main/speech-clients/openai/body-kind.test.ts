@@ -21,6 +21,8 @@ test.each([
   [bytes('{"a":"', [0xe4, 0xbd]), 'json', 'json'],
   [bytes('data: x\n\n'), 'events', 'events'],
   [bytes('event: a\ndata: x\n\n'), 'events', 'events'],
+  [bytes('data: {"a":"', [0x00, 0xff]), 'events', 'events'],
+  [bytes('A'.repeat(300_000)), 'text', 'text'],
   [bytes('busy, try again'), 'text', 'text'],
   [bytes('   '), 'raw', 'raw'],
 ])('%o is %s, and where raw samples were asked for %s', (head, kind, rawKind) => {

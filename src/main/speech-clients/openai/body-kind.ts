@@ -28,7 +28,8 @@ const BEGINS_EVENT = /^\s*(data|event): ?/
 
 /**
  * What a body is, by its first bytes. Raw samples may begin with anything: where they were asked for, they are taken for
- * something else only where all of the beginning is readable text, or has the name of a container.
+ * something else only where all of the beginning is readable text, or has the name of a container, or begins as a stream of
+ * events does.
  *
  * @param head so many bytes that it `isTelling`, or all there are
  */
@@ -40,7 +41,9 @@ export const bodyKindOf = (head: Uint8Array, { isRawAsked, type }: { isRawAsked:
     if (isNamed || !isRawAsked) return kind
     return /mpeg|mp3/i.test(type) ? kind : 'raw'
   }
+  // Damaged events are events still: as samples they would be noise.
+  if (BEGINS_EVENT.test(String.fromCharCode(...head.subarray(0, HEAD_BYTES)))) return 'events'
   if (!isReadable(head)) return 'raw'
-  if (isEventType(type) || BEGINS_EVENT.test(String.fromCharCode(...head))) return 'events'
+  if (isEventType(type)) return 'events'
   return kind === 'raw' ? 'text' : kind
 }
