@@ -15,8 +15,11 @@ export type RemoteEngines = {
   refresh(): void
   /** @throws AppError `secret.no-vault`, `engine.remote-not-found` */
   save(draft: RemoteDraft, mayKeepKeysInFile: boolean): Promise<EngineId>
-  /** @throws AppError `engine.remote-not-found` */
-  remove(engineId: EngineId): Promise<void>
+  /**
+   * @returns how many copies of voices stay at the service
+   * @throws AppError `engine.remote-not-found`
+   */
+  remove(engineId: EngineId): Promise<number>
 }
 
 /** Lines come many times a second; what they cost may be shown a little later. */
@@ -70,8 +73,9 @@ export const createRemoteEngines = (bridge: Bridge, tellError: (error: unknown) 
       return engineId
     },
     async remove(engineId) {
-      await bridge.call('remote.remove', { engineId })
+      const { twinsLeftThere } = await bridge.call('remote.remove', { engineId })
       await fetch()
+      return twinsLeftThere
     },
   }
 }

@@ -69,8 +69,7 @@ export const createTwins = (bridge: Bridge): Twins => {
         setCopy(key, state)
       }
       job.result.then(
-        ({ outcomes }) =>
-          end(outcomes.some(({ error }) => error !== null) ? { kind: 'incomplete', outcomes } : null),
+        ({ outcomes }) => end(outcomes.some(({ error }) => error !== null) ? { kind: 'incomplete', outcomes } : null),
         (error: unknown) =>
           end(error instanceof AppCancel ? null : { kind: 'failed', deed, error: toAppError(error).toData() }),
       )

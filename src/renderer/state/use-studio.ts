@@ -2,7 +2,7 @@ import { createContext, useContext, useMemo } from 'react'
 import { type StoreApi, useStore } from 'zustand'
 import { createTranslator, type LanguageTag, languageFor, type Translator } from '../../shared/i18n/index.ts'
 import { assert, type LineId } from '../../shared/kernel/index.ts'
-import type { Line, Project } from '../../shared/project/index.ts'
+import { type Line, type Project, resolveDirection } from '../../shared/project/index.ts'
 import { type LineStatus, lineStatus } from './line-status.ts'
 import type { OpenedProject } from './open-project.ts'
 import type { Studio } from './studio.ts'
@@ -44,6 +44,19 @@ export const useLineStatus = (lineId: LineId): { line: Line; status: LineStatus 
     () => (line && request ? { line, status: lineStatus(line, request, ofLine, queueLine) } : undefined),
     [line, request, ofLine, queueLine],
   )
+}
+
+/** Opens the copies that the voice of a line has at services. */
+export const useEnrolLineVoice = (lineId: LineId): (() => void) => {
+  const { dialogs, document, library } = useStudio()
+  return () => {
+    const project = document.store.getState()?.project
+    const line = project?.lines.get(lineId)
+    if (!project || !line) return
+    const { defaultVoiceId } = library.store.getState().world
+    const copiesOf = resolveDirection(project, line).voiceId.value ?? defaultVoiceId
+    dialogs.open({ kind: 'pages', page: 'voices', copiesOf })
+  }
 }
 
 const translators = new Map<LanguageTag, Translator>()

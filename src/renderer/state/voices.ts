@@ -22,24 +22,58 @@ export const hasWords = (words: string, filter: string): boolean => {
     .every((word) => text.includes(word))
 }
 
+/** Voices that were made from recordings, in the order given. */
+export const recordedVoices = (voices: Iterable<Voice>): readonly RecordedVoice[] =>
+  [...voices].flatMap((voice) => {
+    const { source } = voice
+    return source.kind === 'promptAudio' ? [{ ...voice, source }] : []
+  })
+
+/** Which voices a person wants to see. */
+export type VoiceFilter = {
+  readonly text: string
+  /** Null: wherever they come from. */
+  readonly from: 'recordings' | EngineId | null
+  /** BCP 47; voices that speak every language are among them. Null: any. */
+  readonly language: string | null
+}
+export const ALL_VOICES: VoiceFilter = { text: '', from: null, language: null }
+
+export const isFiltered = ({ text, from, language }: VoiceFilter): boolean =>
+  text.trim() !== '' || from !== null || language !== null
+
+/** @param wordsOf everything a person may look for a voice by */
+export const filterVoices = (
+  voices: Iterable<Voice>,
+  { text, from, language }: VoiceFilter,
+  wordsOf: (voice: Voice) => string,
+): readonly Voice[] =>
+  [...voices].filter((voice) => {
+    const { source } = voice
+    const origin = source.kind === 'promptAudio' ? 'recordings' : source.engineId
+    if (from !== null && origin !== from) return false
+    if (language !== null && voice.language !== null && voice.language !== language) return false
+    return text.trim() === '' || hasWords(wordsOf(voice), text.trim())
+  })
+
+/** Languages that voices are at home in, each once. */
+export const languagesOf = (voices: Iterable<Voice>): readonly string[] => [
+  ...new Set([...voices].flatMap(({ language }) => language ?? [])),
+]
+
 /**
  * Voices by where they come from, those of a group in the order given.
- * @param wordsOf everything a person may look for a voice by
  */
-export const groupVoices = (
-  voices: Iterable<Voice>,
-  filter: string,
-  wordsOf: (voice: Voice) => string,
-): VoiceGroups => {
-  const recorded: RecordedVoice[] = []
+export const groupVoices = (voices: readonly Voice[]): VoiceGroups => {
   const presets = new Map<EngineId, Voice[]>()
   for (const voice of voices) {
     const { source } = voice
-    if (!hasWords(wordsOf(voice), filter)) continue
-    if (source.kind === 'promptAudio') recorded.push({ ...voice, source })
-    else presets.set(source.engineId, [...(presets.get(source.engineId) ?? []), voice])
+    if (source.kind === 'promptAudio') continue
+    const ofEngine = presets.get(source.engineId)
+    if (ofEngine) ofEngine.push(voice)
+    else presets.set(source.engineId, [voice])
   }
-  return { recorded, presets }
+  return { recorded: recordedVoices(voices), presets }
 }
 
 /** Names of the characters that each voice speaks for, in the order of the cast. */

@@ -62,7 +62,30 @@ export const TextArea = ({
   <textarea className={classes(styles.input, className)} {...rest} />
 )
 
-export type Option<Value extends string> = { value: Value; label: string; isDisabled?: boolean }
+export type Option<Value extends string> = {
+  value: Value
+  label: string
+  isDisabled?: boolean
+  /** Options of the same group that follow each other stand below its name. */
+  group?: string
+}
+
+/** Options side by side that have the same group, or none. */
+const optionGroups = <Value extends string>(options: readonly Option<Value>[]) => {
+  const groups: { group: string | undefined; options: Option<Value>[] }[] = []
+  for (const option of options) {
+    const last = groups.at(-1)
+    if (last && last.group === option.group) last.options.push(option)
+    else groups.push({ group: option.group, options: [option] })
+  }
+  return groups
+}
+
+const optionElement = <Value extends string>({ value, label, isDisabled }: Option<Value>) => (
+  <option key={value} value={value} disabled={isDisabled}>
+    {label}
+  </option>
+)
 
 type SelectProps<Value extends string> = Omit<
   SelectHTMLAttributes<HTMLSelectElement>,
@@ -84,11 +107,15 @@ export const Select = <Value extends string>({ value, options, onChoose, classNa
     }}
     {...rest}
   >
-    {options.map((option) => (
-      <option key={option.value} value={option.value} disabled={option.isDisabled}>
-        {option.label}
-      </option>
-    ))}
+    {optionGroups(options).map(({ group, options: ofGroup }) =>
+      group === undefined ? (
+        ofGroup.map(optionElement)
+      ) : (
+        <optgroup key={group} label={group}>
+          {ofGroup.map(optionElement)}
+        </optgroup>
+      ),
+    )}
   </select>
 )
 

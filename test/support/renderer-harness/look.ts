@@ -414,13 +414,148 @@ const LOOKS: readonly Look[] = [
   },
 ]
 
+const looksOf = (name: string, query: string, act: Look['act'], others: readonly string[] = ['dark-zh']): Look[] => [
+  { name, query, ...(act && { act }) },
+  ...others.map((other) => ({
+    name: `${name}-${other}`,
+    query: `${query}&theme=${other.includes('dark') ? 'dark' : 'light'}&lang=${other.includes('zh') ? 'zh' : 'en'}`,
+    ...(act && { act }),
+  })),
+]
+const openRemote = async (page: Page): Promise<void> => {
+  await openPage('engines')(page)
+  await page.getByTestId('remote-engines').scrollIntoViewIfNeeded()
+}
+const addEngine =
+  (kind: number) =>
+  async (page: Page): Promise<void> => {
+    await openRemote(page)
+    await page.getByTestId('remote-engines').locator('..').getByRole('button').first().click()
+    await page.getByTestId('engine-kinds').waitFor()
+    if (kind < 0) return
+    await page.getByTestId('engine-kinds').getByRole('button').nth(kind).click()
+    await page.getByTestId('engine-form').waitFor()
+  }
+const scrollTo = async (page: Page, testId: string): Promise<void> => {
+  await page
+    .getByTestId(testId)
+    .first()
+    .evaluate((element) => element.scrollIntoView({ block: 'start' }))
+  await page.waitForTimeout(200)
+}
+/** The whole project speaks with the n-th engine and the voice of that name. */
+const castElsewhere = async (page: Page, engine: string, voice: string): Promise<void> => {
+  await openProject(page)
+  await page.locator('[data-direction-field=engineId]').selectOption({ label: engine })
+  await page.locator('[data-direction-field=voiceId]').selectOption({ label: voice })
+}
+const askToRender =
+  (engine: string, voice: string) =>
+  async (page: Page): Promise<void> => {
+    await castElsewhere(page, engine, voice)
+    await page.locator('[data-action="render.project"]').click()
+    await page.getByTestId('sending-form').waitFor()
+    await page.waitForTimeout(200)
+  }
+
+const REMOTE_LOOKS: readonly Look[] = [
+  ...looksOf('remote-none', '', openRemote),
+  ...looksOf('remote-list', 'remote=some', openRemote),
+  ...looksOf('remote-usage', 'remote=some', async (page) => {
+    await openRemote(page)
+    await scrollTo(page, 'usage')
+  }),
+  ...looksOf('remote-remove', 'remote=some', async (page) => {
+    await openRemote(page)
+    await page.getByTestId('engine-openai-pool01').getByRole('button').last().click()
+    await scrollTo(page, 'engine-openai-pool01')
+  }),
+  ...looksOf('remote-kinds', '', addEngine(-1)),
+  ...looksOf('remote-dashscope', '', addEngine(0)),
+  ...looksOf('remote-openai', '', addEngine(1)),
+  ...looksOf('remote-eas', '', addEngine(2), []),
+  ...looksOf('remote-server', '', addEngine(3), ['dark-zh']),
+  ...looksOf('remote-runtime', '', addEngine(4), []),
+  ...looksOf('remote-problems', 'vault=none', async (page) => {
+    await addEngine(1)(page)
+    const form = page.getByTestId('engine-form')
+    await form.getByRole('combobox').first().selectOption('generic')
+    await form.getByTestId('member-address').fill('studio.example')
+    await form.getByTestId('member-key').fill('sk-123')
+    await form.locator('[data-add-voice]').click()
+    await page.locator('dialog [type=submit]').last().click()
+    await page.waitForTimeout(200)
+  }),
+  ...looksOf('remote-edit-pool', 'remote=some', async (page) => {
+    await openRemote(page)
+    await page.getByTestId('engine-openai-pool01').getByRole('button').first().click()
+    await scrollTo(page, 'member-fields')
+  }),
+  ...looksOf('remote-trial', 'remote=some', async (page) => {
+    await openRemote(page)
+    await page.getByTestId('engine-openai-pool01').getByRole('button').first().click()
+    const form = page.getByTestId('engine-form')
+    await form.getByTestId('member-address').nth(1).fill('http://gone.example/v1')
+    await form.getByTestId('member-address').nth(2).fill('http://refuses.example/v1')
+    await form.getByTestId('remote-trial').getByRole('button').first().click()
+    await form.getByTestId('member-trial').nth(2).waitFor()
+    await scrollTo(page, 'remote-trial')
+  }),
+  ...looksOf('remote-no-vault', 'vault=none', async (page) => {
+    await addEngine(0)(page)
+    const form = page.getByTestId('engine-form')
+    await form.getByTestId('member-key').fill('sk-0123456789')
+    await page.locator('dialog [type=submit]').last().click()
+    await page.locator('dialog [data-error]').waitFor()
+    await form.getByTestId('keep-in-file').scrollIntoViewIfNeeded()
+  }),
+  ...looksOf('sending', 'remote=some&rendered=0', askToRender('Bailian', 'longanyang')),
+  ...looksOf('sending-allowed', 'remote=some&rendered=0&consent=given', askToRender('Bailian', 'longanyang'), []),
+  ...looksOf('sending-pool', 'remote=some&rendered=0', askToRender('Studio pool', '林晚（录音）')),
+  ...looksOf('sending-play', 'remote=some&rendered=0', async (page) => {
+    await castElsewhere(page, 'Studio pool', 'Anna')
+    await page.getByTestId('line-row').nth(1).getByRole('button').first().click()
+    await page.getByTestId('sending-form').waitFor()
+  }),
+  ...looksOf('remote-rendered', 'remote=some&rendered=0&consent=given&lines=4', async (page) => {
+    await castElsewhere(page, 'Studio pool', 'Anna')
+    await page.locator('[data-action="render.project"]').click()
+    await page.locator('[data-testid="line-row"][data-mark="ready"]').nth(2).waitFor()
+    await chooseLine(page, 2)
+    await page.getByTestId('take-warning').first().waitFor()
+  }),
+  ...looksOf('remote-no-directions', 'remote=some', async (page) => {
+    await castElsewhere(page, 'Bailian', 'longanyang')
+    await page.waitForTimeout(200)
+  }),
+  ...looksOf('offline', 'remote=some', async (page) => {
+    await openProject(page)
+    await page.keyboard.press('Control+,')
+    await page.getByRole('dialog').getByRole('checkbox').check()
+    await page.waitForTimeout(200)
+  }),
+  {
+    name: 'remote-form-small',
+    query: 'remote=some',
+    act: async (page) => {
+      await page.setViewportSize({ width: 960, height: 620 })
+      await addEngine(0)(page)
+    },
+  },
+]
+
 /** Takes pictures of the window in many states, for looking at them. `node look.ts <folder> [name ...]` */
 const [folder = 'window-looks', ...names] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
 const served = await serveRenderer()
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
-for (const { name, query, act } of LOOKS.filter((look) => names.length === 0 || names.includes(look.name))) {
+for (const { name, query, act } of [...LOOKS, ...REMOTE_LOOKS].filter(
+  (look) =>
+    names.length === 0 ||
+    names.some((name) => name === look.name || (name.endsWith('*') && look.name.startsWith(name.slice(0, -1)))),
+)) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  page.setDefaultTimeout(8000)
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') console.log(`${name}: ${message.text()}`)
   })

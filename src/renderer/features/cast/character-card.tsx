@@ -3,36 +3,65 @@ import { acceleratorText } from '../../../shared/actions/index.ts'
 import type { CharacterId } from '../../../shared/kernel/index.ts'
 import type { Character } from '../../../shared/project/index.ts'
 import { useProject, useSlice, useStudio, useT } from '../../state/index.ts'
-import { Button, CommittedTextInput, Field, IconButton, Select, Swatch } from '../../ui/index.ts'
+import { voiceAbility } from '../../state/voices.ts'
+import { Button, CommittedTextInput, Field, Icon, IconButton, Select, Swatch } from '../../ui/index.ts'
 import { useIsMac } from '../actions/index.ts'
 import { DirectionFields } from '../inspector/index.ts'
+import { VoicePicker } from '../voices/voice-picker.tsx'
 import styles from './character-card.module.css'
 import { ColorPicker } from './color-picker.tsx'
 
-const INHERITED = ''
-
 const VoiceChoice = ({ character }: { character: Character }) => {
   const t = useT()
-  const { library, projectCommands } = useStudio()
+  const { library, projectCommands, dialogs } = useStudio()
   const world = useSlice(library.store, (state) => state.world)
   const projectVoiceId = useProject((project) => project.settings.direction.voiceId)
-  const voices = [...world.voices.values()]
+  const projectEngineId = useProject((project) => project.settings.direction.engineId)
+  const [isChoosing, setIsChoosing] = useState(false)
+  const { characterId, direction, name } = character
   const inherited = world.voices.get(projectVoiceId ?? world.defaultVoiceId)
+  const inheritedLabel = t('cast.voice.inherited', { name: inherited?.name ?? '–' })
+  const engine = world.engines.get(direction.engineId ?? projectEngineId ?? world.defaultEngineId)
+  const own = direction.voiceId === null ? undefined : world.voices.get(direction.voiceId)
+  const voice = direction.voiceId === null ? inherited : own
+  const ability = engine && voice ? voiceAbility(engine, voice, world.enrolments) : 'speaks'
+  const label = direction.voiceId === null ? inheritedLabel : (own?.name ?? t('direction.voice.missing'))
   return (
-    <Select
-      aria-label={t('cast.voiceOf', { name: character.name })}
-      value={character.direction.voiceId ?? INHERITED}
-      options={[
-        { value: INHERITED, label: t('cast.voice.inherited', { name: inherited?.name ?? '–' }) },
-        ...voices.map(({ voiceId, name }) => ({ value: voiceId, label: name })),
-      ]}
-      onChoose={(chosen) =>
-        projectCommands.changeDirection(
-          { kind: 'character', characterId: character.characterId },
-          { voiceId: voices.find(({ voiceId }) => voiceId === chosen)?.voiceId ?? null },
-        )
-      }
-    />
+    <>
+      <Button
+        className={styles.voice}
+        aria-haspopup="dialog"
+        aria-label={`${t('cast.voiceOf', { name })}: ${label}`}
+        data-testid="character-voice"
+        onClick={() => setIsChoosing(true)}
+      >
+        <span className={styles.voiceName}>{label}</span>
+        <Icon name="down" />
+      </Button>
+      {ability !== 'speaks' && engine && (
+        <p className={styles.ability}>
+          {t(`voices.ability.${ability}`, { engine: engine.name })}
+          {ability === 'not-enrolled' && voice && (
+            <Button
+              look="link"
+              onClick={() => dialogs.open({ kind: 'pages', page: 'voices', copiesOf: voice.voiceId })}
+            >
+              {t('voices.copies.copy', { engine: engine.name })}
+            </Button>
+          )}
+        </p>
+      )}
+      {isChoosing && (
+        <VoicePicker
+          title={t('cast.voiceOf', { name })}
+          voiceId={direction.voiceId}
+          inheritedLabel={inheritedLabel}
+          engine={engine}
+          onChoose={(voiceId) => projectCommands.changeDirection({ kind: 'character', characterId }, { voiceId })}
+          onClose={() => setIsChoosing(false)}
+        />
+      )}
+    </>
   )
 }
 

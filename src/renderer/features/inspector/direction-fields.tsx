@@ -1,9 +1,10 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { DirectionLevel } from '../../../shared/project/index.ts'
-import { isEnrolled, speaksWith } from '../../../shared/render/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { type DirectionTarget, useProject, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
-import { Field, IconButton, NumberInput, type Option, RangeInput, Select } from '../../ui/index.ts'
+import { groupVoices, type VoiceAbility, voiceAbility } from '../../state/voices.ts'
+import { Button, Field, IconButton, NumberInput, type Option, RangeInput, Select } from '../../ui/index.ts'
+import { VoicePicker } from '../voices/voice-picker.tsx'
 import styles from './direction-fields.module.css'
 import { directionView, type FieldView } from './direction-view.ts'
 import { InstructField } from './instruct-field.tsx'
@@ -40,7 +41,7 @@ const ResetButton = ({ field, onReset, label }: RowProps) => {
 /** Every field of a direction with the value that holds, where it comes from, and a way back to the inherited one. */
 export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
   const { t, language: interfaceLanguage } = useTranslator()
-  const { library, projectCommands } = useStudio()
+  const { library, projectCommands, dialogs } = useStudio()
   const originNote = useOriginNote()
   const project = useProject((current) => current)
   const world = useSlice(library.store, (state) => state.world)
@@ -71,10 +72,18 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
     pitch: t('direction.pitch'),
     instruct: t('direction.instruct'),
   }
-  const voices = [...world.voices.values()]
-  /** It would speak here if it were copied there first. */
-  const lacksCopy = ({ voiceId: id, source }: Voice): boolean =>
-    engine?.needsEnrolment === true && source.kind === 'promptAudio' && !isEnrolled(world.enrolments, engineId, id)
+  const [isFinding, setIsFinding] = useState(false)
+  const voices = useMemo(() => {
+    const { recorded, presets } = groupVoices([...world.voices.values()])
+    return [...recorded, ...[...presets.values()].flat()]
+  }, [world])
+  const originOf = ({ source }: Voice): string =>
+    source.kind === 'promptAudio'
+      ? t('voices.recorded')
+      : t('voices.preset', { engine: world.engines.get(source.engineId)?.name ?? source.engineId })
+  const abilityOf = (voice: Voice): VoiceAbility => (engine ? voiceAbility(engine, voice, world.enrolments) : 'speaks')
+  const voice = view.voiceId.isMixed ? undefined : world.voices.get(voiceId)
+  const ability = voice ? abilityOf(voice) : 'speaks'
   const inheritedVoice = world.voices.get(view.voiceId.inherited.value ?? world.defaultVoiceId)
   const inheritedEngine = world.engines.get(view.engineId.inherited.value ?? world.defaultEngineId)
   const languages = languageChoices(engine?.languages ?? [], interfaceLanguage)
@@ -86,7 +95,23 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
 
   return (
     <div className={styles.fields}>
-      <Field label={labels.voice} origin={originNote(view.voiceId)}>
+      <Field
+        label={labels.voice}
+        origin={originNote(view.voiceId)}
+        note={
+          ability !== 'speaks' &&
+          engine && (
+            <>
+              {t(`voices.ability.${ability}`, { engine: engine.name })}{' '}
+              {ability === 'not-enrolled' && (
+                <Button look="link" onClick={() => dialogs.open({ kind: 'pages', page: 'voices', copiesOf: voiceId })}>
+                  {t('voices.copies.copy', { engine: engine.name })}
+                </Button>
+              )}
+            </>
+          )
+        }
+      >
         {(ids) => (
           <>
             <Select
@@ -95,16 +120,19 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
               {...choices(
                 view.voiceId,
                 inheritedVoice?.name ?? t('direction.voice.missing'),
-                voices.map((voice) => ({
-                  value: voice.voiceId,
-                  label: lacksCopy(voice) ? t('direction.voice.notEnrolled', { name: voice.name }) : voice.name,
-                  isDisabled: engine !== undefined && !speaksWith(engine, voice),
-                })),
+                voices.map((one) => {
+                  const can = abilityOf(one)
+                  return {
+                    value: one.voiceId,
+                    label: can === 'not-enrolled' ? t('direction.voice.notEnrolled', { name: one.name }) : one.name,
+                    isDisabled: can === 'other-engine' || can === 'no-recordings',
+                    group: originOf(one),
+                  }
+                }),
               )}
-              onChoose={(chosen) =>
-                change({ voiceId: voices.find((voice) => voice.voiceId === chosen)?.voiceId ?? null })
-              }
+              onChoose={(chosen) => change({ voiceId: voices.find((one) => one.voiceId === chosen)?.voiceId ?? null })}
             />
+            <IconButton label={t('voices.pick.open')} icon="list" onClick={() => setIsFinding(true)} />
             <ResetButton field={view.voiceId} label={labels.voice} onReset={() => change({ voiceId: null })} />
           </>
         )}
@@ -217,10 +245,20 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
         origin={originNote(view.instruct)}
         engine={engine}
         engineName={engine?.name ?? engineId}
-        voice={view.voiceId.isMixed ? undefined : world.voices.get(voiceId)}
+        voice={voice}
         reset={<ResetButton field={view.instruct} label={labels.instruct} onReset={() => change({ instruct: null })} />}
         onChange={(instruct) => change({ instruct })}
       />
+      {isFinding && (
+        <VoicePicker
+          title={labels.voice}
+          voiceId={view.voiceId.own}
+          inheritedLabel={inheritedVoice?.name ?? t('direction.voice.missing')}
+          engine={engine}
+          onChoose={(chosen) => change({ voiceId: chosen })}
+          onClose={() => setIsFinding(false)}
+        />
+      )}
     </div>
   )
 }

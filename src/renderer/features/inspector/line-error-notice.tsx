@@ -1,5 +1,5 @@
 import type { LineId } from '../../../shared/kernel/index.ts'
-import { useLineStatus, useScriptCommands } from '../../state/index.ts'
+import { useEnrolLineVoice, useLineStatus, useScriptCommands } from '../../state/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 
 const focusField = (field: string) => (): void =>
@@ -9,6 +9,7 @@ const focusField = (field: string) => (): void =>
 export const LineErrorNotice = ({ lineId }: { lineId: LineId }) => {
   const commands = useScriptCommands()
   const error = useLineStatus(lineId)?.status.error
+  const enrolVoice = useEnrolLineVoice(lineId)
   if (!error) return null
   const render = (): void => commands.render({ kind: 'lines', lineIds: [lineId] })
   return (
@@ -17,6 +18,7 @@ export const LineErrorNotice = ({ lineId }: { lineId: LineId }) => {
       remedies={{
         'try-again': render,
         'render-again': render,
+        'enrol-voice': enrolVoice,
         'choose-another-voice': focusField('voiceId'),
         'choose-another-engine': focusField('engineId'),
         'choose-another-language': focusField('language'),

@@ -121,7 +121,8 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
   }
   const remove = async (): Promise<void> => {
     try {
-      await remote.remove(engineId)
+      const count = await remote.remove(engineId)
+      if (count > 0) notices.tell('remote.removed.twins', { name, count })
     } catch (error) {
       setIsAsking(false)
       setFailure(toAppError(error).toData())

@@ -1,7 +1,7 @@
 import { AppError, type AppErrorData } from '../../../shared/kernel/index.ts'
 import type { Line } from '../../../shared/project/index.ts'
 import { MAX_LINE_CHARACTERS } from '../../../shared/script/index.ts'
-import { type LineStatus, useScriptCommands, useStudio } from '../../state/index.ts'
+import { type LineStatus, useEnrolLineVoice, useScriptCommands, useStudio } from '../../state/index.ts'
 
 import { ErrorNotice, type RemedyRuns } from '../errors/error-notice.tsx'
 import styles from './line-problem.module.css'
@@ -18,6 +18,7 @@ type LineProblemProps = { line: Line; status: LineStatus; draft: string | undefi
 export const LineProblem = ({ line, status, draft }: LineProblemProps) => {
   const { preferences, selection } = useStudio()
   const commands = useScriptCommands()
+  const enrolVoice = useEnrolLineVoice(line.lineId)
   const error = draft === undefined ? status.error : tooLong(draft)
   if (!error) return null
   const showInspector = (field: string) => (): void => {
@@ -30,6 +31,7 @@ export const LineProblem = ({ line, status, draft }: LineProblemProps) => {
   const remedies: RemedyRuns = {
     'try-again': render,
     'render-again': render,
+    'enrol-voice': enrolVoice,
     'choose-another-voice': showInspector('voiceId'),
     'choose-another-engine': showInspector('engineId'),
     'choose-another-language': showInspector('language'),

@@ -3,6 +3,9 @@ import { useT } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
 import styles from './subpage.module.css'
 
+const dialogAround = (target: EventTarget): Element | null =>
+  target instanceof Element ? target.closest('dialog') : null
+
 type SubpageProps = { title: string; onBack(): void; children: ReactNode }
 
 /** One voice in place of the list. Esc goes back to it; the dialog around stays. */
@@ -10,7 +13,8 @@ export const Subpage = ({ title, onBack, children }: SubpageProps) => {
   const t = useT()
   const id = useId()
   const leave = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape') return
+    // Of a dialog above this page, Esc is the way back to the page.
+    if (event.key !== 'Escape' || dialogAround(event.target) !== dialogAround(event.currentTarget)) return
     event.preventDefault()
     event.stopPropagation()
     onBack()

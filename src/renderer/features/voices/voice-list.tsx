@@ -1,8 +1,20 @@
 import { type Ref, useMemo, useState } from 'react'
+import { remoteFacts } from '../../../shared/endpoint/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { useOpened, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
-import { charactersByVoice, groupVoices, type RecordedVoice } from '../../state/voices.ts'
-import { Button, Icon, TextInput } from '../../ui/index.ts'
+import {
+  ALL_VOICES,
+  charactersByVoice,
+  filterVoices,
+  groupVoices,
+  isFiltered,
+  type RecordedVoice,
+  voiceAbility,
+} from '../../state/voices.ts'
+import { Button, Icon } from '../../ui/index.ts'
+import { designingEngines } from './design-voice.tsx'
+import { copiesOf } from './voice-copies.ts'
+import { useVoiceFacts, VoiceFilterFields } from './voice-filter.tsx'
 import { VoiceGroup } from './voice-group.tsx'
 import styles from './voice-list.module.css'
 import { VoiceRow } from './voice-row.tsx'
@@ -13,83 +25,140 @@ type VoiceListProps = {
   createdName: string | null
   onNew(): void
   onEdit(voice: RecordedVoice): void
+  onCopies(voice: RecordedVoice): void
+  onCompare(): void
+  onDesign(): void
   onDeleted(): void
 }
 
-const languageName = (tag: string, inLanguage: string): string =>
-  new Intl.DisplayNames(inLanguage, { type: 'language', fallback: 'code' }).of(tag) ?? tag
-
 /** Every voice of the library: the person's own first, then those that engines bring along. */
-export const VoiceList = ({ newButton, createdName, onNew, onEdit, onDeleted }: VoiceListProps) => {
+export const VoiceList = ({
+  newButton,
+  createdName,
+  onNew,
+  onEdit,
+  onCopies,
+  onCompare,
+  onDesign,
+  onDeleted,
+}: VoiceListProps) => {
   const t = useT()
   const { language: interfaceLanguage } = useTranslator()
-  const { library } = useStudio()
-  const { voices, engines } = useSlice(library.store, (state) => state.world)
+  const { library, remote } = useStudio()
+  const world = useSlice(library.store, (state) => state.world)
+  const twins = useSlice(library.store, (state) => state.twins)
+  const listings = useSlice(remote.store, (state) => state.engines)
   const project = useOpened((opened) => opened?.project)
-  const [filter, setFilter] = useState('')
-  const factsOf = (voice: Voice): string[] => [
-    voice.language === null ? t('voices.language.any') : languageName(voice.language, interfaceLanguage),
-    t(`voices.gender.${voice.gender}`),
-  ]
-  const groups = groupVoices(voices.values(), filter.trim(), (voice) =>
-    [voice.name, voice.notes, ...factsOf(voice)].join(' '),
+  const [filter, setFilter] = useState(ALL_VOICES)
+  const { engines } = world
+  const engine = engines.get(project?.settings.direction.engineId ?? world.defaultEngineId)
+  const elsewhere = useMemo(() => listings.map((listing) => listing.engine), [listings])
+  const mayCopy = elsewhere.some(({ connection }) => remoteFacts(connection).mayEnrol)
+  const hasWays = elsewhere.some(({ connection }) => remoteFacts(connection).recordings !== 'none')
+  const factsOf = useVoiceFacts()
+  const all = useMemo(() => [...world.voices.values()], [world])
+  const found = useMemo(
+    () => filterVoices(all, filter, (voice) => [voice.name, voice.notes, ...factsOf(voice)].join(' ')),
+    [all, filter, factsOf],
   )
+  const groups = useMemo(() => groupVoices(found), [found])
   const speaksFor = useMemo(() => charactersByVoice(project), [project])
   const list = new Intl.ListFormat(interfaceLanguage)
   const speaksForText = ({ voiceId }: Voice): string | null => {
     const names = speaksFor.get(voiceId)
     return names ? t('voices.speaksFor', { names: list.format(names) }) : null
   }
-  const isFound = groups.recorded.length + groups.presets.size > 0
+  const isNarrowed = isFiltered(filter)
+  /** Of voices that come from the same place, all can be spoken with or none. */
+  const noteOn = ([first]: readonly Voice[]): string | null => {
+    const ability = engine && first ? voiceAbility(engine, first, world.enrolments) : 'speaks'
+    return engine && (ability === 'other-engine' || ability === 'no-recordings')
+      ? t(`voices.ability.${ability}`, { engine: engine.name })
+      : null
+  }
+  /** Voices that were made from words can be removed; those that a service has for everybody cannot. */
+  const isOwn = ({ source }: Voice): boolean =>
+    source.kind === 'presetSpeaker' &&
+    elsewhere.some(
+      ({ engineId, connection, voices }) =>
+        engineId === source.engineId &&
+        remoteFacts(connection).mayDesign &&
+        voices.some(({ remoteVoice }) => remoteVoice === source.speaker),
+    )
   return (
     <div className={styles.list}>
       <div className={styles.tools}>
-        <TextInput
-          type="search"
-          aria-label={t('voices.filter')}
-          placeholder={t('voices.filter')}
-          className={styles.filter}
-          value={filter}
-          onChange={(event) => setFilter(event.target.value)}
-        />
         <Button ref={newButton} look="primary" icon="plus" onClick={onNew}>
           {t('voices.new')}
         </Button>
+        {designingEngines(elsewhere).length > 0 && <Button onClick={onDesign}>{t('voices.design.open')}</Button>}
+        {mayCopy && <Button onClick={onCompare}>{t('voices.compare.open')}</Button>}
       </div>
+      <search className={styles.tools}>
+        <VoiceFilterFields voices={all} filter={filter} onChange={setFilter} />
+      </search>
       {createdName !== null && (
         <p className={styles.created} role="status">
           <Icon name="check" />
           {t('voices.created', { name: createdName })}
         </p>
       )}
-      {filter.trim() !== '' && !isFound && (
+      {isNarrowed && found.length === 0 && (
         <p className={styles.none} role="status">
-          {t('voices.filter.none', { filter: filter.trim() })}
+          {filter.text.trim() === ''
+            ? t('voices.filter.none.other')
+            : t('voices.filter.none', { filter: filter.text.trim() })}
         </p>
       )}
-      {(groups.recorded.length > 0 || filter.trim() === '') && (
-        <VoiceGroup title={t('voices.recorded')}>
-          {groups.recorded.length === 0 ? (
-            <li className={styles.empty}>{t('voices.recorded.empty')}</li>
-          ) : (
-            groups.recorded.map((voice) => (
-              <VoiceRow
-                key={voice.voiceId}
-                voice={voice}
-                facts={[...factsOf(voice), ...(voice.source.promptText === '' ? [t('voices.noTranscript')] : [])]}
-                speaksFor={speaksForText(voice)}
-                onEdit={() => onEdit(voice)}
-                onDeleted={onDeleted}
-              />
-            ))
-          )}
+      {(groups.recorded.length > 0 || !isNarrowed) && (
+        <VoiceGroup
+          title={t('voices.recorded')}
+          count={groups.recorded.length}
+          note={noteOn(groups.recorded)}
+          isFiltered={isNarrowed}
+        >
+          {() =>
+            groups.recorded.length === 0 ? (
+              <li className={styles.empty}>{t('voices.recorded.empty')}</li>
+            ) : (
+              groups.recorded.map((voice) => (
+                <VoiceRow
+                  key={voice.voiceId}
+                  voice={voice}
+                  facts={[...factsOf(voice), ...(voice.source.promptText === '' ? [t('voices.noTranscript')] : [])]}
+                  speaksFor={speaksForText(voice)}
+                  copies={copiesOf(voice, elsewhere, twins)}
+                  lacksCopyAt={
+                    engine && voiceAbility(engine, voice, world.enrolments) === 'not-enrolled' ? engine.name : null
+                  }
+                  {...(hasWays && { onCopies: () => onCopies(voice) })}
+                  onEdit={() => onEdit(voice)}
+                  onDeleted={onDeleted}
+                />
+              ))
+            )
+          }
         </VoiceGroup>
       )}
       {[...groups.presets].map(([engineId, ofEngine]) => (
-        <VoiceGroup key={engineId} title={t('voices.preset', { engine: engines.get(engineId)?.name ?? engineId })}>
-          {ofEngine.map((voice) => (
-            <VoiceRow key={voice.voiceId} voice={voice} facts={factsOf(voice)} speaksFor={speaksForText(voice)} />
-          ))}
+        <VoiceGroup
+          key={engineId}
+          title={t('voices.preset', { engine: engines.get(engineId)?.name ?? engineId })}
+          count={ofEngine.length}
+          note={noteOn(ofEngine)}
+          isFiltered={isNarrowed}
+        >
+          {() =>
+            ofEngine.map((voice) => (
+              <VoiceRow
+                key={voice.voiceId}
+                voice={voice}
+                facts={factsOf(voice)}
+                speaksFor={speaksForText(voice)}
+                {...(isOwn(voice) && { onDeleted })}
+              />
+            ))
+          }
         </VoiceGroup>
       ))}
     </div>

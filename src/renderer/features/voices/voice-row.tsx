@@ -4,24 +4,43 @@ import type { Voice } from '../../../shared/voice/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
 import { Button, IconButton } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
+import { CopyStateSign } from './engine-copies.tsx'
+import type { EngineCopies } from './voice-copies.ts'
 import styles from './voice-list.module.css'
 
 type VoiceRowProps = {
   voice: Voice
   facts: readonly string[]
   speaksFor: string | null
-  /** Left out where a voice comes with its engine: it can be neither changed nor deleted. */
+  /** How it stands at engines elsewhere. */
+  copies?: readonly EngineCopies[]
+  /** The name of the engine that would speak with it if it had a copy there. */
+  lacksCopyAt?: string | null
+  onCopies?: () => void
+  /** Left out where a voice comes with its engine: it cannot be changed. */
   onEdit?: () => void
+  /** Left out where a voice comes with its engine: it cannot be deleted. */
   onDeleted?: () => void
 }
 
 /** One voice in the list; deleting asks once, in place. */
-export const VoiceRow = ({ voice, facts, speaksFor, onEdit, onDeleted }: VoiceRowProps) => {
+export const VoiceRow = ({
+  voice,
+  facts,
+  speaksFor,
+  copies = [],
+  lacksCopyAt = null,
+  onCopies,
+  onEdit,
+  onDeleted,
+}: VoiceRowProps) => {
   const t = useT()
   const { bridge } = useStudio()
   const [isAsking, setIsAsking] = useState(false)
   const [failure, setFailure] = useState<AppErrorData | null>(null)
-  const { voiceId, name, notes } = voice
+  const { voiceId, name, notes, source } = voice
+  const isRecorded = source.kind === 'promptAudio'
+  const question = t(isRecorded ? 'voices.delete.question' : 'voices.discard.question')
   const noButton = useRef<HTMLButtonElement>(null)
   const deleteButton = useRef<HTMLButtonElement>(null)
   const wasAsking = useRef(false)
@@ -37,7 +56,7 @@ export const VoiceRow = ({ voice, facts, speaksFor, onEdit, onDeleted }: VoiceRo
   const remove = async (): Promise<void> => {
     setFailure(null)
     try {
-      await bridge.call('voice.delete', { voiceId })
+      await bridge.call(isRecorded ? 'voice.delete' : 'voice.discard', { voiceId })
       onDeleted?.()
     } catch (error) {
       setIsAsking(false)
@@ -49,6 +68,7 @@ export const VoiceRow = ({ voice, facts, speaksFor, onEdit, onDeleted }: VoiceRo
     event.preventDefault()
     setIsAsking(false)
   }
+  const shown = copies.filter(({ state }) => state !== 'none')
   return (
     <li className={styles.row} data-testid="voice-row">
       <div className={styles.line}>
@@ -58,16 +78,36 @@ export const VoiceRow = ({ voice, facts, speaksFor, onEdit, onDeleted }: VoiceRo
             {[...facts, ...(notes === '' ? [] : [notes])].join(' · ')}
             {speaksFor !== null && <span className={styles.speaksFor}>{speaksFor}</span>}
           </span>
+          {(shown.length > 0 || lacksCopyAt !== null) && (
+            <span className={styles.copies}>
+              {lacksCopyAt !== null && !shown.some(({ engine }) => engine.name === lacksCopyAt) && (
+                <span>
+                  {t('voices.ability.not-enrolled', { engine: lacksCopyAt })}
+                  {onCopies && (
+                    <Button
+                      look="link"
+                      className={styles.copyLink}
+                      aria-label={t('voices.copies.open', { name })}
+                      onClick={onCopies}
+                    >
+                      {t('voices.copies.copy', { engine: lacksCopyAt })}
+                    </Button>
+                  )}
+                </span>
+              )}
+              {shown.map(({ engine, state }) => (
+                <span key={engine.engineId} className={styles.copy}>
+                  {engine.name}
+                  <CopyStateSign state={state} />
+                </span>
+              ))}
+            </span>
+          )}
         </div>
-        {onEdit &&
+        {onDeleted &&
           (isAsking ? (
-            <span
-              className={styles.question}
-              role="alertdialog"
-              aria-label={t('voices.delete.question')}
-              onKeyDown={leaveQuestion}
-            >
-              {t('voices.delete.question')}
+            <span className={styles.question} role="alertdialog" aria-label={question} onKeyDown={leaveQuestion}>
+              {question}
               <Button onClick={() => void remove()}>{t('voices.delete.confirm')}</Button>
               <Button ref={noButton} look="quiet" onClick={() => setIsAsking(false)}>
                 {t('common.cancel')}
@@ -75,7 +115,8 @@ export const VoiceRow = ({ voice, facts, speaksFor, onEdit, onDeleted }: VoiceRo
             </span>
           ) : (
             <span className={styles.actions}>
-              <IconButton label={t('voices.edit', { name })} icon="edit" onClick={onEdit} />
+              {onEdit && <IconButton label={t('voices.edit', { name })} icon="edit" onClick={onEdit} />}
+              {onCopies && <IconButton label={t('voices.copies.open', { name })} icon="cloud" onClick={onCopies} />}
               <IconButton label={t('voices.delete', { name })} icon="trash" ref={deleteButton} onClick={ask} />
             </span>
           ))}
