@@ -124,6 +124,8 @@ test('a book of a thousand lines is spread over four servers, of which one dies 
   await using engine = createRemoteEngine({
     ...{ capabilities, presetVoices: [voice], model: 'm', members, clock },
     limits: { pieceUnits: 1000, measure: (text) => text.length },
+    billed: (text) => text.length,
+    readsSsml: () => false,
     remoteVoice: () => 'anna',
     admit: () => undefined,
     random: () => 0.5,

@@ -17,6 +17,7 @@ import type { MemberState } from './remote/member-pool.ts'
 import { openRemoteEngine } from './remote/open-remote-engine.ts'
 import type { RemoteEngine } from './remote/remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote/remote-setup.ts'
+import { withSsml } from './ssml/with-ssml.ts'
 import { toneDescription } from './tone/tone-description.ts'
 import { createWorkerEngine } from './worker-engine.ts'
 
@@ -67,7 +68,7 @@ export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps
   const engines = new Map<EngineId, RetirableEngine>(
     [without, ...COMPUTING].map((description) => [
       description.capabilities.engineId,
-      createWorkerEngine(description, spawnWorker),
+      withSsml(createWorkerEngine(description, spawnWorker)),
     ]),
   )
   /** In the order they were added, with what they were made of. */
@@ -108,7 +109,7 @@ export const createEngineRegistry = ({ spawnWorker, remote }: EngineRegistryDeps
       localMade = made
       const makeProcess = () => createWorkerEngine(description, spawnWorker, setup && { description, setup })
       const { lines = 1 } = setup ?? {}
-      void replaceLocal(lines === 1 ? makeProcess() : createEngineCrew(description, makeProcess, lines))
+      void replaceLocal(withSsml(lines === 1 ? makeProcess() : createEngineCrew(description, makeProcess, lines)))
     },
     setRemote(setups) {
       const former = remoteEngines

@@ -152,6 +152,27 @@ test('an engine that is added speaks, is billed, and can be changed and removed'
   expect(readFileSync(path.join(folder.directory, 'keys.json'), 'utf8')).not.toContain('0123')
 })
 
+test('SSML is estimated and billed without its tags, and what cannot be read is neither sent nor paid', async () => {
+  await using server = await aServer()
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  await studio.start()
+  const engineId = save(studio, aDraft(server.baseUrl))
+  const lines = ['<speak>你好<break time="1s"/><sub alias="世界">W</sub>。</speak>', '<speak>再见']
+  const projectId = aBook(studio, engineId, lines)
+  const scope = { kind: 'project' } as const
+  expect(studio.estimate(projectId, scope)).toMatchObject([{ lines: 2, units: 5, cost: { amount: 0.5 } }])
+  studio.remote.giveConsent(projectId, engineId)
+  await rendered(studio, projectId)
+  expect(server.asked.map(({ input }) => input)).toEqual(['你好', '世界。'])
+  expect(studio.remote.usage(0, Date.now() + 1)).toMatchObject([{ units: 5, pieces: 2, cost: { amount: 0.5 } }])
+  expect(studio.listTakes(projectId, null).map(({ durationSamples }) => durationSamples)).toEqual([3 * RATE_HZ])
+  expect(studio.queue.lines(projectId)).toMatchObject([
+    { status: 'done' },
+    { status: 'failed', error: { code: 'script.ssml-invalid', params: { reason: 'endTag', line: 1, column: 10 } } },
+  ])
+})
+
 test('the monthly limit stops before it is passed', async () => {
   await using server = await aServer()
   using folder = temporaryFolder()

@@ -1,4 +1,5 @@
 import {
+  billedUnit,
   billedUnits,
   costOf,
   type Member,
@@ -25,11 +26,13 @@ import {
 import type { RenderPlanItem, RenderRequest } from '../../shared/render/index.ts'
 import type { Voice, VoiceTwin } from '../../shared/voice/index.ts'
 import {
+  billedTexts,
   type EngineRegistry,
   openVoiceAccess,
   type RemoteDeps,
   type RemoteSetup,
   type RenderNote,
+  readsSsml,
 } from '../engines/index.ts'
 import {
   addSpending,
@@ -335,8 +338,10 @@ export class RemoteDesk {
   estimate(projectId: ProjectId, items: readonly Pick<RenderPlanItem, 'request'>[]): RenderEstimate[] {
     return this.#enginesOf(items).map((engine) => {
       const requests = items.filter(({ request }) => request.engineId === engine.engineId)
-      const unitsOf = (text: string): number => billedUnits(text, this.#unitOf(engine))
-      const units = requests.reduce((sum, { request }) => sum + unitsOf(request.text), 0)
+      const setup = this.setupOf(engine)
+      const units = requests
+        .flatMap(({ request: { text, voice } }) => billedTexts(text, readsSsml(setup, voice)))
+        .reduce((sum, text) => sum + billedUnits(text, billedUnit(engine)), 0)
       return {
         engineId: engine.engineId,
         engineName: engine.name,
@@ -400,10 +405,6 @@ export class RemoteDesk {
         lines: total === 0 ? 0 : (lines * (speeds[index] ?? 0)) / total,
       })),
     }
-  }
-
-  #unitOf({ price, connection }: RemoteEngine) {
-    return price?.unit ?? remoteFacts(connection).text.unit
   }
 
   #costOf({ price }: RemoteEngine, units: number): Money | null {

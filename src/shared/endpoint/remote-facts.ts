@@ -5,7 +5,7 @@ import { dashscopeInstruction, INSTRUCTION_BLANKS } from './dashscope-instructio
 import { DASHSCOPE_FACTORS, DASHSCOPE_LIMITS, dashscopeCapabilities, findDashscopeModel } from './dashscope-models.ts'
 import { DASHSCOPE_VOICES } from './dashscope-system-voices.ts'
 import { OPENAI_PROFILES } from './openai-profiles.ts'
-import type { BilledUnit, Connection, Price, RemoteVoice } from './remote-engine.ts'
+import type { BilledUnit, Connection, Price, RemoteEngine, RemoteVoice } from './remote-engine.ts'
 
 type Range = { readonly min: number; readonly max: number }
 type Of<Kind extends Connection['kind']> = Extract<Connection, { kind: Kind }>
@@ -240,3 +240,7 @@ export const remoteFacts = (connection: Connection): RemoteFacts => {
       return runtimeFacts(connection)
   }
 }
+
+/** What an engine's units are: of its price, and of its limit where it has none. */
+export const billedUnit = ({ price, connection }: Pick<RemoteEngine, 'price' | 'connection'>): BilledUnit =>
+  price?.unit ?? remoteFacts(connection).text.unit

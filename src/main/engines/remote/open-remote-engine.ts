@@ -1,7 +1,8 @@
-import { billedUnits, remoteFacts } from '../../../shared/endpoint/index.ts'
+import { billedUnit, billedUnits, remoteFacts } from '../../../shared/endpoint/index.ts'
 import { AppError, type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { describeRemote } from './describe-remote.ts'
 import { openClient } from './open-client.ts'
+import { readsSsml } from './reads-ssml.ts'
 import { createRemoteEngine, type RemoteEngine } from './remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
 
@@ -28,7 +29,9 @@ export const openRemoteEngine = (setup: RemoteSetup, deps: RemoteDeps): RemoteEn
     capabilities,
     presetVoices,
     model: 'model' in engine.connection ? engine.connection.model : '',
-    limits: { pieceUnits: text.most, measure: (words) => billedUnits(words, text.unit) },
+    limits: { pieceUnits: text.most, measure: (words, how) => billedUnits(words, text.unit, how) },
+    billed: (words) => billedUnits(words, billedUnit(engine)),
+    readsSsml: (voice) => readsSsml(setup, voice),
     members: unavailable
       ? []
       : engine.members.map((member) => ({ ...member, client: openClient(setup, member, deps) })),

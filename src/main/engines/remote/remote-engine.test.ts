@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
+import { countCharacters } from '../../../shared/endpoint/index.ts'
 import { AppError, engineIdSchema, memberIdSchema } from '../../../shared/kernel/index.ts'
-import type { EngineCapabilities } from '../../../shared/render/index.ts'
+import type { EngineCapabilities, RenderRequest } from '../../../shared/render/index.ts'
 import { systemClock } from '../../clock/index.ts'
 import {
   type FailureClass,
@@ -11,7 +12,7 @@ import {
   type SpeechClient,
   type SpeechEvent,
 } from '../../remote/index.ts'
-import type { RenderNote } from '../engine.ts'
+import type { Engine, RenderNote } from '../engine.ts'
 import { conformanceRequest, engineConformance, renderWhole } from '../engine-conformance.ts'
 import { presetVoice } from '../preset-voice.ts'
 import { createRemoteEngine, type RemoteEngineOptions, type RemoteMember } from './remote-engine.ts'
@@ -82,6 +83,8 @@ const engineOf = (members: readonly RemoteMember[], changes: Partial<RemoteEngin
     presetVoices: [VOICE],
     model: 'model-1',
     limits: { pieceUnits: 1000, measure: (text) => text.length },
+    billed: (text) => text.length,
+    readsSsml: () => false,
     members,
     remoteVoice: ({ source }) => (source.kind === 'presetSpeaker' ? source.speaker : undefined),
     admit: () => undefined,
@@ -176,6 +179,107 @@ test('sound at another rate is resampled', async () => {
   const { client } = clientOf((what) => speakTone({ ...what, sampleRateHz: 16_000 }))
   const { pcm } = await renderWhole(engineOf([memberOf('one', client)]), requestOf('你好世界'))
   expect(Math.abs(pcm.length - 4 * SEC_PER_CHARACTER * RATE_HZ)).toBeLessThan(64)
+})
+
+describe('a line of SSML', () => {
+  const reading = (pieceUnits: number): Partial<RemoteEngineOptions> => ({
+    readsSsml: () => true,
+    limits: { pieceUnits, measure: (text, { isSsml }) => countCharacters(text, { isSsml }) },
+    billed: (text) => countCharacters(text),
+  })
+  const told = async (engine: Engine, request: RenderRequest) => {
+    const notes: RenderNote[] = []
+    let samples = 0
+    const job = {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      note: (note: RenderNote) => notes.push(note),
+    }
+    for await (const pcm of engine.render(request, job)) samples += pcm.length
+    const warnings = notes.flatMap((note) => (note.kind === 'warning' ? [`${note.field} ${note.reason}`] : []))
+    return { samples, warnings, units: notes.flatMap((note) => (note.kind === 'usage' ? [note.units] : [])) }
+  }
+  /** Says nothing of what it bills. */
+  const silentOnUsage = () =>
+    clientOf(async function* (what) {
+      for await (const event of speakTone(what)) if (event.kind !== 'usage') yield event
+    })
+
+  test('is sent as it is where it is read, and counts without its tags', async () => {
+    const { client, asked } = silentOnUsage()
+    const admitted: number[] = []
+    const admit = (units: number): unknown => admitted.push(units)
+    const text = '<speak rate="1.5">你好<break time="1s"/>A&amp;B</speak>'
+    const engine = engineOf([memberOf('one', client)], { ...reading(20), admit })
+    const { units, warnings } = await told(engine, requestOf(text))
+    expect(asked).toMatchObject([{ text, isSsml: true, speed: 1, pitch: 1, volume: 50 }])
+    expect([admitted, units, warnings]).toEqual([[7], [7], []])
+    const strict = engineOf([memberOf('one', client)], reading(8))
+    await told(strict, requestOf('<speak>一二。三四。<emphasis>五</emphasis></speak>'))
+    expect(asked.slice(1).map((what) => [what.text, what.isSsml])).toEqual([
+      ['<speak>一二。</speak>', true],
+      ['<speak>三四。<emphasis>五</emphasis></speak>', true],
+    ])
+  })
+
+  test('says what of it the service may not know', async () => {
+    const engine = engineOf([memberOf('one', clientOf(speakTone).client)], reading(8))
+    const { warnings } = await told(engine, requestOf('<speak rate="9"><emphasis>五</emphasis></speak>'))
+    expect(warnings).toEqual(['<speak rate> ssml-unknown', '<emphasis> ssml-unknown'])
+  })
+
+  test('is halved where the service counts otherwise', async () => {
+    const { client, asked } = clientOf(async function* (what) {
+      if (what.text.includes('一') && what.text.includes('三')) throw failure('text-too-long')
+      yield* speakTone(what)
+    })
+    await told(engineOf([memberOf('one', client)], reading(100)), requestOf('<speak pitch="2">一二。三四。</speak>'))
+    expect(asked.slice(1).map(({ text }) => text)).toEqual([
+      ...['<speak pitch="2">一二。</speak>', '<speak pitch="2">三四。</speak>'],
+    ])
+  })
+
+  test('is told in texts and silences where it is not read', async () => {
+    const { client, asked } = clientOf(async function* (what) {
+      yield { kind: 'warning', field: 'volume', reason: 'not-supported' }
+      yield* speakTone(what)
+    })
+    const engine = engineOf([memberOf('one', client)])
+    const { samples, warnings } = await told(engine, {
+      ...requestOf(
+        '<speak rate="1.5" pitch="0.5" volume="80" bgm="x">一二<break time="1500ms"/><sub alias="三四五">x</sub></speak>' +
+          '<speak><say-as interpret-as="digits">6</say-as></speak>',
+      ),
+      speed: 0.8,
+    })
+    expect(asked.map(({ text, isSsml, speed, pitch, volume }) => [text, isSsml, speed, pitch, volume])).toEqual([
+      ['一二', false, 1.5, 0.5, 80],
+      ['三四五', false, 1.5, 0.5, 80],
+      ['6', false, 0.8, 1, 50],
+    ])
+    expect(samples / RATE_HZ).toBeCloseTo(6 * SEC_PER_CHARACTER + 1.5, 6)
+    expect(warnings).toEqual(['<speak bgm> ssml-left-out', '<say-as> ssml-read-plainly', 'volume not-supported'])
+  })
+
+  test('that is none is refused before anything is sent or admitted', async () => {
+    const { client, asked } = clientOf(speakTone)
+    const admitted: number[] = []
+    for (const readsSsml of [true, false]) {
+      const engine = engineOf([memberOf('one', client)], {
+        readsSsml: () => readsSsml,
+        admit: (units) => admitted.push(units),
+      })
+      await expect(renderWhole(engine, requestOf('<speak>一<b></speak>'))).rejects.toMatchObject({
+        code: 'script.ssml-invalid',
+        params: { reason: 'endTag', line: 1, column: 12 },
+        retryable: false,
+      })
+      await expect(renderWhole(engine, requestOf('<speak><break/></speak>'))).rejects.toMatchObject({
+        code: 'engine.nothing-to-say',
+      })
+    }
+    expect([asked, admitted]).toEqual([[], []])
+  })
 })
 
 describe('what fails', () => {

@@ -14,24 +14,22 @@ import {
 import type { EngineJob } from '../engine.ts'
 import type { RetirableEngine } from '../engine-crew.ts'
 import { pcmBlocks } from '../pcm-blocks.ts'
+import { billedTexts } from '../ssml/billed-texts.ts'
+import { halves, lineSteps, type Piece, type RemoteLimits } from './line-steps.ts'
 import { createMemberPool, type MemberState, type PoolMember } from './member-pool.ts'
 import { createSeam } from './seam.ts'
-import { textPieces } from './text-pieces.ts'
 
 export type RemoteMember = PoolMember & { readonly client: SpeechClient }
-
-/** What a request may be, by the model's documentation. */
-export type RemoteLimits = {
-  /** Of one request, as `measure` counts. */
-  readonly pieceUnits: number
-  measure(text: string): number
-}
 
 export type RemoteEngineOptions = {
   readonly capabilities: EngineCapabilities
   readonly presetVoices: readonly Voice[]
   readonly model: string
   readonly limits: RemoteLimits
+  /** What a text without tags counts, in the unit of the price. */
+  billed(text: string): number
+  /** Whether the endpoints read SSML with a voice. */
+  readsSsml(voice: RenderRequest['voice']): boolean
   readonly members: readonly RemoteMember[]
   /** The name by which an endpoint knows a voice; undefined where it does not. */
   remoteVoice(voice: RenderRequest['voice'], memberId: MemberId): string | undefined
@@ -72,19 +70,22 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         remedies: ['choose-another-language', 'choose-another-engine'],
       })
   }
-  const askedOf = (request: RenderRequest, text: string, voice: string): SpeechAsked => ({
+  const askedOf = (request: RenderRequest, { text, isSsml, manner }: Piece, voice: string): SpeechAsked => ({
     text,
     voice,
     model: options.model,
     instruct: request.instruct,
     language: request.language,
-    speed: request.speed ?? 1,
-    pitch: 2 ** ((request.pitchSemitones ?? 0) / SEMITONES_AN_OCTAVE),
-    volume: UNCHANGED_VOLUME,
+    speed: manner.rate ?? request.speed ?? 1,
+    pitch: manner.pitch ?? 2 ** ((request.pitchSemitones ?? 0) / SEMITONES_AN_OCTAVE),
+    volume: manner.volume ?? UNCHANGED_VOLUME,
     seed: request.seed,
-    isSsml: false,
+    isSsml,
     sampleRateHz: capabilities.sampleRateHz,
   })
+
+  const unitsOf = ({ text, isSsml }: Piece): number =>
+    billedTexts(text, isSsml).reduce((sum, part) => sum + options.billed(part), 0)
 
   /** Blocks at the engine's own rate, whatever rate comes. */
   async function* atOwnRate(events: AsyncIterable<SpeechEvent>, tell: (event: SpeechEvent) => void) {
@@ -106,7 +107,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
    */
   async function* speakPiece(
     request: RenderRequest,
-    text: string,
+    piece: Piece,
     signal: AbortSignal,
     job: EngineJob,
   ): AsyncGenerator<PcmBlock, Spoken> {
@@ -125,14 +126,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
           if (event.kind === 'warning') job.note?.({ kind: 'warning', field: event.field, reason: event.reason })
         }
         try {
-          for await (const pcm of atOwnRate(client.speak(askedOf(request, text, voice), signal), tell)) {
+          for await (const pcm of atOwnRate(client.speak(askedOf(request, piece, voice), signal), tell)) {
             if (signal.aborted) throw new AppCancel()
             if (pcm.length === 0) continue
             wasHeard = true
             yield pcm
           }
           if (!wasHeard) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
-          lease.succeeded(limits.measure(text))
+          lease.succeeded(unitsOf(piece))
           return { usage: events.at(-1) }
         } catch (error) {
           if (!(error instanceof RemoteFailure)) throw error
@@ -150,14 +151,35 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     }
   }
 
+  /** A warning about a line is told once, of however many pieces it is true. */
+  const tellingOnce = ({ note, ...job }: EngineJob): EngineJob => {
+    const told = new Set<string>()
+    return {
+      ...job,
+      note(said) {
+        const key = said.kind === 'warning' ? JSON.stringify([said.field, said.reason]) : undefined
+        if (key !== undefined && told.has(key)) return
+        if (key !== undefined) told.add(key)
+        note?.(said)
+      },
+    }
+  }
+
   async function* speakLine(request: RenderRequest, job: EngineJob, signal: AbortSignal): AsyncGenerator<PcmBlock> {
-    const { text } = request
-    const pieces = textPieces(text, limits.pieceUnits, (piece) => limits.measure(piece))
+    const { steps, remarks } = lineSteps(request.text, options.readsSsml(request.voice), limits)
+    for (const { field, reason } of remarks) job.note?.({ kind: 'warning', field, reason })
+    const left = [...steps]
+    const totalLength = steps.reduce((sum, step) => sum + (step.kind === 'speech' ? step.piece.text.length : 0), 0)
     const seam = createSeam(capabilities.sampleRateHz)
     let doneLength = 0
     let isHalved = false
-    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-      const units = limits.measure(piece)
+    for (let step = left.shift(); step !== undefined; step = left.shift()) {
+      if (step.kind === 'silence') {
+        yield new Float32Array(Math.round(step.durationSec * capabilities.sampleRateHz))
+        continue
+      }
+      const { piece } = step
+      const units = unitsOf(piece)
       options.admit(units)
       try {
         const speaking = speakPiece(request, piece, signal, job)
@@ -175,12 +197,12 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         if (!isTooLong || isHalved || error.facts.hasPartialAudio) throw error
         // The service counts otherwise than its documentation says.
         isHalved = true
-        pieces.unshift(...textPieces(piece, Math.max(1, Math.floor(units / 2)), (part) => limits.measure(part)))
+        left.unshift(...halves(piece, limits))
         continue
       }
-      doneLength += piece.length
-      if (pieces.length > 0) yield* seam.join()
-      job.progress({ fraction: Math.min(1, doneLength / text.length) * (pieces.length > 0 ? 0.999 : 1) })
+      doneLength += piece.text.length
+      if (left.length > 0) yield* seam.join()
+      job.progress({ fraction: Math.min(1, doneLength / totalLength) * (left.length > 0 ? 0.999 : 1) })
     }
     yield* seam.end()
     job.progress({ fraction: 1 })
@@ -232,7 +254,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
       })
       running.add(ended)
       try {
-        for await (const pcm of speakLine(request, job, signal)) yield* pcmBlocks(pcm)
+        for await (const pcm of speakLine(request, tellingOnce(job), signal)) yield* pcmBlocks(pcm)
         failedAfterSound.delete(request.takeKey)
       } catch (error) {
         if (signal.aborted) throw new AppCancel()
