@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
-import { aCharacterId, anEngineId, aProject, aVoice, aVoiceId } from '../../../test/support/a-project.ts'
+import { aCharacterId, anEngine, anEngineId, aProject, aVoice, aVoiceId } from '../../../test/support/a-project.ts'
 import type { Voice } from '../../shared/voice/index.ts'
-import { charactersByVoice, groupVoices, hasWords } from './voices.ts'
+import {
+  ALL_VOICES,
+  charactersByVoice,
+  filterVoices,
+  groupVoices,
+  hasWords,
+  languagesOf,
+  type VoiceFilter,
+  voiceAbility,
+} from './voices.ts'
 
 const recorded = (name: string): Voice =>
   aVoice(name, { source: { kind: 'promptAudio', audioSha256: 'a'.repeat(64), promptText: '' } })
@@ -18,13 +27,49 @@ test('a filter finds every word of it, in any order and any width of letters', (
 
 test('voices stand by where they come from, in the order given', () => {
   const voices = [preset('b', 'draft'), recorded('z'), preset('c', 'tone'), recorded('a'), preset('d', 'draft')]
-  const groups = groupVoices(voices, '', ({ name }) => name)
+  const groups = groupVoices(voices)
   expect(groups.recorded.map(({ name }) => name)).toEqual(['z', 'a'])
   expect([...groups.presets].map(([engine, of]) => [engine, of.map(({ name }) => name)])).toEqual([
     ['draft', ['b', 'd']],
     ['tone', ['c']],
   ])
-  expect(groupVoices(voices, 'c', ({ name }) => name)).toMatchObject({ recorded: [], presets: { size: 1 } })
+})
+
+test('voices are found by their words, by where they come from and by their language', () => {
+  const inLanguage = (voice: Voice, language: string | null): Voice => ({ ...voice, language })
+  const voices = [
+    inLanguage(recorded('Lin'), 'zh'),
+    inLanguage(recorded('Otto'), 'de'),
+    inLanguage(preset('Linda', 'far'), 'en'),
+    inLanguage(preset('Everybody', 'far'), null),
+    inLanguage(preset('Aurora', 'draft'), 'zh'),
+  ]
+  const found = (filter: Partial<VoiceFilter>): string[] =>
+    filterVoices(voices, { ...ALL_VOICES, ...filter }, ({ name }) => name).map(({ name }) => name)
+  expect(found({})).toHaveLength(5)
+  expect(found({ text: ' lin ' })).toEqual(['Lin', 'Linda'])
+  expect(found({ from: 'recordings' })).toEqual(['Lin', 'Otto'])
+  expect(found({ from: anEngineId('far') })).toEqual(['Linda', 'Everybody'])
+  expect(found({ language: 'zh' })).toEqual(['Lin', 'Everybody', 'Aurora'])
+  expect(found({ language: 'zh', from: 'recordings', text: 'otto' })).toEqual([])
+  expect(languagesOf(voices)).toEqual(['zh', 'de', 'en'])
+})
+
+test('an engine speaks with a voice, or says why not', () => {
+  const far = anEngine({
+    ...{ engineId: anEngineId('far'), modes: ['presetSpeaker', 'zeroShot'], needsEnrolment: true },
+    speaksForAnyVoice: false,
+  })
+  const lin = recorded('lin')
+  const abilityOf = (voice: Voice, engine = far, enrolled: readonly string[] = []) =>
+    voiceAbility(engine, voice, new Set(enrolled))
+  expect(abilityOf(lin)).toBe('not-enrolled')
+  expect(abilityOf(lin, far, [`far ${lin.voiceId}`])).toBe('speaks')
+  expect(abilityOf(lin, { ...far, needsEnrolment: false })).toBe('speaks')
+  expect(abilityOf(lin, { ...far, modes: ['presetSpeaker'] })).toBe('no-recordings')
+  expect(abilityOf(preset('a', 'far'))).toBe('speaks')
+  expect(abilityOf(preset('a', 'draft'))).toBe('other-engine')
+  expect(abilityOf(preset('a', 'draft'), { ...far, speaksForAnyVoice: true })).toBe('speaks')
 })
 
 test('a voice knows the characters it speaks for, and where there is no project, nobody', () => {

@@ -1,0 +1,174 @@
+import { useState } from 'react'
+import { errorTexts } from '../../../shared/i18n/index.ts'
+import { type AppErrorData, type MemberId, toAppError } from '../../../shared/kernel/index.ts'
+import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '../../state/index.ts'
+import type { RecordedVoice } from '../../state/voices.ts'
+import { Button, Card, Icon, type IconName, Progress } from '../../ui/index.ts'
+import { ErrorNotice } from '../errors/error-notice.tsx'
+import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
+import { CopyDialog } from './copy-dialog.tsx'
+import styles from './engine-copies.module.css'
+import { RemoveCopy } from './remove-copy.tsx'
+import { type CopyState, changeSince, type EngineCopies, type EngineCopyState } from './voice-copies.ts'
+
+const ICONS: Readonly<Record<EngineCopyState, IconName>> = {
+  none: 'minus',
+  pending: 'queue',
+  ready: 'check',
+  stale: 'alert',
+  partial: 'alert',
+  failed: 'close',
+}
+
+/** How a copy stands, in a sign and in words. */
+export const CopyStateSign = ({ state }: { state: EngineCopyState }) => {
+  const { t } = useTranslator()
+  return (
+    <span className={styles.state} data-state={state}>
+      <Icon name={ICONS[state]} />
+      {t(`voices.copies.state.${state}`)}
+    </span>
+  )
+}
+
+/** About a voice, a line has nothing to say. */
+const forVoice = (error: AppErrorData): AppErrorData => ({
+  ...error,
+  remedies: error.remedies.filter((remedy) => remedy !== 'choose-another-voice' && remedy !== 'choose-another-engine'),
+})
+
+type EngineCopiesCardProps = { voice: RecordedVoice; of: EngineCopies }
+
+/** A voice at one engine elsewhere: where it has copies, how those stand, and what can be done about them. */
+export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, state } }: EngineCopiesCardProps) => {
+  const translator = useTranslator()
+  const { t } = translator
+  const { twins, bridge } = useStudio()
+  const { voiceId } = voice
+  const { engineId, name } = engine
+  const job = useSlice(twins.copies, (jobs) => jobs.get(copyKeyOf(voiceId, engineId)))
+  const [asked, setAsked] = useState<CopyDeed | null>(null)
+  const [leaving, setLeaving] = useState<MemberId | null>(null)
+  const [failure, setFailure] = useState<AppErrorData | null>(null)
+  const cancel = useFocusIfLost<HTMLDivElement>()
+  const isRunning = job?.kind === 'running'
+  const ask = (deed: CopyDeed) => (): void => {
+    setFailure(null)
+    twins.forgetCopy(voiceId, engineId)
+    setAsked(deed)
+  }
+  const remove = async (memberId: MemberId, alsoThere: boolean): Promise<void> => {
+    setLeaving(null)
+    setFailure(null)
+    try {
+      await bridge.call('twin.remove', { voiceId, memberId, alsoThere })
+    } catch (error) {
+      setFailure(toAppError(error).toData())
+    }
+  }
+  const has = (wanted: CopyState): boolean =>
+    copies.some(({ state: known, member }) => known === wanted && (wanted !== 'none' || !member.isDraining))
+  const mayCopy = mayEnrol && has('none')
+  const mayRenew = mayEnrol && (has('stale') || has('failed'))
+  const told = (error: AppErrorData, again: () => void) => (
+    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} />
+  )
+  return (
+    <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
+      <div ref={cancel} tabIndex={-1} className={styles.head}>
+        <h4>{name}</h4>
+        <span className={styles.kind}>
+          {[
+            t(`remote.kind.${engine.connection.kind}`),
+            ...('model' in engine.connection ? [engine.connection.model] : []),
+          ].join(' · ')}
+        </span>
+        {mayEnrol && (way === 'enrolled' || state !== 'none') && (
+          <CopyStateSign state={isRunning ? 'pending' : state} />
+        )}
+      </div>
+      {way === 'sent-along' && (
+        <p className={styles.note}>{t(mayEnrol ? 'voices.copies.sentAlong.orCopied' : 'voices.copies.sentAlong')}</p>
+      )}
+      {mayEnrol && copies.some(({ twin }) => twin !== null) && (
+        <ul className={styles.members} aria-label={t('voices.copies.endpoints', { engine: name })}>
+          {copies.map(({ member: { memberId, baseUrl }, twin, state: at }) => (
+            <li key={memberId} data-testid="copy" data-state={at}>
+              <div className={styles.member}>
+                <span className={styles.place}>
+                  <span className={styles.address}>{baseUrl}</span>
+                  {twin && <small>{t('voices.copies.name', { name: twin.remoteVoice })}</small>}
+                </span>
+                <CopyStateSign state={at} />
+                {twin && leaving !== memberId && (
+                  <Button
+                    look="quiet"
+                    disabled={isRunning}
+                    aria-label={t('voices.copies.remove.label', { place: baseUrl })}
+                    onClick={() => setLeaving(memberId)}
+                  >
+                    {t('voices.copies.remove')}
+                  </Button>
+                )}
+              </div>
+              {at === 'stale' && twin && (
+                <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
+              )}
+              {at === 'failed' && twin?.error && <p className={styles.why}>{errorTexts(translator, twin.error).why}</p>}
+              {leaving === memberId && (
+                <RemoveCopy
+                  engine={name}
+                  onRemove={(alsoThere) => void remove(memberId, alsoThere)}
+                  onCancel={() => setLeaving(null)}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {failure && <ErrorNotice error={forVoice(failure)} />}
+      {job?.kind === 'failed' && told(job.error, ask(job.deed))}
+      {job?.kind === 'incomplete' &&
+        job.outcomes.map(({ memberId, baseUrl, error }) => {
+          const isShown = copies.some(({ member, state: at }) => member.memberId === memberId && at === 'failed')
+          return (
+            error &&
+            !isShown && (
+              <div key={memberId}>
+                <span className={styles.address}>{baseUrl}</span>
+                {told(error, ask(copies.some(({ twin }) => twin?.memberId === memberId) ? 'renew' : 'enrol'))}
+              </div>
+            )
+          )
+        })}
+      {isRunning ? (
+        <div className={styles.running} role="status" data-testid="copy-running">
+          <Progress
+            share={
+              job.progress && job.progress.totalMembers > 1
+                ? job.progress.doneMembers / job.progress.totalMembers
+                : null
+            }
+            label={t(`voices.copies.running.${job.deed}`, { engine: name })}
+          />
+          <span>{t(`voices.copies.running.${job.deed}`, { engine: name })}</span>
+          <Button look="quiet" onClick={() => twins.cancelCopy(voiceId, engineId)}>
+            {t('voices.copies.stop')}
+          </Button>
+        </div>
+      ) : (
+        (mayCopy || mayRenew) && (
+          <div className={styles.buttons}>
+            {mayCopy && (
+              <Button look={way === 'enrolled' && state === 'none' ? 'primary' : 'plain'} onClick={ask('enrol')}>
+                {t(state === 'none' ? 'voices.copies.copy' : 'voices.copies.copy.rest', { engine: name })}
+              </Button>
+            )}
+            {mayRenew && <Button onClick={ask('renew')}>{t('voices.copies.renew')}</Button>}
+          </div>
+        )
+      )}
+      {asked && <CopyDialog voice={voice} engine={engine} deed={asked} onClose={() => setAsked(null)} />}
+    </Card>
+  )
+}

@@ -1,0 +1,120 @@
+import {
+  type Connection,
+  checkDashscopeSample,
+  DASHSCOPE_SAMPLE_LIMITS,
+  type Member,
+  OPENAI_PROFILES,
+  type RecordingWay,
+  type RemoteEngine,
+  remoteFacts,
+} from '../../../shared/endpoint/index.ts'
+import { isTwinInStep, type RecordingReport, type Voice, type VoiceTwin } from '../../../shared/voice/index.ts'
+import type { RecordedVoice } from '../../state/voices.ts'
+
+/** How a voice stands at one endpoint. `stale`: its copy was made of something else than the voice is now. */
+export type CopyState = 'none' | 'pending' | 'ready' | 'stale' | 'failed'
+
+/** How it stands at an engine. `partial`: some of its endpoints have a copy, others not. */
+export type EngineCopyState = CopyState | 'partial'
+
+export type EngineCopies = {
+  readonly engine: RemoteEngine
+  readonly way: RecordingWay
+  readonly mayEnrol: boolean
+  readonly copies: readonly { readonly member: Member; readonly twin: VoiceTwin | null; readonly state: CopyState }[]
+  readonly state: EngineCopyState
+}
+
+export const copyState = (twin: VoiceTwin | null, voice: Pick<Voice, 'source'>): CopyState => {
+  if (!twin) return 'none'
+  if (twin.status !== 'ready') return twin.status
+  return isTwinInStep(twin, voice) ? 'ready' : 'stale'
+}
+
+/** What a person has to know first comes first. */
+const engineState = (states: readonly CopyState[]): EngineCopyState => {
+  const worst = (['pending', 'failed', 'stale'] as const).find((state) => states.includes(state))
+  if (worst) return worst
+  if (!states.includes('ready')) return 'none'
+  return states.includes('none') ? 'partial' : 'ready'
+}
+
+/** How a voice gets to speak at engines elsewhere that can speak with recordings at all. */
+export const copiesOf = (
+  voice: RecordedVoice,
+  engines: readonly RemoteEngine[],
+  twins: readonly VoiceTwin[],
+): readonly EngineCopies[] => {
+  const ofVoice = twins.filter(({ voiceId }) => voiceId === voice.voiceId)
+  return engines.flatMap((engine): EngineCopies[] => {
+    const { recordings: way, mayEnrol } = remoteFacts(engine.connection)
+    if (way === 'none') return []
+    const copies = engine.members.map((member) => {
+      const twin = ofVoice.find(({ memberId }) => memberId === member.memberId) ?? null
+      return { member, twin, state: copyState(twin, voice) }
+    })
+    // An endpoint that gets nothing new needs no copy.
+    const counted = copies.filter(({ member, twin }) => !member.isDraining || twin !== null)
+    return [{ engine, way, mayEnrol, copies, state: engineState(counted.map(({ state }) => state)) }]
+  })
+}
+
+/** What of a voice is no longer as its copy was made. */
+export const changeSince = ({ audioSha256 }: VoiceTwin, { source }: RecordedVoice): 'recording' | 'words' =>
+  audioSha256 === source.audioSha256 ? 'words' : 'recording'
+
+/** Hosts that a recording would go to, each once. */
+export const hostsOf = ({ members }: Pick<RemoteEngine, 'members'>): readonly string[] => [
+  ...new Set(
+    members
+      .filter(({ isDraining }) => !isDraining)
+      .map(({ baseUrl }) => (URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl)),
+  ),
+]
+
+/** What is to be said about a recording before it is sent. */
+export type SampleFinding = {
+  /** As texts choose by it. */
+  readonly rule: string
+  readonly measured: number
+  readonly limit: number
+}
+
+const SAMPLE_RATE_HZ = 24_000
+const HEADER_BYTES = 44
+const ruleOf = (rule: string): string => rule.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase())
+
+const wantsTranscript = (connection: Connection): boolean =>
+  connection.kind === 'eas' ||
+  (connection.kind === 'openai' && OPENAI_PROFILES[connection.profile].voiceUpload === 'siliconflow')
+
+/**
+ * What a service would refuse a recording for, and what could be better about it.
+ * @param report of the recording as it lies in the library
+ */
+export const sampleFindings = (
+  connection: Connection,
+  { promptText }: Pick<RecordedVoice['source'], 'promptText'>,
+  report: RecordingReport,
+): { readonly problems: readonly SampleFinding[]; readonly advice: readonly SampleFinding[] } => {
+  const plain = (rules: readonly string[]): SampleFinding[] =>
+    rules.map((rule) => ({ rule: ruleOf(rule), measured: 0, limit: 0 }))
+  if (connection.kind === 'dashscope') {
+    const { durationSec } = report
+    const sizeBytes = HEADER_BYTES + Math.ceil(durationSec * SAMPLE_RATE_HZ) * Int16Array.BYTES_PER_ELEMENT
+    const { problems, advice } = checkDashscopeSample(report, sizeBytes)
+    const told = (found: typeof problems): SampleFinding[] =>
+      found.map(({ rule, measured, limit }) => ({ rule: ruleOf(rule), measured, limit }))
+    // The service has its own idea of what is long and what is short.
+    const ofSound = report.advice.filter((kind) => kind === 'clipped' || kind === 'quiet' || kind === 'noisy')
+    return { problems: told(problems), advice: [...told(advice), ...plain(ofSound)] }
+  }
+  const problems = wantsTranscript(connection) && promptText.trim() === '' ? plain(['no-transcript']) : []
+  return { problems, advice: plain(report.advice) }
+}
+
+/** How long a recording is best, where the service says so. */
+export const bestLength = ({ kind }: Connection): { fromSec: number; toSec: number } =>
+  kind === 'dashscope'
+    ? { fromSec: DASHSCOPE_SAMPLE_LIMITS.bestFromSec, toSec: DASHSCOPE_SAMPLE_LIMITS.bestToSec }
+    : { fromSec: 3, toSec: 10 }
