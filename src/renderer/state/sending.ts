@@ -29,6 +29,8 @@ export type SendingQuestion = {
   /** What would be sent and cost; none where nothing but the consent is in question. */
   readonly estimates: readonly RenderEstimate[]
   readonly missing: readonly MissingConsent[]
+  /** Whether rendering was asked for, and not something that needs it. */
+  readonly isRender: boolean
   /** What was asked for; done once all is allowed. */
   go(): Promise<void>
 }
@@ -94,7 +96,7 @@ export const createSending = (
 
   const ask: Sending['ask'] = (error, work) => {
     const missing = consentOfError(error)
-    if (missing) open({ estimates: [], missing: [missing], go: () => orAsk(work) })
+    if (missing) open({ estimates: [], missing: [missing], isRender: false, go: () => orAsk(work) })
     return missing !== undefined
   }
   const orAsk: Sending['orAsk'] = async (work, lines) => {
@@ -104,7 +106,7 @@ export const createSending = (
       if (!(error instanceof AppError) || error.code !== 'cloud.consent-needed') throw error
       const estimates = lines ? (await estimate(lines.projectId, lines.scope)).filter(isWorthAsking) : []
       const missing = missingConsents(estimates)
-      if (missing.length > 0) open({ estimates, missing, go: () => orAsk(work) })
+      if (missing.length > 0) open({ estimates, missing, isRender: false, go: () => orAsk(work) })
       else if (!ask(error.toData(), work)) throw error
     }
   }
@@ -117,7 +119,7 @@ export const createSending = (
       if (!deps.hasRemoteEngines()) return go()
       const estimates = await estimate(projectId, scope)
       if (!estimates.some(isWorthAsking)) return go()
-      open({ estimates, missing: missingConsents(estimates), go })
+      open({ estimates, missing: missingConsents(estimates), isRender: true, go })
     },
     async allow({ missing, go }) {
       for (const { subjectId, engineId } of missing) await bridge.call('consent.give', { subjectId, engineId })

@@ -11,9 +11,10 @@ import { useProjects } from './use-projects.ts'
 /** Where a person starts: what they worked on lately, and three ways to something new. */
 export const HomeView = () => {
   const t = useT()
-  const { library, bridge, notices } = useStudio()
+  const { library, bridge, notices, remote } = useStudio()
   const projects = useSlice(library.store, (state) => state.projects)
   const version = useSlice(library.store, (state) => state.info.version)
+  const isLocal = useSlice(remote.store, ({ engines }) => engines.length === 0)
   const { createFrom } = useProjects()
   const [isDropping, setIsDropping] = useState(false)
 
@@ -102,7 +103,7 @@ export const HomeView = () => {
         </section>
         <footer className={styles.foot}>
           <Icon name="folder" />
-          <span>{t('home.local')}</span>
+          <span>{t(isLocal ? 'home.local' : 'home.local.asked')}</span>
           <span className={styles.version}>{t('home.version', { version })}</span>
         </footer>
       </div>

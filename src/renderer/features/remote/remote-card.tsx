@@ -22,7 +22,9 @@ const ICONS: Readonly<Record<Standing, IconName>> = {
   'rate-limited': 'pause',
 }
 
-const Members = ({ listing: { engine, members, keyHints } }: { listing: RemoteListing }) => {
+type MembersProps = { listing: RemoteListing; isUnavailable: boolean }
+
+const Members = ({ listing: { engine, members, keyHints }, isUnavailable }: MembersProps) => {
   const { t } = useTranslator()
   return (
     <div className={tableStyles.scroll}>
@@ -46,15 +48,21 @@ const Members = ({ listing: { engine, members, keyHints } }: { listing: RemoteLi
                   {baseUrl}
                 </th>
                 <td>
-                  <span className={styles.state} data-state={standing}>
-                    <Icon name={ICONS[standing]} />
-                    {t(`remote.state.${standing}`, { running, concurrency })}
-                  </span>
+                  {isUnavailable ? (
+                    t('engines.probes.nothing')
+                  ) : (
+                    <span className={styles.state} data-state={standing}>
+                      <Icon name={ICONS[standing]} />
+                      {t(`remote.state.${standing}`, { running, concurrency })}
+                    </span>
+                  )}
                 </td>
                 <td data-number>
                   {state?.msPerUnit ? t('remote.pace.value', { ms: state.msPerUnit }) : t('engines.probes.nothing')}
                 </td>
-                <td className={styles.key}>{keyHints[memberId] ?? t('remote.key.none')}</td>
+                <td className={keyHints[memberId] ? styles.key : styles.nothing}>
+                  {keyHints[memberId] ?? t('remote.key.none')}
+                </td>
               </tr>
             )
           })}
@@ -139,7 +147,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
         {capabilities && <DefaultChoice engine={capabilities} isDefault={isDefault} />}
       </div>
       {capabilities?.unavailable && <Trouble error={capabilities.unavailable} onEnterKey={() => edit('key')} />}
-      <Members listing={listing} />
+      <Members listing={listing} isUnavailable={capabilities?.unavailable != null} />
       <Costs listing={listing} />
       {capabilities && <EngineAbilities engine={capabilities} />}
       {failure && <ErrorNotice error={failure} />}

@@ -47,7 +47,7 @@ const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
             : t('sending.time.value', { minutes: Math.floor(expectedSec / 60), seconds: Math.ceil(expectedSec % 60) })}
         </Fact>
       </Facts>
-      {shares.length > 1 && (
+      {shares.length > 1 && lines > shares.length && (
         <ul className={styles.shares} aria-label={t('sending.spread')}>
           {shares.map(({ memberId, baseUrl, lines: share }) => (
             <li key={memberId}>
@@ -73,7 +73,7 @@ const keyOf = ({ engineId, subjectId }: MissingConsent): string => `${engineId} 
 const Question = ({ question }: { question: SendingQuestion }) => {
   const { t, language } = useTranslator()
   const { sending } = useStudio()
-  const { estimates, missing } = question
+  const { estimates, missing, isRender } = question
   const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set())
   const note = useRef<HTMLParagraphElement>(null)
   useEffect(() => {
@@ -95,7 +95,7 @@ const Question = ({ question }: { question: SendingQuestion }) => {
   return (
     <FormDialog
       title={t(missing.length > 0 ? 'sending.title.consent' : 'sending.title')}
-      submitLabel={lines > 0 ? t('sending.render', { count: lines }) : t('sending.allow')}
+      submitLabel={isRender ? t('sending.render', { count: lines }) : t('sending.allow')}
       onSubmit={submit}
       onClose={sending.dismiss}
       isReady={missing.every((consent) => allowed.has(keyOf(consent)))}

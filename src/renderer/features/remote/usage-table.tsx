@@ -3,16 +3,8 @@ import type { SpendingSumView } from '../../../shared/endpoint/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import tableStyles from '../engines/table.module.css'
 import { formatMoney } from './money.ts'
+import { type Month, monthOf } from './month.ts'
 import styles from './usage-table.module.css'
-
-export type Month = { readonly fromEpochMs: number; readonly untilEpochMs: number }
-
-/** A month of the local calendar, so many back from the one that a time is in. */
-export const monthOf = (nowEpochMs: number, monthsBack: number): Month => {
-  const now = new Date(nowEpochMs)
-  const start = (months: number): number => new Date(now.getFullYear(), now.getMonth() + months, 1).getTime()
-  return { fromEpochMs: start(-monthsBack), untilEpochMs: start(1 - monthsBack) }
-}
 
 const totalOf = (sums: readonly SpendingSumView[]) => {
   const byCurrency = new Map<string, number>()

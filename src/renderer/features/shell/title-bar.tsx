@@ -66,9 +66,11 @@ const EngineLabel = () => {
   const { library, devices, dialogs } = useStudio()
   const world = useSlice(library.store, (state) => state.world)
   const facts = useSlice(devices.store, (state) => state.facts)
+  const staysOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const engineId = useProject((project) => project.settings.direction.engineId) ?? world.defaultEngineId
   const engine = world.engines.get(engineId)
-  const state = !engine || engine.unavailable ? 'missing' : engine.isDraft ? 'draft' : 'ready'
+  const isUnavailable = engine?.unavailable != null || (engine?.isRemote === true && staysOffline)
+  const state = !engine || isUnavailable ? 'missing' : engine.isDraft ? 'draft' : 'ready'
   const name = engineChip(engine, facts) ?? t('window.engine.missing')
   return (
     <button
@@ -81,7 +83,7 @@ const EngineLabel = () => {
       <span className={styles.dot} data-state={state} />
       <span>{name}</span>
       {engine?.isDraft && <span className={styles.draft}>{t('window.engine.draft')}</span>}
-      {engine?.unavailable && <span className={styles.failed}>{t('engines.chip.unavailable')}</span>}
+      {isUnavailable && <span className={styles.failed}>{t('engines.chip.unavailable')}</span>}
     </button>
   )
 }

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { createTranslator } from '../../../shared/i18n/index.ts'
+import { formatMoney, formatPrice } from './money.ts'
+import { monthOf } from './month.ts'
+import { warningText } from './warning-text.ts'
+
+test('small sums keep the digits that say something', () => {
+  expect(formatMoney('en', { amount: 12.845, currency: 'USD' })).toBe('$12.85')
+  expect(formatMoney('en', { amount: 0.0021, currency: 'USD' })).toBe('$0.0021')
+  expect(formatMoney('en', { amount: 0, currency: 'USD' })).toBe('$0.00')
+  expect(formatMoney('zh-Hans', { amount: 3, currency: 'CNY' })).toBe('¥3.00')
+  expect(formatPrice('en', { amount: 0.2867, currency: 'USD', per: 10_000, unit: 'characters' })).toBe('$0.2867')
+})
+
+test('what an engine did not honour is told in the language of the window', () => {
+  const [en, zh] = [createTranslator('en').t, createTranslator('zh-Hans').t]
+  expect(warningText(en, { field: 'seed', reason: 'not-supported' })).toBe('Seed not honoured')
+  expect(warningText(zh, { field: 'seed', reason: 'not-supported' })).toBe('种子未生效')
+  expect(warningText(en, { field: 'speed', reason: 'out-of-range' })).toBe('Speed: the nearest possible was used')
+  expect(warningText(en, { field: 'words', reason: 'it has none' })).toBe('words not honoured: it has none')
+})
+
+test('months are those of the calendar, also around the turn of a year', () => {
+  const january = new Date(2026, 0, 15).getTime()
+  expect(monthOf(january, 0)).toEqual({
+    fromEpochMs: new Date(2026, 0, 1).getTime(),
+    untilEpochMs: new Date(2026, 1, 1).getTime(),
+  })
+  expect(monthOf(january, 1)).toEqual({
+    fromEpochMs: new Date(2025, 11, 1).getTime(),
+    untilEpochMs: new Date(2026, 0, 1).getTime(),
+  })
+})
