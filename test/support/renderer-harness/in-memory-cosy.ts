@@ -14,7 +14,6 @@ import {
   AppCancel,
   AppError,
   type AppErrorData,
-  engineIdSchema,
   type JobId,
   type LineId,
   toAppError,
@@ -42,6 +41,7 @@ import { arrange } from '../../../src/shared/timeline/index.ts'
 import { aTakeOf } from '../a-project.ts'
 import { inMemoryDevices } from './in-memory-devices.ts'
 import { inMemoryModels } from './in-memory-models.ts'
+import { inMemoryRemote } from './in-memory-remote.ts'
 import { inMemoryVoices } from './in-memory-voices.ts'
 import { HARNESS_PROJECT, harnessRecords, harnessWorld } from './sample-records.ts'
 
@@ -107,7 +107,9 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
       world,
       Math.round(line.text.length * 24000 * (/[a-z]/.test(line.text) ? 0.06 : 0.2)),
     )
-    return { ...take, createdAtEpochMs: Date.now() }
+    const isElsewhere = world.engines.get(take.engineId)?.isRemote === true
+    const warnings = isElsewhere ? [{ field: 'seed', reason: 'not-supported' }] : []
+    return { ...take, warnings, createdAtEpochMs: Date.now() }
   }
   orderedLines(project).forEach((line, index) => {
     const isRendered = index % 10 < options.rendered * 10 && index !== options.failingLine
@@ -176,7 +178,10 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     emit('queue.changed', { projectIds: [HARNESS_PROJECT] })
     setTimeout(() => {
       const take = makeTake(next.lineId)
-      if (take) takes.push(take)
+      if (take) {
+        takes.push(take)
+        spoke(take.engineId, project.lines.get(take.lineId)?.text ?? '')
+      }
       queueLines.set(next.lineId, { ...next, status: 'done', attempts: 1 })
       if (take) {
         emit('take.added', { projectId: HARNESS_PROJECT, takeIds: [take.takeId] })
@@ -197,13 +202,22 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     emit('playback.changed', playback)
   }
 
-  const enqueue = (scope: RenderScope) => {
+  const planOf = (scope: RenderScope) => {
     const lines = orderedLines(project).filter(
       (line) =>
         scope.kind === 'project' ||
         (scope.kind === 'chapter' ? line.chapterId === scope.chapterId : scope.lineIds.includes(line.lineId)),
     )
-    const plan = planRender(project, lines, groupTakesByLine(takes), world)
+    return planRender(project, lines, groupTakesByLine(takes), world)
+  }
+  const { requireConsent, spoke, ...remoteHandlers } = inMemoryRemote({
+    emit,
+    world,
+    plan: (scope) => planOf(scope).items,
+  })
+  const enqueue = (scope: RenderScope) => {
+    const plan = planOf(scope)
+    requireConsent(plan.items)
     for (const { lineId } of plan.items)
       queueLines.set(lineId, { lineId, status: 'queued', attempts: 0, retryAtEpochMs: null, error: null })
     work()
@@ -246,6 +260,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     ...inMemoryModels({ emit, directory: () => settings.modelsDirectory }),
     ...inMemoryDevices({ emit }),
     ...inMemoryVoices({ emit, world }),
+    ...remoteHandlers,
     'app.info': () => ({
       version: '0.1.0',
       platform: 'linux',
@@ -308,14 +323,6 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
       defaultVoiceId: world.defaultVoiceId,
       twins: [],
     }),
-    'remote.list': () => ({ engines: [], hasVault: true }),
-    'remote.save': () => ({ engineId: engineIdSchema.parse('eas-harness') }),
-    'remote.remove': () => ({ twinsLeftThere: 0 }),
-    'remote.test': async () => ({ trials: [] }),
-    'remote.usage': () => [],
-    'render.estimate': () => [],
-    'consent.give': () => undefined,
-    'consent.withdraw': () => undefined,
     'twin.enrol': async () => ({ outcomes: [] }),
     'twin.renew': async () => ({ outcomes: [] }),
     'twin.sync': async () => ({ members: [] }),
