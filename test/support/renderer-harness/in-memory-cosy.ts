@@ -42,6 +42,7 @@ import { aTakeOf } from '../a-project.ts'
 import { inMemoryDevices } from './in-memory-devices.ts'
 import { inMemoryModels } from './in-memory-models.ts'
 import { inMemoryRemote } from './in-memory-remote.ts'
+import { inMemoryTwins } from './in-memory-twins.ts'
 import { inMemoryVoices } from './in-memory-voices.ts'
 import { HARNESS_PROJECT, harnessRecords, harnessWorld } from './sample-records.ts'
 
@@ -210,11 +211,12 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     )
     return planRender(project, lines, groupTakesByLine(takes), world)
   }
-  const { requireConsent, spoke, ...remoteHandlers } = inMemoryRemote({
+  const { requireConsent, spoke, list, hasConsent, setVoices, ...remoteHandlers } = inMemoryRemote({
     emit,
     world,
     plan: (scope) => planOf(scope).items,
   })
+  const { twins, ...twinHandlers } = inMemoryTwins({ emit, world, engines: list, hasConsent, setVoices })
   const enqueue = (scope: RenderScope) => {
     const plan = planOf(scope)
     requireConsent(plan.items)
@@ -261,6 +263,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     ...inMemoryDevices({ emit }),
     ...inMemoryVoices({ emit, world }),
     ...remoteHandlers,
+    ...twinHandlers,
     'app.info': () => ({
       version: '0.1.0',
       platform: 'linux',
@@ -321,18 +324,8 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
     'engine.list': () => ({
       engines: [...world.engines.values()],
       defaultVoiceId: world.defaultVoiceId,
-      twins: [],
+      twins: [...twins()],
     }),
-    'twin.enrol': async () => ({ outcomes: [] }),
-    'twin.renew': async () => ({ outcomes: [] }),
-    'twin.sync': async () => ({ members: [] }),
-    'twin.adopt': () => {
-      throw new AppError('engine.remote-not-found', { params: { engine: 'harness' } })
-    },
-    'twin.remove': () => undefined,
-    'voice.design': async () => {
-      throw new AppError('engine.remote-not-found', { params: { engine: 'harness' } })
-    },
     'take.list': ({ takeIds }) => (takeIds ? takes.filter((take) => takeIds.includes(take.takeId)) : takes),
     'render.enqueue': ({ scope }) => enqueue(scope),
     'queue.list': () => ({ isPaused, pauseReason: null, jobs: jobs() }),

@@ -140,6 +140,10 @@ export const inMemoryRemote = ({
   requireConsent(items: readonly RenderPlanItem[]): void
   /** A line was spoken. */
   spoke(engineId: EngineId, text: string): void
+  list(): readonly RemoteEngine[]
+  hasConsent(subjectId: string, engineId: EngineId): boolean
+  /** Changes the voices that an engine has of its own. */
+  setVoices(engine: RemoteEngine, voices: RemoteEngine['voices']): void
 } => {
   const query = new URLSearchParams('location' in globalThis ? location.search : '')
   const engines = new Map<EngineId, RemoteEngine>()
@@ -250,6 +254,12 @@ export const inMemoryRemote = ({
     spoke: (engineId, text) => {
       const entry = engines.get(engineId)
       if (entry) spend(entry, billedUnits(text, entry.price?.unit ?? 'code-points'), HARNESS_PROJECT, Date.now())
+    },
+    list: () => [...engines.values()],
+    hasConsent: (subjectId, engineId) => consents.has(consentOf(subjectId, engineId)),
+    setVoices: (entry, voices) => {
+      adopt({ ...entry, voices })
+      emit('engine.changed', { engineIds: [entry.engineId] })
     },
     'remote.list': () => ({
       engines: [...engines.values()].map((entry) => ({

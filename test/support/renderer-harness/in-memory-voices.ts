@@ -6,8 +6,6 @@ import type { NewVoice, RecordingReport, Voice } from '../../../src/shared/voice
 export type VoiceChannels =
   | 'voice.choose-recording'
   | 'voice.inspect-recording'
-  | 'voice.inspect'
-  | 'voice.discard'
   | 'voice.create'
   | 'voice.change'
   | 'voice.delete'
@@ -49,6 +47,8 @@ const REPORTS: Readonly<Record<string, RecordingReport>> = {
     advice: ['long'],
     problem: refused('voice.prompt-too-long', { params: { durationSec: '> 60', limitSec: 30 }, remedies }),
   },
+  /** Models of this computer take it, a service does not. */
+  unfit: { ...GOOD, durationSec: 4.1, sampleRateHz: 16_000, noiseLevelDb: -41, advice: ['noisy', 'low-rate'] },
   silent: {
     ...GOOD,
     peakDb: -68,
@@ -58,6 +58,9 @@ const REPORTS: Readonly<Record<string, RecordingReport>> = {
     problem: refused('voice.prompt-silent', { params: { levelDb: -71, limitDb: -60 }, remedies }),
   },
 }
+
+/** What the recording that a voice has is like, as it was when the voice was made. */
+export const voiceReport = (kind: string): RecordingReport => ({ ...(REPORTS[kind] ?? GOOD), problem: null })
 
 const recorded = (id: string, name: string, patch: Partial<NewVoice> = {}): Voice => {
   const { promptText = 'The harbour lay quiet under the rain.', ...facts } = patch
@@ -81,9 +84,13 @@ const MANY: readonly Voice[] = [
   ...Array.from({ length: 30 }, (_none, index) => recorded(`n${index}`, `Extra ${index + 1}`, { language: 'yue' })),
 ]
 
+const HUNDREDS: readonly Voice[] = Array.from({ length: 180 }, (_none, index) =>
+  recorded(`h${index}`, `Reader ${index + 1}`, { language: ['zh', 'en', 'ja', 'yue'][index % 4] ?? null }),
+)
+
 /**
- * Voices kept in memory, by the page's address. `?voices=`: `full` has many, one of which is cast; `none` has none from
- * recordings; `full-disk` keeps nothing. `?recording=` says what the next one is like: good, advice, long, silent or
+ * Voices kept in memory, by the page's address. `?voices=`: `full` has many, `hundreds` more, one of which is cast; `none` has none from
+ * recordings; `full-disk` keeps nothing. `?recording=` says what the next one is like: good, advice, unfit, long, silent or
  * unreadable.
  */
 export const inMemoryVoices = ({
@@ -95,6 +102,7 @@ export const inMemoryVoices = ({
 }): Handlers<AppContract, VoiceChannels, AbortSignal> => {
   const query = new URLSearchParams('location' in globalThis ? location.search : '')
   const voices = world.voices instanceof Map ? world.voices : new Map<VoiceId, Voice>()
+  if (query.get('voices') === 'hundreds') for (const voice of [...MANY, ...HUNDREDS]) voices.set(voice.voiceId, voice)
   if (query.get('voices') === 'full') for (const voice of MANY) voices.set(voice.voiceId, voice)
   if (query.get('voices') === 'none')
     for (const { voiceId, source } of voices.values()) if (source.kind === 'promptAudio') voices.delete(voiceId)
@@ -115,11 +123,6 @@ export const inMemoryVoices = ({
         params: { file: 'letter.wav', reason: 'it holds no sound' },
         remedies: ['choose-another-file'],
       })
-    },
-    'voice.inspect': () => GOOD,
-    'voice.discard': ({ voiceId }) => {
-      voices.delete(voiceId)
-      emit('voice.changed', { voiceIds: [voiceId] })
     },
     'voice.create': ({ grantId: _grantId, ...said }) => {
       if (query.get('voices') === 'full-disk')

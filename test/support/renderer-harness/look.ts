@@ -544,12 +544,142 @@ const REMOTE_LOOKS: readonly Look[] = [
   },
 ]
 
+const bailian = (page: Page) => page.getByTestId('copies-dashscope-abc123')
+/** The copies of a recorded voice, of the one with that name. */
+const openCopies = (name: string) => async (page: Page) => {
+  await openVoices(page)
+  await page
+    .getByTestId('voice-row')
+    .filter({ hasText: name })
+    .locator('button:has(path[d^="M4.6 12.5"])')
+    .first()
+    .click()
+  await page.getByTestId('voice-copies').waitFor()
+}
+const askToCopy = async (page: Page): Promise<void> => {
+  await openCopies('录音')(page)
+  await bailian(page).getByRole('button').last().click()
+  await page.getByTestId('copy-form').getByTestId('recording-report').waitFor()
+}
+const copyAll = async (page: Page): Promise<void> => {
+  await askToCopy(page)
+  await page.getByTestId('copy-form').getByRole('checkbox').check()
+  await page.locator('dialog [type=submit]').last().click()
+  await page.getByTestId('copy-running').waitFor()
+}
+const compare = async (page: Page): Promise<void> => {
+  await openVoices(page)
+  await page.getByTestId('page-voices').getByRole('button').nth(2).click()
+  await page.getByTestId('compare-openai-pool01').getByRole('button').click()
+  await page.getByTestId('compared-member').nth(2).waitFor()
+  await page.getByTestId('adoptable').first().getByRole('button').click()
+  await page.getByTestId('adoptable').first().getByRole('combobox').selectOption({ index: 1 })
+}
+const design = async (page: Page): Promise<void> => {
+  await openVoices(page)
+  await page.getByTestId('page-voices').getByRole('button').nth(1).click()
+  await page.getByTestId('design-form').waitFor()
+}
+const describe = async (page: Page): Promise<void> => {
+  await design(page)
+  const form = page.getByTestId('design-form')
+  await form.getByRole('textbox').nth(0).fill('老船夫')
+  await form.getByRole('textbox').nth(1).fill('沉稳的中年男声，低沉略带沙哑，语速偏慢，适合旁白。')
+  await form.getByRole('textbox').nth(2).fill('夜色渐深，城里的灯一盏盏亮起来。')
+  await form.locator('[type=submit]').click()
+}
+const pickForCast = async (page: Page): Promise<void> => {
+  await openProject(page)
+  await page.locator('[data-direction-field=engineId]').selectOption({ label: 'Bailian' })
+  await page.getByRole('tab').nth(1).click()
+  await page.getByTestId('character-voice').nth(1).click()
+  await page.getByTestId('voice-picker').waitFor()
+}
+
+const VOICE_LOOKS: readonly Look[] = [
+  ...looksOf('twins-list', 'remote=some&twins=some&voices=full', async (page) => {
+    await openProject(page)
+    await page.locator('[data-direction-field=engineId]').selectOption({ label: 'Bailian' })
+    await openVoices(page)
+  }),
+  ...looksOf('twins-copies', 'remote=some&twins=some', openCopies('录音')),
+  ...looksOf('twins-none', 'remote=some', openCopies('录音'), []),
+  ...looksOf('twins-copy', 'remote=some', askToCopy),
+  ...looksOf('twins-copy-problem', 'remote=some&recording=unfit', askToCopy),
+  ...looksOf('twins-copy-advice', 'remote=some&recording=advice', askToCopy, ['zh']),
+  ...looksOf('twins-running', 'remote=some', copyAll),
+  ...looksOf(
+    'twins-done',
+    'remote=some',
+    async (page) => {
+      await copyAll(page)
+      await page.locator('[data-testid=copies-dashscope-abc123][data-state=ready]').waitFor()
+      await page.getByTestId('copy-running').waitFor({ state: 'detached' })
+    },
+    [],
+  ),
+  ...looksOf('twins-failed', 'remote=some&twins=fail', async (page) => {
+    await copyAll(page)
+    await bailian(page).locator('[data-error]').waitFor()
+  }),
+  ...looksOf('twins-remove', 'remote=some&twins=some', async (page) => {
+    await openCopies('录音')(page)
+    await bailian(page).getByTestId('copy').first().getByRole('button').click()
+  }),
+  ...looksOf('twins-compare', 'remote=some&twins=some&voices=full', compare),
+  ...looksOf('design', 'remote=some', design),
+  ...looksOf('design-problems', 'remote=some', async (page) => {
+    await design(page)
+    await page.getByTestId('design-form').locator('[type=submit]').click()
+  }),
+  ...looksOf('design-running', 'remote=some', async (page) => {
+    await describe(page)
+    await page.getByTestId('voice-preview').waitFor()
+  }),
+  ...looksOf('design-made', 'remote=some', async (page) => {
+    await describe(page)
+    await page.getByTestId('designed').waitFor()
+  }),
+  ...looksOf('design-failed', 'remote=some&design=fails', async (page) => {
+    await describe(page)
+    await page.locator('[data-error]').waitFor()
+  }),
+  ...looksOf('voices-hundreds', 'remote=some&voices=hundreds', async (page) => {
+    await openVoices(page)
+  }),
+  ...looksOf('voices-hundreds-filtered', 'remote=some&voices=hundreds', async (page) => {
+    await openVoices(page)
+    const selects = page.getByTestId('page-voices').getByRole('combobox')
+    await selects.nth(0).selectOption({ label: 'Bailian' })
+    await page.getByTestId('page-voices').getByRole('searchbox').fill('long')
+  }),
+  ...looksOf('voice-picker', 'remote=some&voices=hundreds', pickForCast),
+  ...looksOf('voice-picker-lacking', 'remote=some&voices=full', async (page) => {
+    await pickForCast(page)
+    await page.getByRole('combobox').first().fill('lin')
+    await page.getByRole('combobox').first().fill('grand')
+  }),
+  ...looksOf('cast-elsewhere', 'remote=some&voices=full', async (page) => {
+    await pickForCast(page)
+    await page.getByTestId('voice-picker').getByRole('combobox').first().fill('grand')
+    await page.keyboard.press('Enter')
+    await page.waitForTimeout(200)
+  }),
+  ...looksOf('inspector-elsewhere', 'remote=some&voices=full', async (page) => {
+    await openProject(page)
+    await page.locator('[data-direction-field=engineId]').selectOption({ label: 'Bailian' })
+    await page.locator('[data-direction-field=voiceId]').selectOption('voice_r1')
+    await chooseLine(page, 2)
+    await page.waitForTimeout(300)
+  }),
+]
+
 /** Takes pictures of the window in many states, for looking at them. `node look.ts <folder> [name ...]` */
 const [folder = 'window-looks', ...names] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
 const served = await serveRenderer()
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
-for (const { name, query, act } of [...LOOKS, ...REMOTE_LOOKS].filter(
+for (const { name, query, act } of [...LOOKS, ...REMOTE_LOOKS, ...VOICE_LOOKS].filter(
   (look) =>
     names.length === 0 ||
     names.some((name) => name === look.name || (name.endsWith('*') && look.name.startsWith(name.slice(0, -1)))),
