@@ -106,6 +106,9 @@ test('its engines speak, each in a process of its own, and all end with it', asy
     const engine = registry.get(engineId)
     const { pcm } = await renderWhole(engine, conformanceRequest(engine, { text: 'Hello.' }))
     expect(pcm.length).toBeGreaterThan(0)
+    const ssml = conformanceRequest(engine, { text: '<speak>Hello.<break time="3s"/></speak>' })
+    const paused = await renderWhole(engine, ssml)
+    expect(paused.pcm.length).toBe(pcm.length + 3 * engine.capabilities.sampleRateHz)
   }
   expect(exits).toHaveLength(2)
   await registry[Symbol.asyncDispose]()

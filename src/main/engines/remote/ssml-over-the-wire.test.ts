@@ -1,13 +1,19 @@
 import { afterEach, expect, test } from 'vitest'
 import { DASHSCOPE_KEY, type DashscopeServer, startDashscopeServer } from '../../../../test/support/dashscope-server.ts'
 import { startOpenAiSpeechServer } from '../../../../test/support/openai-speech-server.ts'
-import { type Connection, OPENAI_PROFILES, remoteEngineSchema } from '../../../shared/endpoint/index.ts'
-import { memberIdSchema } from '../../../shared/kernel/index.ts'
+import {
+  type BilledUnit,
+  type Connection,
+  OPENAI_PROFILES,
+  remoteEngineSchema,
+} from '../../../shared/endpoint/index.ts'
+import { memberIdSchema, voiceIdSchema } from '../../../shared/kernel/index.ts'
 import { systemClock } from '../../clock/index.ts'
 import { createWire } from '../../remote/index.ts'
 import type { RenderNote } from '../engine.ts'
 import { conformanceRequest } from '../engine-conformance.ts'
 import { openRemoteEngine } from './open-remote-engine.ts'
+import { readsSsml } from './reads-ssml.ts'
 
 const servers: DashscopeServer[] = []
 afterEach(async () => {
@@ -18,12 +24,12 @@ afterEach(async () => {
   }
 })
 
-const scene = (connection: Connection, baseUrl: string, key: string) => {
+const scene = (connection: Connection, baseUrl: string, key: string, unit: BilledUnit = 'characters') => {
   const memberId = memberIdSchema.parse('member_a')
   const engine = remoteEngineSchema.parse({
     ...{ engineId: 'far-a', createdAtEpochMs: 0, name: 'Far', connection, voices: [], monthlyLimit: null },
     members: [{ memberId, baseUrl, concurrency: 1, requestsPerSecond: null, isDraining: false }],
-    price: { amount: 1, currency: 'CNY', per: 10_000, unit: 'characters' },
+    price: { amount: 1, currency: 'CNY', per: 10_000, unit },
   })
   const admitted: number[] = []
   const opened = openRemoteEngine(
@@ -85,6 +91,13 @@ test('what is too long for one send is several tasks, each a document', async ()
   expect(asking.admitted).toEqual([1602, 1602, 801])
 })
 
+test('tags do not count towards what one send may be', async () => {
+  await using asking = await begin('websocket')
+  const text = `<speak>${`${'一'.repeat(9)}<break time="50ms"/>`.repeat(100)}。</speak>`
+  await asking.speak('longxiaochun_v3', text)
+  expect(asking.server.tasks.map(({ texts }) => texts)).toEqual([[text]])
+})
+
 test('over HTTP as well', async () => {
   await using asking = await begin('http')
   await asking.speak('longxiaochun_v3', SSML)
@@ -127,7 +140,8 @@ test('wcode gets it with a flag of its own; servers like it get texts', async ()
     const [known] = OPENAI_PROFILES[profile].models
     const model = known?.model ?? ''
     const connection: Connection = { kind: 'openai', profile, model, sampleRateHz: 24_000, takesInstructions: false }
-    await using asking = scene(connection, server.baseUrl, 'sk-right-1234')
+    const unit = profile === 'wcode' ? 'characters' : 'utf8-bytes'
+    await using asking = scene(connection, server.baseUrl, 'sk-right-1234', unit)
     await asking.speak(known?.voices[0]?.split(':').at(-1) ?? '', SSML)
     expect([profile, server.speeches().map((body) => ('input' in body ? body.input : undefined))]).toEqual([
       profile,
@@ -135,6 +149,34 @@ test('wcode gets it with a flag of its own; servers like it get texts', async ()
     ])
     for (const body of server.speeches())
       expect(Object.entries(body).some(([field]) => field === 'enable_ssml')).toBe(profile === 'wcode')
-    expect(asking.admitted).toEqual(profile === 'wcode' ? [4] : [2, 2])
+    expect(asking.admitted).toEqual(profile === 'wcode' ? [4] : [3, 3])
   }
+})
+
+test('a line is sent as SSML only where every endpoint that it may go to reads it', () => {
+  const connection: Connection = {
+    ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'http', workspaceId: null },
+  }
+  const [one, two, three] = ['member_a', 'member_b', 'member_c'].map((id) => memberIdSchema.parse(id))
+  const members = [one, two, three].flatMap((memberId) =>
+    memberId ? [{ memberId, baseUrl: 'http://a', concurrency: 1, requestsPerSecond: null, isDraining: false }] : [],
+  )
+  const engine = remoteEngineSchema.parse({
+    ...{ engineId: 'far-a', createdAtEpochMs: 0, name: 'Far', connection, voices: [], monthlyLimit: null },
+    ...{ members, price: null },
+  })
+  const voice = {
+    voiceId: voiceIdSchema.parse('voice_a'),
+    source: { kind: 'presetSpeaker', engineId: engine.engineId, speaker: 'a' },
+  } as const
+  const readsAt = (...names: readonly (string | undefined)[]): boolean =>
+    readsSsml(
+      { engine, remoteVoice: (_, memberId) => names[members.findIndex((member) => member.memberId === memberId)] },
+      voice,
+    )
+  const cloned = 'cosyvoice-v3-flash-mine-0001'
+  expect(readsAt(cloned, cloned)).toBe(true)
+  expect(readsAt(undefined, 'longxiaochun_v3', cloned)).toBe(true)
+  expect(readsAt(cloned, 'loongabby_v3')).toBe(false)
+  expect(readsAt()).toBe(false)
 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../shared/kernel/index.ts'
@@ -54,6 +56,7 @@ test('what is no SSML is refused with the place and the reason', () => {
     ['<speak>a</speak></speak>', 'endTag', 1, 17],
     ['<speak>a</d><d></speak>', 'endTag', 1, 9],
     ['<speak>\n一<break></speak>', 'endTag', 2, 9],
+    ['<speak>\r\n一\r<b></speak>', 'endTag', 3, 4],
     ['<speak>😀😀<b></speak>', 'endTag', 1, 15],
     ['<speak rate=1>a</speak>', 'attribute', 1, 13],
     ['<speak a="1" a="2">a</speak>', 'attribute', 1, 19],
@@ -107,6 +110,23 @@ test('what is made to be large is refused at once', () => {
     expect([text.slice(0, 40), Array.isArray(refused) && refused[1]]).toEqual([text.slice(0, 40), reason])
     expect(performance.now() - startedMs, text.slice(0, 40)).toBeLessThan(500)
   }
+})
+
+test('where little room is left to nest in, nesting is refused all the same', async () => {
+  const source = JSON.stringify(new URL('./parse-ssml.ts', import.meta.url).href)
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads')
+    import(${source}).then(({ parseSsml }) => {
+      try {
+        parseSsml('<speak>' + '<a>'.repeat(6000) + '</speak>')
+      } catch (error) {
+        parentPort.postMessage(error.params?.reason ?? String(error))
+      }
+    })`,
+    { eval: true, resourceLimits: { stackSizeMb: 0.5 } },
+  )
+  expect((await once(worker, 'message'))[0]).toBe('tooDeep')
+  await worker.terminate()
 })
 
 test('names of attributes that mean something to JavaScript are attributes like any other', () => {

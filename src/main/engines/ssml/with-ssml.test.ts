@@ -106,6 +106,21 @@ test('other texts are spoken as they were', async () => {
   }
 })
 
+test('a document of one text is spoken to its very end as that text is', async () => {
+  const { engine, tone } = aTone()
+  /** Not yet silent where it ends. */
+  const loud = withSsml({
+    ...engine,
+    render: async function* (_request) {
+      yield new Float32Array(4800).fill(0.5)
+    },
+  })
+  const { pcm } = await renderWhole(loud, conformanceRequest(tone, { text: '<speak>一</speak>' }))
+  expect(pcmDigest(pcm)).toBe(pcmDigest(new Float32Array(4800).fill(0.5)))
+  const paused = await renderWhole(loud, conformanceRequest(tone, { text: '<speak>一<break/></speak>' }))
+  expect(paused.pcm[4799]).toBeLessThan(0.01)
+})
+
 test('what cannot be read is told, and nothing is spoken', async () => {
   const { engine, asked } = aTone()
   await expect(spoken(engine, '<speak>一<break></speak>')).rejects.toMatchObject({
