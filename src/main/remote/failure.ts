@@ -54,7 +54,7 @@ export class RemoteFailure extends Error {
 type Told = { readonly code: AppErrorCode; readonly remedies: readonly Remedy[]; readonly retryable: boolean }
 
 const TOLD: Readonly<Record<FailureClass, Told>> = {
-  auth: { code: 'cloud.unauthorized', remedies: ['open-engines'], retryable: false },
+  auth: { code: 'cloud.unauthorized', remedies: ['enter-key', 'choose-another-engine'], retryable: false },
   quota: { code: 'cloud.quota', remedies: ['open-engines', 'choose-another-engine'], retryable: false },
   'rate-limit': { code: 'cloud.rate-limited', remedies: ['try-again', 'choose-another-engine'], retryable: true },
   'bad-request': { code: 'cloud.rejected', remedies: ['choose-another-engine', 'report'], retryable: false },
