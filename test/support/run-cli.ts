@@ -9,20 +9,21 @@ export type CliRun = { exitCode: number | null; stdout: string; stderr: string }
 /** Runs the built command line (`npm run build` first), in English. */
 export const runCli = (
   args: readonly string[],
-  options: { cwd?: string; signal?: AbortSignal; env?: Readonly<Record<string, string>> } = {},
+  options: { cwd?: string; signal?: AbortSignal; env?: Readonly<Record<string, string>>; input?: string } = {},
 ): Promise<CliRun> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(root, 'out/main/cli.js'), ...args], {
       cwd: options.cwd ?? root,
       env: { ...process.env, LC_ALL: 'en_US.UTF-8', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    child.stdin?.end(options.input)
     let stdout = ''
     let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
     })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
     options.signal?.addEventListener('abort', () => child.kill('SIGINT'))

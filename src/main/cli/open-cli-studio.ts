@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { AppError, createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
+import { createMintId, engineIdSchema } from '../../shared/kernel/index.ts'
 import { LOCAL_ENGINE_ID } from '../engines/index.ts'
 import { createFileLog } from '../log/index.ts'
 import { openSecrets } from '../secrets/index.ts'
@@ -9,6 +9,7 @@ import { openSettings } from '../settings/index.ts'
 import { Studio } from '../studio/index.ts'
 import { cliLocalDeps, type LocalFlags } from './cli-local.ts'
 import { cliCudaDirectory, spawnCliWorkers } from './cli-workers.ts'
+import { findEngine } from './find-engine.ts'
 import { libraryDirectoryIn, userDataDirectory } from './library-directory.ts'
 
 export type StudioFlags = LocalFlags & { library?: string; engine?: string }
@@ -23,19 +24,14 @@ const libraryDirectoryFor = (flags: StudioFlags): string =>
 export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = () => undefined): Studio => {
   const directory = libraryDirectoryFor(flags)
   // The command line's own short name.
-  const engineId = engineIdSchema.safeParse(flags.engine === 'local' ? LOCAL_ENGINE_ID : (flags.engine ?? 'draft'))
-  const unknownEngine = (): AppError =>
-    new AppError('engine.unknown', {
-      params: { engine: flags.engine ?? '' },
-      remedies: ['choose-another-engine'],
-    })
-  if (!engineId.success) throw unknownEngine()
+  const asked = flags.engine === 'local' ? LOCAL_ENGINE_ID : (flags.engine ?? 'draft')
+  let engineId = engineIdSchema.parse('draft')
   const log = createFileLog(path.join(directory, 'logs'), () => new Date())
   const settings = openSettings(userData(), log).get()
   const studio = new Studio({
     directory,
     spawnWorker: spawnCliWorkers(import.meta.dirname),
-    defaultEngineId: () => engineId.data,
+    defaultEngineId: () => engineId,
     nowEpochMs: () => Date.now(),
     random: () => Math.random(),
     mint: createMintId(randomBytes),
@@ -53,7 +49,7 @@ export const openCliStudio = (flags: StudioFlags, onQueueChanged: () => void = (
     isOffline: () => settings.staysOffline,
   })
   try {
-    if (!studio.engines.list().some((engine) => engine.engineId === engineId.data)) throw unknownEngine()
+    engineId = findEngine(studio.engines.list(), asked).engineId
     return studio
   } catch (error) {
     studio.library.close()

@@ -9,6 +9,7 @@ import { importScript, NEW_PROJECT_RATE_HZ, type Studio } from '../studio/index.
 import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import { type ExportFlags, exportToFiles } from './export-command.ts'
 import { encoding, exportSettingsFor } from './export-target.ts'
+import { sayCosts, sayEstimates } from './render-cost.ts'
 import type { Reporter } from './reporter.ts'
 
 export type RenderFlags = ExportFlags & {
@@ -17,6 +18,8 @@ export type RenderFlags = ExportFlags & {
   splitLongLines: boolean
   dialogue: boolean
   narrator: string
+  allowSending?: boolean
+  estimate?: boolean
 }
 
 const amount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -114,9 +117,13 @@ export const renderCommand = async (
   for (const file of flags.out) exportSettingsFor(file, flags, NEW_PROJECT_RATE_HZ)
   const projectId = await importToProject(studio, script, flags, reporter)
   if (flags.cast !== undefined) await applyCast(studio, projectId, flags.cast)
+  sayEstimates(studio, projectId, { allowsSending: flags.allowSending ?? false }, reporter)
+  if (flags.estimate) return 0
+  const startedEpochMs = Date.now()
   await studio.start()
   studio.queue.setPaused(false)
   const failedLines = await renderProject(studio, projectId, reporter, signal)
+  sayCosts(studio, projectId, startedEpochMs, reporter)
   await exportToFiles(studio, projectId, flags, reporter, signal)
   return failedLines
 }
@@ -133,7 +140,9 @@ const script = (command: Command): Command =>
 export const registerScripts = (program: Command): void => {
   encoding(script(shared(program.command('render <script>'))))
     .description('render a script and mix it down')
-    .option('--engine <id>', 'engine that speaks (see: cosy engines)', 'draft')
+    .option('--engine <id|name>', 'engine that speaks (see: cosy engines)', 'draft')
+    .option('--allow-sending', 'engine elsewhere: the text, and recordings where they go along, may be sent')
+    .option('--estimate', 'say what would be sent and cost, and render nothing')
     .option('--model <id|folder>', 'local engine: an installed model, or the folder of one (preset: the app’s choice)')
     .option('--models <folder>', 'local engine: folder of the installed models (preset: the app’s own)')
     .option('--device <provider>', 'local engine: automatic, cpu, cuda, tensorrt, dml, coreml or webgpu')

@@ -6,6 +6,7 @@ import { newVoiceSchema, type RecordingReport, type Voice } from '../../shared/v
 import type { Studio } from '../studio/index.ts'
 import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import type { Reporter } from './reporter.ts'
+import { registerTwins } from './twin-command.ts'
 
 type AddVoiceFlags = {
   name?: string
@@ -91,7 +92,9 @@ const removeVoiceCommand = async (studio: Studio, id: string, reporter: Reporter
 
 /** `cosy voices`. */
 export const registerVoices = (program: Command): void => {
-  const voices = program.command('voices').description('voices of the library: list, add recordings, remove')
+  const voices = program
+    .command('voices')
+    .description('voices of the library: list, add recordings, copy to services, design, remove')
 
   shared(voices.command('list', { isDefault: true }))
     .description('list the voices of the library')
@@ -126,4 +129,6 @@ export const registerVoices = (program: Command): void => {
         return EXIT.done
       }),
     )
+
+  registerTwins(voices)
 }

@@ -1,0 +1,185 @@
+import { text } from 'node:stream/consumers'
+import type { z } from 'zod'
+import {
+  type Connection,
+  connectionSchema,
+  DASHSCOPE_BASE_URLS,
+  newRemoteEngineSchema,
+  OPENAI_PROFILES,
+  type RemoteDraft,
+  remoteFacts,
+} from '../../shared/endpoint/index.ts'
+import type { MintId } from '../../shared/kernel/index.ts'
+import { usageError } from './usage-error.ts'
+
+export const CONNECTION_KINDS = connectionSchema.options.map(({ shape }) => shape.kind.value)
+
+/** What a person says of an engine elsewhere. */
+export type RemoteFlags = {
+  name?: string
+  baseUrl?: string[]
+  model?: string
+  profile?: string
+  region?: string
+  transport?: string
+  workspace?: string
+  sampleRate?: string
+  takesInstructions?: boolean
+  concurrency?: string
+  requestsPerSecond?: string
+  price?: string | false
+  currency?: string
+  per?: string
+  unit?: string
+  monthlyLimit?: string
+  voice?: string[]
+  keyEnv?: string
+  keyStdin?: boolean
+  keepKeyInFile?: boolean
+}
+
+const numberOf = (flag: string, said: string | undefined): number | undefined => {
+  if (said === undefined) return undefined
+  const value = Number(said)
+  if (said.trim() === '' || !Number.isFinite(value)) throw usageError(`--${flag} ${said}`)
+  return value
+}
+
+/** The names that flags have for what schemas complain of. */
+const FLAGS: Readonly<Record<string, string>> = {
+  baseUrl: 'base-url',
+  amount: 'price',
+  monthlyLimit: 'monthly-limit',
+  workspaceId: 'workspace',
+  sampleRateHz: 'sample-rate',
+  requestsPerSecond: 'requests-per-second',
+  remoteVoice: 'voice',
+}
+const parsed = <Schema extends z.ZodType>(schema: Schema, said: unknown): z.output<Schema> => {
+  const result = schema.safeParse(said)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const field = String(issue?.path.findLast((part) => typeof part === 'string') ?? '')
+  throw usageError(`--${FLAGS[field] ?? field}: ${issue?.message ?? ''}`)
+}
+
+const defined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+/** What a kind begins with, as the form of the window has it. */
+const presetConnection = (kind: string, flags: RemoteFlags): Readonly<Record<string, unknown>> => {
+  switch (kind) {
+    case 'dashscope':
+      return { region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket', workspaceId: null }
+    case 'openai': {
+      const { profile = 'generic' } = flags
+      const known = Object.entries(OPENAI_PROFILES).find(([id]) => id === profile)?.[1]
+      return { profile, model: known?.models[0]?.model, sampleRateHz: 24_000, takesInstructions: false }
+    }
+    case 'eas':
+      return { transport: 'websocket' }
+    case 'cosyvoice-server':
+      return { transport: 'cache' }
+    default:
+      return { model: 'cosyvoice3' }
+  }
+}
+
+const connectionOf = (kind: string, flags: RemoteFlags): Connection =>
+  parsed(connectionSchema, {
+    kind,
+    ...presetConnection(kind, flags),
+    ...defined({
+      model: flags.model,
+      profile: flags.profile,
+      region: flags.region,
+      transport: flags.transport,
+      workspaceId: flags.workspace,
+      sampleRateHz: numberOf('sample-rate', flags.sampleRate),
+      takesInstructions: flags.takesInstructions,
+    }),
+  })
+
+const addressesOf = (connection: Connection, { baseUrl }: RemoteFlags): readonly string[] => {
+  if (baseUrl) return baseUrl
+  const preset =
+    connection.kind === 'dashscope' ? DASHSCOPE_BASE_URLS[connection.region] : remoteFacts(connection).member.baseUrl
+  if (preset === null) throw usageError('--base-url, where its server is, is missing')
+  return [preset]
+}
+
+const priceOf = (connection: Connection, { price, currency, per, unit }: RemoteFlags) => {
+  if (price === false) return null
+  const published = remoteFacts(connection).price
+  if (price === undefined && currency === undefined && per === undefined && unit === undefined) return published
+  return {
+    ...(published ?? { currency: 'CNY', per: 10_000, unit: remoteFacts(connection).text.unit }),
+    ...defined({ amount: numberOf('price', price), currency, per: numberOf('per', per), unit }),
+  }
+}
+
+/** `id` or `id=name`. */
+const voiceOf = (said: string) => {
+  const [remoteVoice = '', name = remoteVoice] = said.split('=', 2)
+  return { remoteVoice, name, language: null, gender: 'neutral' as const }
+}
+
+/**
+ * Keys for endpoints: one for all, or a line for each. Of what they are nothing is ever said.
+ * @throws AppError `usage.invalid`
+ */
+const keysFor = async (
+  count: number,
+  { keyEnv, keyStdin }: RemoteFlags,
+  deps: { environment(name: string): string | undefined; stdin: NodeJS.ReadableStream },
+): Promise<readonly string[]> => {
+  if (keyEnv !== undefined && keyStdin) throw usageError('--key-env and --key-stdin are two ways for the same key')
+  const said = keyEnv === undefined ? (keyStdin ? await text(deps.stdin) : undefined) : deps.environment(keyEnv)
+  if (keyEnv !== undefined && !said?.trim())
+    throw usageError(`--key-env ${keyEnv}: the environment has no such variable`)
+  if (said === undefined) return []
+  const lines = said.split(/\r?\n/).flatMap((line) => line.trim() || [])
+  if (lines.length !== 1 && lines.length !== count)
+    throw usageError(`--key-stdin: ${lines.length} keys came for ${count} endpoints`)
+  return Array.from({ length: count }, (_, index) => lines[lines.length === 1 ? 0 : index] ?? '')
+}
+
+/**
+ * The draft of an engine that the flags describe.
+ * @throws AppError `usage.invalid`
+ */
+export const draftOfFlags = async (
+  kind: string,
+  flags: RemoteFlags,
+  deps: { mint: MintId; environment(name: string): string | undefined; stdin: NodeJS.ReadableStream },
+): Promise<RemoteDraft> => {
+  if (!CONNECTION_KINDS.some((known) => known === kind))
+    throw usageError(`${kind}: it is one of ${CONNECTION_KINDS.join(', ')}`)
+  const connection = connectionOf(kind, flags)
+  const { concurrency, requestsPerSecond } = remoteFacts(connection).member
+  const members = addressesOf(connection, flags).map((baseUrl) => ({
+    memberId: `member_${deps.mint()}`,
+    baseUrl,
+    concurrency: numberOf('concurrency', flags.concurrency) ?? concurrency,
+    requestsPerSecond: numberOf('requests-per-second', flags.requestsPerSecond) ?? requestsPerSecond,
+    isDraining: false,
+  }))
+  const engine = parsed(newRemoteEngineSchema, {
+    name: flags.name ?? kind,
+    connection,
+    members,
+    price: priceOf(connection, flags),
+    monthlyLimit: numberOf('monthly-limit', flags.monthlyLimit) ?? null,
+    voices: (flags.voice ?? []).map(voiceOf),
+  })
+  if (engine.monthlyLimit !== null && engine.price === null)
+    throw usageError('--monthly-limit needs a price to count with: --price')
+  const keys = await keysFor(members.length, flags, deps)
+  return {
+    engineId: null,
+    engine,
+    keys: Object.fromEntries(
+      engine.members.flatMap(({ memberId }, index) => (keys[index] ? [[memberId, keys[index]]] : [])),
+    ),
+  }
+}
