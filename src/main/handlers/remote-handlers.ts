@@ -23,7 +23,7 @@ export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'remote.save': ({ mayKeepKeysInFile, ...draft }) => ({ engineId: studio.remote.save(draft, { mayKeepKeysInFile }) }),
   'remote.remove': ({ engineId }) => studio.remote.remove(engineId),
   'remote.test': async ({ voiceId, ...draft }, job) => ({ trials: await studio.remote.test(draft, voiceId, job) }),
-  'remote.usage': ({ fromEpochMs, untilEpochMs }) => studio.remote.usage(fromEpochMs, untilEpochMs),
+  'remote.usage': ({ fromEpochMs, untilEpochMs }) => studio.remote.ledger.usage(fromEpochMs, untilEpochMs),
   'render.estimate': ({ projectId, scope }) => studio.estimate(projectId, scope),
   'consent.give': ({ subjectId, engineId }) => studio.remote.giveConsent(subjectId, engineId),
   'consent.withdraw': ({ engineId }) => studio.remote.withdrawConsents(engineId),

@@ -137,7 +137,7 @@ test('an engine that is added speaks, is billed, and can be changed and removed'
       spentThisMonth: { amount: 0.8, currency: 'CNY' },
     },
   ])
-  expect(studio.remote.usage(0, Date.now() + 1)).toMatchObject([
+  expect(studio.remote.ledger.usage(0, Date.now() + 1)).toMatchObject([
     { engineId, projectId, units: 8, pieces: 2, cost: { amount: 0.8 } },
   ])
   // Takes are announced ten times a second.
@@ -165,7 +165,7 @@ test('SSML is estimated and billed without its tags, and what cannot be read is 
   studio.remote.giveConsent(projectId, engineId)
   await rendered(studio, projectId)
   expect(server.asked.map(({ input }) => input)).toEqual(['你好', '世界。'])
-  expect(studio.remote.usage(0, Date.now() + 1)).toMatchObject([{ units: 5, pieces: 2, cost: { amount: 0.5 } }])
+  expect(studio.remote.ledger.usage(0, Date.now() + 1)).toMatchObject([{ units: 5, pieces: 2, cost: { amount: 0.5 } }])
   expect(studio.listTakes(projectId, null).map(({ durationSamples }) => durationSamples)).toEqual([3 * RATE_HZ])
   expect(studio.queue.lines(projectId)).toMatchObject([
     { status: 'done' },
@@ -232,7 +232,7 @@ test('a form is tried at every endpoint before it is saved', async () => {
     { spoken: null, error: { code: 'cloud.unreachable' }, voices: null },
   ])
   expect(trials[0]?.spoken?.levelDb).toBeCloseTo(20 * Math.log10(8000 / 32768), 1)
-  expect([studio.remote.list(), studio.remote.usage(0, Date.now() + 1)]).toEqual([[], []])
+  expect([studio.remote.list(), studio.remote.ledger.usage(0, Date.now() + 1)]).toEqual([[], []])
 })
 
 test('offline, nothing is asked', async () => {

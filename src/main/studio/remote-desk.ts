@@ -1,17 +1,14 @@
 import {
   billedUnit,
   billedUnits,
-  costOf,
   type Member,
   type MemberTrial,
-  type Money,
   type RemoteDraft,
   type RemoteEngine,
   type RemoteListing,
   type RemoteVoice,
   type RenderEstimate,
   remoteFacts,
-  type SpendingSumView,
 } from '../../shared/endpoint/index.ts'
 import {
   AppCancel,
@@ -35,7 +32,6 @@ import {
   readsSsml,
 } from '../engines/index.ts'
 import {
-  addSpending,
   type ConsentSubject,
   deleteRemoteEngine,
   deleteVoicesOfEngine,
@@ -44,16 +40,15 @@ import {
   hasConsent,
   type Library,
   listRemoteEngines,
-  listSpending,
   listVoices,
   listVoiceTwins,
   putRemoteEngine,
   putVoices,
-  spentSince,
   withdrawConsents,
 } from '../library/index.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { recordingFor } from './recording-for.ts'
+import { RemoteLedger } from './remote-ledger.ts'
 import { tryMember } from './try-remote.ts'
 
 export type TestJob = {
@@ -83,19 +78,17 @@ const ID_LETTERS = 6
 /** `COSY_KEY_` and the engine's id in capitals. */
 export const keyVariable = (engineId: EngineId): string => `COSY_KEY_${engineId.toUpperCase().replaceAll('-', '_')}`
 
-const startOfMonth = (nowEpochMs: number): number => {
-  const now = new Date(nowEpochMs)
-  return new Date(now.getFullYear(), now.getMonth(), 1).getTime()
-}
-
-/** Engines that compute elsewhere: what they are made of, what may be sent to them, and what it costs. */
+/** Engines that compute elsewhere: what they are made of, and what may be sent to them. */
 export class RemoteDesk {
   readonly #deps: RemoteDeskDeps
   #twins: readonly VoiceTwin[] | undefined
   #voices: readonly Voice[] | undefined
 
+  readonly ledger: RemoteLedger
+
   constructor(deps: RemoteDeskDeps) {
     this.#deps = deps
+    this.ledger = new RemoteLedger(deps)
   }
 
   get #db() {
@@ -157,7 +150,7 @@ export class RemoteDesk {
         return recordingFor(voiceAt(remoteVoice, memberId), this.#deps.pathOf)
       },
       languageOf: (remoteVoice, memberId) => voiceAt(remoteVoice, memberId)?.language ?? null,
-      admit: (units) => this.#admit(engine, units),
+      admit: (units) => this.ledger.admit(engine, units),
     }
   }
 
@@ -167,7 +160,7 @@ export class RemoteDesk {
       engine,
       keyHints: Object.fromEntries(engine.members.map(({ memberId }) => [memberId, secrets.hint(memberId)])),
       members: [...engines.memberStates(engine.engineId)],
-      spentThisMonth: this.#spentThisMonth(engine),
+      spentThisMonth: this.ledger.spentThisMonth(engine),
     }))
   }
 
@@ -252,7 +245,7 @@ export class RemoteDesk {
     for (const member of engine.members) {
       const setup = this.setupOf({ ...engine, members: [{ ...member, isDraining: false }] }, draft.keys)
       const note = (said: RenderNote): void => {
-        if (draft.engineId !== null) this.note(draft.engineId, null, said)
+        if (draft.engineId !== null) this.ledger.note(draft.engineId, null, said)
       }
       const spoken = await tryMember(setup, voice, this.#deps.reach, job.signal, note)
       const trial = { ...spoken, voices: await this.#voicesAt(setup, member, job.signal) }
@@ -282,26 +275,6 @@ export class RemoteDesk {
   #allVoices(): readonly Voice[] {
     this.#voices ??= listVoices(this.#db)
     return this.#voices
-  }
-
-  /** Writes down what a service billed. @param projectId null: of no project, e.g. a trial */
-  note(engineId: EngineId, projectId: ProjectId | null, note: RenderNote): void {
-    if (note.kind !== 'usage') return
-    // A line may end after its engine was removed: it was billed all the same.
-    const engine = listRemoteEngines(this.#db).find((known) => known.engineId === engineId)
-    addSpending(this.#db, {
-      engineId,
-      engineName: engine?.name ?? engineId,
-      projectId,
-      units: note.units,
-      cost: engine ? this.#costOf(engine, note.units) : null,
-      requestId: note.requestId,
-    })
-  }
-
-  /** Sums by engine and project. */
-  usage(fromEpochMs: number, untilEpochMs: number): SpendingSumView[] {
-    return listSpending(this.#db, fromEpochMs, untilEpochMs)
   }
 
   giveConsent(subjectId: ConsentSubject, engineId: EngineId): void {
@@ -347,10 +320,10 @@ export class RemoteDesk {
         engineName: engine.name,
         lines: requests.length,
         units,
-        cost: this.#costOf(engine, units),
-        spentThisMonth: this.#spentThisMonth(engine),
+        cost: this.ledger.costOf(engine, units),
+        spentThisMonth: this.ledger.spentThisMonth(engine),
         monthlyLimit: engine.monthlyLimit,
-        ...this.#spread(engine, requests.length, units),
+        ...this.ledger.spread(engine, requests.length, units),
         needsConsent: this.#missingConsents(projectId, engine, items),
       }
     })
@@ -381,59 +354,5 @@ export class RemoteDesk {
       missing.push({ subjectId: voiceId, kind: 'voice', name })
     }
     return missing
-  }
-
-  /** Each endpoint gets as much as it can speak in the same time. */
-  #spread(
-    { engineId, members }: RemoteEngine,
-    lines: number,
-    units: number,
-  ): Pick<RenderEstimate, 'expectedSec' | 'shares'> {
-    const states = this.#deps.engines.memberStates(engineId)
-    const paceOf = (memberId: MemberId): number | null =>
-      states.find((state) => state.memberId === memberId)?.msPerUnit ?? null
-    const open = members.filter(({ isDraining }) => !isDraining)
-    const seen = open.flatMap(({ memberId }) => paceOf(memberId) ?? [])
-    const usual = seen.length > 0 ? seen.reduce((sum, pace) => sum + pace, 0) / seen.length : null
-    const speeds = open.map(({ memberId, concurrency }) => concurrency / (paceOf(memberId) ?? usual ?? 1))
-    const total = speeds.reduce((sum, speed) => sum + speed, 0)
-    return {
-      expectedSec: usual === null || total === 0 ? null : units / total / 1000,
-      shares: open.map(({ memberId, baseUrl }, index) => ({
-        memberId,
-        baseUrl,
-        lines: total === 0 ? 0 : (lines * (speeds[index] ?? 0)) / total,
-      })),
-    }
-  }
-
-  #costOf({ price }: RemoteEngine, units: number): Money | null {
-    return price && { amount: costOf(units, price), currency: price.currency }
-  }
-
-  #spentThisMonth({ engineId, price }: RemoteEngine): Money | null {
-    if (!price) return null
-    const since = startOfMonth(this.#deps.nowEpochMs())
-    return { amount: spentSince(this.#db, engineId, price.currency, since), currency: price.currency }
-  }
-
-  /** @throws AppError `cloud.limit-reached` */
-  #admit(engine: RemoteEngine, units: number): void {
-    const { monthlyLimit, price, name } = engine
-    const spent = this.#spentThisMonth(engine)
-    if (monthlyLimit === null || !price || !spent) return
-    const cost = costOf(units, price)
-    if (spent.amount + cost <= monthlyLimit) return
-    const written = (amount: number): string => amount.toFixed(2)
-    throw new AppError('cloud.limit-reached', {
-      params: {
-        engine: name,
-        spent: written(spent.amount),
-        limit: written(monthlyLimit),
-        currency: price.currency,
-        cost: cost.toFixed(4),
-      },
-      remedies: ['raise-limit', 'choose-another-engine'],
-    })
   }
 }

@@ -220,7 +220,7 @@ export class Studio implements AsyncDisposable {
         this.#projects.takesAdded(projectId, listTakes(this.library.db, projectId, takeIds))
         deps.onTakesAdded(projectId, takeIds)
       },
-      onNote: ({ projectId, engineId }, note) => this.remote.note(engineId, projectId, note),
+      onNote: ({ projectId, engineId }, note) => this.remote.ledger.note(engineId, projectId, note),
       ...(deps.keepAwake && { keepAwake: deps.keepAwake }),
     })
   }
