@@ -574,6 +574,7 @@ const compare = async (page: Page): Promise<void> => {
   await page.getByTestId('compared-member').nth(2).waitFor()
   await page.getByTestId('adoptable').first().getByRole('button').click()
   await page.getByTestId('adoptable').first().getByRole('combobox').selectOption({ index: 1 })
+  await page.waitForTimeout(300)
 }
 const design = async (page: Page): Promise<void> => {
   await openVoices(page)

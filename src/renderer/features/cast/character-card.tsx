@@ -40,7 +40,7 @@ const VoiceChoice = ({ character }: { character: Character }) => {
       </Button>
       {ability !== 'speaks' && engine && (
         <p className={styles.ability}>
-          {t(`voices.ability.${ability}`, { engine: engine.name })}
+          {t(`voices.ability.one.${ability}`, { engine: engine.name })}
           {ability === 'not-enrolled' && voice && (
             <Button
               look="link"

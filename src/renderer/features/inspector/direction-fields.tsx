@@ -102,7 +102,7 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
           ability !== 'speaks' &&
           engine && (
             <>
-              {t(`voices.ability.${ability}`, { engine: engine.name })}{' '}
+              {t(`voices.ability.one.${ability}`, { engine: engine.name })}{' '}
               {ability === 'not-enrolled' && (
                 <Button look="link" onClick={() => dialogs.open({ kind: 'pages', page: 'voices', copiesOf: voiceId })}>
                   {t('voices.copies.copy', { engine: engine.name })}

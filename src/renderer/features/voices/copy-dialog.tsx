@@ -10,7 +10,7 @@ import { formatSeconds } from '../format.ts'
 import { FormDialog, useSubmit } from '../forms/index.ts'
 import styles from './copy-dialog.module.css'
 import { AdviceItem, AdviceList, RecordingReportView } from './recording-report-view.tsx'
-import { bestLength, hostsOf, type SampleFinding, sampleFindings } from './voice-copies.ts'
+import { bestLength, hostsOf, type SampleFinding, sampleFindings, sendsTranscript } from './voice-copies.ts'
 
 type Listened = { report: RecordingReport | null; error: AppErrorData | null }
 
@@ -81,7 +81,7 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
   })
   const findings = report && sampleFindings(connection, source, report)
   const hosts = new Intl.ListFormat(language).format(hostsOf(engine))
-  const words = source.promptText.trim() === '' ? 'none' : 'some'
+  const words = source.promptText.trim() !== '' && sendsTranscript(connection) ? 'some' : 'none'
   return (
     <FormDialog
       title={t(`voices.copy.title.${deed}`, { engine: engine.name, name: voice.name })}

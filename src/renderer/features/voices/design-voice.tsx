@@ -179,7 +179,7 @@ const Made = ({ said, voice, preview, onKeep, onDiscarded }: MadeProps) => {
     onDiscarded()
   })
   return (
-    <Card as="section" look="offer" aria-label={t('voices.design.made', { name: said.name })} data-testid="designed">
+    <Card as="section" look="current" aria-label={t('voices.design.made', { name: said.name })} data-testid="designed">
       <h4>{t('voices.design.made', { name: said.name })}</h4>
       {preview ? (
         <PreviewPlayer {...preview} name={said.name} />
@@ -267,12 +267,14 @@ export const DesignVoice = ({ engines, onDone }: DesignVoiceProps) => {
           )}
           {isRunning && design.preview && <PreviewPlayer {...design.preview} name={said.name} />}
           <div className={formStyles.buttons}>
-            <Button look="quiet" onClick={isRunning ? cancel : () => onDone(null)}>
+            <Button look={isRunning ? 'plain' : 'quiet'} onClick={isRunning ? cancel : () => onDone(null)}>
               {t(isRunning ? 'voices.copies.stop' : 'common.cancel')}
             </Button>
-            <Button look="primary" type="submit" aria-disabled={isRunning}>
-              {t('voices.design.submit')}
-            </Button>
+            {!isRunning && (
+              <Button look="primary" type="submit">
+                {t('voices.design.submit')}
+              </Button>
+            )}
           </div>
         </form>
       )}

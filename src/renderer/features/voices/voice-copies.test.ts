@@ -45,6 +45,12 @@ test('how a voice stands at an engine is what a person has to know first of its 
   expect(stateOf(engine, aTwin('a', engine, another), aTwin('b', engine, another))).toBe('none')
 })
 
+test('where words are not sent, other words make no other copy', () => {
+  const engine = anEngine(DASHSCOPE, [{ id: 'a' }])
+  expect(stateOf(engine, aTwin('a', engine, { promptText: 'Else.' }))).toBe('ready')
+  expect(stateOf(engine, aTwin('a', engine, { audioSha256: 'b'.repeat(64) }))).toBe('stale')
+})
+
 test('an endpoint that gets nothing new needs no copy, and no recording goes there', () => {
   const engine = anEngine(EAS, [{ id: 'a' }, { id: 'b', isDraining: true }])
   expect(stateOf(engine, aTwin('a', engine))).toBe('ready')

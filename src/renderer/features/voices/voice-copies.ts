@@ -8,7 +8,7 @@ import {
   type RemoteEngine,
   remoteFacts,
 } from '../../../shared/endpoint/index.ts'
-import { isTwinInStep, type RecordingReport, type Voice, type VoiceTwin } from '../../../shared/voice/index.ts'
+import { isTwinInStep, type RecordingReport, type VoiceTwin } from '../../../shared/voice/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
 
 /** How a voice stands at one endpoint. `stale`: its copy was made of something else than the voice is now. */
@@ -25,10 +25,14 @@ export type EngineCopies = {
   readonly state: EngineCopyState
 }
 
-export const copyState = (twin: VoiceTwin | null, voice: Pick<Voice, 'source'>): CopyState => {
+/** Whether the words of a recording go along with it. */
+export const sendsTranscript = ({ kind }: Connection): boolean => kind !== 'dashscope'
+
+const copyState = (twin: VoiceTwin | null, { source }: RecordedVoice, connection: Connection): CopyState => {
   if (!twin) return 'none'
   if (twin.status !== 'ready') return twin.status
-  return isTwinInStep(twin, voice) ? 'ready' : 'stale'
+  const known = sendsTranscript(connection) ? twin : { ...twin, promptText: source.promptText }
+  return isTwinInStep(known, { source }) ? 'ready' : 'stale'
 }
 
 /** What a person has to know first comes first. */
@@ -51,7 +55,7 @@ export const copiesOf = (
     if (way === 'none') return []
     const copies = engine.members.map((member) => {
       const twin = ofVoice.find(({ memberId }) => memberId === member.memberId) ?? null
-      return { member, twin, state: copyState(twin, voice) }
+      return { member, twin, state: copyState(twin, voice, engine.connection) }
     })
     // An endpoint that gets nothing new needs no copy.
     const counted = copies.filter(({ member, twin }) => !member.isDraining || twin !== null)

@@ -11,18 +11,18 @@ type VoiceGroupProps = {
   count: number
   /** What is true of all of them. */
   note?: string | null
-  /** A filter has made it short enough to be seen. */
-  isFiltered?: boolean
+  /** Never folded by itself: a person's own, or what they filtered for. */
+  isOpenAtFirst?: boolean
   /** Made only while it is unfolded. */
   children(): ReactNode
 }
 
 /** Voices that come from the same place. */
-export const VoiceGroup = ({ title, count, note = null, isFiltered = false, children }: VoiceGroupProps) => {
+export const VoiceGroup = ({ title, count, note = null, isOpenAtFirst = false, children }: VoiceGroupProps) => {
   const t = useT()
   const id = useId()
   const [isUnfolded, setIsUnfolded] = useState<boolean | null>(null)
-  const isOpen = isUnfolded ?? (isFiltered || count <= MOST_UNFOLDED)
+  const isOpen = isUnfolded ?? (isOpenAtFirst || count <= MOST_UNFOLDED)
   return (
     <section aria-labelledby={id} className={styles.group} data-testid="voice-group">
       <h3 id={id} className={styles.heading}>

@@ -76,6 +76,8 @@ export const VoiceList = ({
       ? t(`voices.ability.${ability}`, { engine: engine.name })
       : null
   }
+  const isUsable = ([, ofEngine]: readonly [unknown, readonly Voice[]]): boolean => noteOn(ofEngine) === null
+  const presets = [...groups.presets].sort((a, b) => Number(isUsable(b)) - Number(isUsable(a)))
   /** Voices that were made from words can be removed; those that a service has for everybody cannot. */
   const isOwn = ({ source }: Voice): boolean =>
     source.kind === 'presetSpeaker' &&
@@ -115,7 +117,7 @@ export const VoiceList = ({
           title={t('voices.recorded')}
           count={groups.recorded.length}
           note={noteOn(groups.recorded)}
-          isFiltered={isNarrowed}
+          isOpenAtFirst
         >
           {() =>
             groups.recorded.length === 0 ? (
@@ -140,13 +142,13 @@ export const VoiceList = ({
           }
         </VoiceGroup>
       )}
-      {[...groups.presets].map(([engineId, ofEngine]) => (
+      {presets.map(([engineId, ofEngine]) => (
         <VoiceGroup
           key={engineId}
           title={t('voices.preset', { engine: engines.get(engineId)?.name ?? engineId })}
           count={ofEngine.length}
           note={noteOn(ofEngine)}
-          isFiltered={isNarrowed}
+          isOpenAtFirst={isNarrowed}
         >
           {() =>
             ofEngine.map((voice) => (

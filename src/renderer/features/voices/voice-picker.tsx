@@ -157,7 +157,7 @@ export const VoicePicker = ({ title, voiceId, inheritedLabel, engine, onChoose, 
         <>
           <span data-side="start" className={styles.about} role="status">
             {shown && shown.ability !== 'speaks' && engine
-              ? t(`voices.ability.${shown.ability}`, { engine: engine.name })
+              ? t(`voices.ability.one.${shown.ability}`, { engine: engine.name })
               : ''}
           </span>
           {shown?.ability === 'not-enrolled' && engine && (

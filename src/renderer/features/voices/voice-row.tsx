@@ -82,7 +82,7 @@ export const VoiceRow = ({
             <span className={styles.copies}>
               {lacksCopyAt !== null && !shown.some(({ engine }) => engine.name === lacksCopyAt) && (
                 <span>
-                  {t('voices.ability.not-enrolled', { engine: lacksCopyAt })}
+                  {t('voices.ability.one.not-enrolled', { engine: lacksCopyAt })}
                   {onCopies && (
                     <Button
                       look="link"
