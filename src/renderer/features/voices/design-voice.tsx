@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import {
   type DashscopeDesign,
   dashscopeDesignSchema,
@@ -216,6 +216,7 @@ export const DesignVoice = ({ engines, onDone }: DesignVoiceProps) => {
     ...{ name: '', gender: 'neutral', description: '', previewText: '', language: null },
   }))
   const [isChecked, setIsChecked] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
   const { design, start, cancel, reset } = useDesign()
   const engine = engines.find(({ engineId }) => engineId === said.engineId)
   if (!engine) return null
@@ -225,6 +226,8 @@ export const DesignVoice = ({ engines, onDone }: DesignVoiceProps) => {
     event?.preventDefault()
     setIsChecked(true)
     if (Object.keys(problems).length === 0) start(said)
+    // Which fields are wrong is marked with the next paint.
+    else requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
   }
   return (
     <Subpage title={t('voices.design.title')} onBack={() => onDone(null)}>
@@ -238,7 +241,7 @@ export const DesignVoice = ({ engines, onDone }: DesignVoiceProps) => {
           onDiscarded={reset}
         />
       ) : (
-        <form className={formStyles.form} noValidate onSubmit={make} data-testid="design-form">
+        <form ref={form} className={formStyles.form} noValidate onSubmit={make} data-testid="design-form">
           <DesignFields
             engines={engines}
             said={said}

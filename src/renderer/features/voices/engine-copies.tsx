@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import { errorTexts } from '../../../shared/i18n/index.ts'
 import { type AppErrorData, type MemberId, toAppError } from '../../../shared/kernel/index.ts'
 import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
@@ -41,8 +40,7 @@ type EngineCopiesCardProps = { voice: RecordedVoice; of: EngineCopies }
 
 /** A voice at one engine elsewhere: where it has copies, how those stand, and what can be done about them. */
 export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, state } }: EngineCopiesCardProps) => {
-  const translator = useTranslator()
-  const { t } = translator
+  const { t } = useTranslator()
   const { twins, bridge } = useStudio()
   const { voiceId } = voice
   const { engineId, name } = engine
@@ -70,8 +68,8 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
     copies.some(({ state: known, member }) => known === wanted && (wanted !== 'none' || !member.isDraining))
   const mayCopy = mayEnrol && has('none')
   const mayRenew = mayEnrol && (has('stale') || has('failed'))
-  const told = (error: AppErrorData, again: () => void) => (
-    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} />
+  const told = (error: AppErrorData, again: () => void, look: 'framed' | 'line' = 'framed') => (
+    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} look={look} />
   )
   return (
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
@@ -114,7 +112,7 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
               {at === 'stale' && twin && (
                 <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
               )}
-              {at === 'failed' && twin?.error && <p className={styles.why}>{errorTexts(translator, twin.error).why}</p>}
+              {at === 'failed' && twin?.error && !isRunning && told(twin.error, ask('renew'), 'line')}
               {leaving === memberId && (
                 <RemoveCopy
                   engine={name}
@@ -127,7 +125,7 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
         </ul>
       )}
       {failure && <ErrorNotice error={forVoice(failure)} />}
-      {job?.kind === 'failed' && told(job.error, ask(job.deed))}
+      {job?.kind === 'failed' && !has('failed') && told(job.error, ask(job.deed))}
       {job?.kind === 'incomplete' &&
         job.outcomes.map(({ memberId, baseUrl, error }) => {
           const isShown = copies.some(({ member, state: at }) => member.memberId === memberId && at === 'failed')

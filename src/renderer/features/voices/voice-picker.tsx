@@ -20,6 +20,12 @@ import styles from './voice-picker.module.css'
 type Choice = { voiceId: VoiceId | null; label: string; facts: string; ability: VoiceAbility }
 type Group = { label: string; note: string | null; choices: readonly Choice[] }
 
+/** Those that can be spoken with come before those that could be, and those before the others. */
+const rankOf = ({ choices }: Group): number => {
+  if (choices.some(({ ability }) => ability === 'speaks')) return 0
+  return choices.some(({ ability }) => ability === 'not-enrolled') ? 1 : 2
+}
+
 type VoicePickerProps = {
   title: string
   /** Null: the one of the level above. */
@@ -64,7 +70,7 @@ const useGroups = (
         group(t('voices.preset', { engine: engines.get(engineId)?.name ?? engineId }), of),
       ),
     ].filter(({ choices }) => choices.length > 0)
-    return [...groups.filter(({ note }) => note === null), ...groups.filter(({ note }) => note !== null)]
+    return groups.sort((a, b) => rankOf(a) - rankOf(b))
   }, [voices, engines, enrolments, engine, filter, isSpeakableOnly, factsOf, t])
 }
 
@@ -136,12 +142,7 @@ export const VoicePicker = ({ title, voiceId, inheritedLabel, engine, onChoose, 
         }}
       >
         <span className={styles.name}>{choice.label}</span>
-        {choice.ability === 'not-enrolled' && (
-          <span className={styles.lacking}>
-            <Icon name="alert" />
-            {t('voices.ability.noCopy')}
-          </span>
-        )}
+        {choice.ability === 'not-enrolled' && <span className={styles.lacking}>{t('voices.ability.noCopy')}</span>}
         <span className={styles.facts}>{choice.facts}</span>
         <span className={styles.chosen}>{isChosen && <Icon name="check" />}</span>
       </div>
