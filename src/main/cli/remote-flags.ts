@@ -23,6 +23,7 @@ export type RemoteFlags = {
   region?: string
   transport?: string
   workspace?: string
+  temporaryKeys?: boolean
   sampleRate?: string
   takesInstructions?: boolean
   concurrency?: string
@@ -95,6 +96,7 @@ const connectionOf = (kind: string, flags: RemoteFlags): Connection =>
       region: flags.region,
       transport: flags.transport,
       workspaceId: flags.workspace,
+      usesTemporaryKeys: flags.temporaryKeys,
       sampleRateHz: numberOf('sample-rate', flags.sampleRate),
       takesInstructions: flags.takesInstructions,
     }),

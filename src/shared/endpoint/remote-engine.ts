@@ -38,6 +38,8 @@ export const connectionSchema = z.discriminatedUnion('kind', [
     transport: z.enum(['websocket', 'http']),
     /** Of a key that belongs to a workspace. */
     workspaceId: nameSchema.nullable(),
+    /** The key itself goes only where temporary ones are given out, and those everywhere else. */
+    usesTemporaryKeys: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('openai'),

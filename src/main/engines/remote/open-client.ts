@@ -7,6 +7,7 @@ import {
   createEasClient,
   createOpenAiClient,
   createRuntimeClient,
+  createTemporaryKeys,
 } from '../../speech-clients/index.ts'
 import { decodeSound } from './decode-sound.ts'
 import { gatewayHeaders } from './gateway-headers.ts'
@@ -24,8 +25,9 @@ export const openClient = (
   const recording = (voice: string) => recordingOf(voice, memberId)
   switch (connection.kind) {
     case 'dashscope': {
-      const { region, workspaceId, transport } = connection
-      const endpoint = { baseUrl, apiKey: async () => key ?? '', region, workspaceId }
+      const { region, workspaceId, transport, usesTemporaryKeys } = connection
+      const own = { baseUrl, apiKey: async () => key ?? '', region, workspaceId }
+      const endpoint = usesTemporaryKeys ? { ...own, apiKey: createTemporaryKeys({ wire, clock, endpoint: own }) } : own
       return transport === 'websocket'
         ? createDashscopeClient({ wire, clock, endpoint })
         : createDashscopeHttpClient({ wire, clock, endpoint, isStreaming: true })

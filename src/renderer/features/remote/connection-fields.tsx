@@ -78,7 +78,7 @@ const DashscopeFields = ({
   isModelMissing,
 }: FieldsProps<'dashscope'> & { isModelMissing: boolean }) => {
   const t = useT()
-  const { region, model, transport, workspaceId } = connection
+  const { region, model, transport, workspaceId, usesTemporaryKeys = false } = connection
   return (
     <>
       <Field label={t('remote.region')} note={t('remote.region.note')}>
@@ -120,6 +120,16 @@ const DashscopeFields = ({
             onChange={(event) =>
               onChange({ ...connection, workspaceId: event.target.value === '' ? null : event.target.value })
             }
+          />
+        )}
+      </Field>
+      <Field label={t('remote.temporaryKeys')} note={t('remote.temporaryKeys.note')}>
+        {(ids) => (
+          <Checkbox
+            {...ids}
+            label={t('remote.temporaryKeys.yes')}
+            checked={usesTemporaryKeys}
+            onChange={(event) => onChange({ ...connection, usesTemporaryKeys: event.target.checked })}
           />
         )}
       </Field>
