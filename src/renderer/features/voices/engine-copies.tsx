@@ -4,10 +4,10 @@ import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '..
 import type { RecordedVoice } from '../../state/voices.ts'
 import { Button, Card, Icon, type IconName, Progress } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
-import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
 import { CopyDialog } from './copy-dialog.tsx'
 import styles from './engine-copies.module.css'
 import { RemoveCopy } from './remove-copy.tsx'
+import { useKeepFocus } from './use-keep-focus.ts'
 import { type CopyState, changeSince, type EngineCopies, type EngineCopyState } from './voice-copies.ts'
 
 const ICONS: Readonly<Record<EngineCopyState, IconName>> = {
@@ -48,8 +48,8 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   const [asked, setAsked] = useState<CopyDeed | null>(null)
   const [leaving, setLeaving] = useState<MemberId | null>(null)
   const [failure, setFailure] = useState<AppErrorData | null>(null)
-  const cancel = useFocusIfLost<HTMLDivElement>()
   const isRunning = job?.kind === 'running'
+  const head = useKeepFocus<HTMLDivElement>(`${asked} ${isRunning} ${leaving} ${state}`)
   const ask = (deed: CopyDeed) => (): void => {
     setFailure(null)
     twins.forgetCopy(voiceId, engineId)
@@ -73,7 +73,7 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   )
   return (
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
-      <div ref={cancel} tabIndex={-1} className={styles.head}>
+      <div ref={head} tabIndex={-1} className={styles.head}>
         <h4>{name}</h4>
         <span className={styles.kind}>
           {[

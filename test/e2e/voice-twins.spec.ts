@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'playwright/test'
+import { promptRecording } from '../support/a-voice.ts'
+import { startCosyVoiceApiServer } from '../support/cosyvoice-api-server.ts'
+import { launch } from './support/launch.ts'
+import { callMain, createProject, queueIsIdle, StudioPage } from './support/studio-page.ts'
+
+const folder = path.resolve(import.meta.dirname, '../..', 'test-results/voice-twins')
+
+test('a voice is copied to a server, speaks there and here without being cast anew, and is removed, by clicks alone', async () => {
+  test.setTimeout(180_000)
+  mkdirSync(folder, { recursive: true })
+  const userData = mkdtempSync(path.join(tmpdir(), 'cosy-e2e-'))
+  await using server = await startCosyVoiceApiServer({ voices: ['old_copy'] })
+  const { file, transcript } = promptRecording(path.join(userData, 'ferryman.wav'), { durationSec: 6 })
+  const { page, app, close } = await launch({ userData })
+  await page.setViewportSize({ width: 1440, height: 900 })
+  const studio = new StudioPage(page)
+  const dialog = page.getByRole('dialog')
+  const created = () => server.seen.filter(({ route }) => route === 'voices-create')
+  const deleted = () => server.seen.filter(({ route }) => route === 'voice-delete')
+  const shoot = (name: string) => page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' })
+  const field = (name: 'engineId' | 'voiceId') => studio.inspector.locator(`[data-direction-field="${name}"]`)
+  await studio.home.waitFor()
+
+  // A server of one's own.
+  await page.getByRole('button', { name: 'Engines', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Add engine…' }).click()
+  await page
+    .getByTestId('engine-kinds')
+    .getByRole('button', { name: /^CosyVoice API server/ })
+    .click()
+  await page.getByTestId('member-address').fill(server.url)
+  await dialog.last().getByRole('button', { name: 'Add engine', exact: true }).click()
+  await expect(page.getByTestId('engine-form')).toHaveCount(0)
+  const [listing] = (await callMain(page, 'remote.list')).engines
+  if (!listing) throw new Error('an engine was added')
+  const { engineId, name: engine } = listing.engine
+
+  // A recording becomes a voice.
+  await dialog.getByRole('tab', { name: 'Voices' }).click()
+  await app.evaluate(({ dialog: system }, chosen) => {
+    system.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
+  }, file)
+  await dialog.getByRole('button', { name: /^New voice from a recording/ }).click()
+  await dialog.getByLabel('Name').fill('Ferryman')
+  await dialog.getByLabel('Transcript').fill(transcript)
+  await dialog.getByRole('button', { name: 'Create voice' }).click()
+  await expect(dialog.getByText('Ferryman', { exact: true })).toBeVisible()
+  await shoot('voices')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+
+  // The server cannot speak with it yet; the line says so and leads to the copies.
+  await createProject(page, 'River', '# One\n\nThe river was quiet.\n')
+  await studio.open('River')
+  await field('voiceId').selectOption({ label: 'Ferryman' })
+  await field('engineId').selectOption({ label: engine })
+  await expect(studio.row(1).locator('[data-error="voice.not-enrolled"]')).toBeVisible()
+  await shoot('not-enrolled')
+  await studio.row(1).getByRole('button', { name: 'Copy to the service' }).click()
+  const card = page.getByTestId(`copies-${engineId}`)
+  await expect(card).toHaveAttribute('data-state', 'none')
+
+  // Nothing goes there before a person says so.
+  const copy = card.getByRole('button', { name: `Copy to ${engine}…` })
+  await copy.click()
+  const form = page.getByTestId('copy-form')
+  const confirm = dialog.last().getByRole('button', { name: 'Copy', exact: true })
+  await expect(form).toContainText(new URL(server.url).host)
+  await expect(form.getByTestId('recording-report')).toContainText('6.0 s')
+  await expect(confirm).toBeDisabled()
+  await shoot('asked')
+  await page.keyboard.press('Escape')
+  await expect(form).toHaveCount(0)
+  await expect(card).toBeVisible()
+  expect(created()).toEqual([])
+  await copy.click()
+  await form.getByRole('checkbox', { name: `Send the recording of Ferryman to ${engine}` }).check()
+  await confirm.click()
+  await expect(card).toHaveAttribute('data-state', 'ready')
+  expect(created()).toHaveLength(1)
+  await shoot('copied')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+
+  // The line is spoken there, once its text may go there.
+  await page.locator('[data-action="render.project"]').click()
+  const sending = page.getByTestId('sending-form')
+  await sending.getByRole('checkbox').check()
+  await dialog.getByRole('button', { name: /^Render 1 line/ }).click()
+  await expect(studio.marked('ready')).toHaveCount(1, { timeout: 30_000 })
+  await queueIsIdle(page)
+  const [twin] = (await callMain(page, 'engine.list')).twins
+  expect(twin).toMatchObject({ engineId, status: 'ready' })
+  const asked = () => server.seen.filter(({ body }) => body.voice_id === twin?.remoteVoice && 'text' in body)
+  expect(asked()).toHaveLength(1)
+  await shoot('rendered')
+
+  // The draft engine and back: the voice stays, and so does the take.
+  await studio.select(1)
+  await field('engineId').selectOption({ label: 'Draft voice (draft)' })
+  await expect(studio.marked('stale')).toHaveCount(1)
+  await studio.inspector.getByRole('button', { name: 'Render', exact: true }).click()
+  await expect(studio.marked('ready')).toHaveCount(1, { timeout: 30_000 })
+  await queueIsIdle(page)
+  await expect(field('voiceId').locator('option:checked')).toHaveText('Ferryman')
+  await field('engineId').selectOption({ label: engine })
+  await expect(studio.marked('ready')).toHaveCount(1)
+  await expect(field('voiceId').locator('option:checked')).toHaveText('Ferryman')
+  expect(asked()).toHaveLength(1)
+
+  // What else is there is found, and said to be no copy of anybody.
+  await page.locator('[data-action="voices.open"]').first().click()
+  await dialog.getByRole('button', { name: 'Compare with services…' }).click()
+  await page.getByTestId(`compare-${engineId}`).getByRole('button').click()
+  await expect(page.getByTestId('adoptable')).toHaveText([/old_copy/])
+  await shoot('compared')
+  await dialog.getByRole('button', { name: 'All voices' }).click()
+
+  // The copy is removed there, too: the line says at once that it cannot be spoken there any longer.
+  await dialog.getByRole('button', { name: 'Copies of Ferryman at services' }).first().click()
+  await card.getByRole('button', { name: /^Remove the copy/ }).click()
+  await card.getByRole('alertdialog').getByRole('button', { name: 'Remove there too' }).click()
+  await expect(card).toHaveAttribute('data-state', 'none')
+  expect(deleted()).toHaveLength(1)
+  expect((await callMain(page, 'engine.list')).twins).toEqual([])
+  await shoot('removed')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+  await expect(studio.row(1).locator('[data-error="voice.not-enrolled"]')).toBeVisible()
+  expect(server.violations).toEqual([])
+  await close()
+  rmSync(userData, { recursive: true, force: true })
+})
