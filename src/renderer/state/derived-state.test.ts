@@ -190,6 +190,15 @@ test('queue lines without news keep their identity, and so does the whole where 
   expect(mergeQueueLines(next, [queued(1)]).size).toBe(1)
 })
 
+test('a line that failed again for another reason says the newer one', () => {
+  const failed = (code: 'cloud.offline' | 'cloud.limit-reached', spent: string) =>
+    queued(1, { status: 'failed', attempts: 1, error: { code, params: { spent }, remedies: [], retryable: false } })
+  const known = mergeQueueLines(new Map(), [failed('cloud.limit-reached', '1')])
+  expect(mergeQueueLines(known, [failed('cloud.limit-reached', '1')])).toBe(known)
+  for (const other of [failed('cloud.limit-reached', '2'), failed('cloud.offline', '1')])
+    expect(mergeQueueLines(known, [other]).get(aLineId(1))).toBe(other)
+})
+
 test('a scan looks at every line, in slices no longer than their budget', () => {
   const project = aProject({ lines: 1000, chapters: 3 })
   const slices: ((budgetMs: number) => void)[] = []

@@ -22,8 +22,14 @@ export type Queue = {
 
 const EMPTY: QueueState = { isPaused: false, pauseReason: null, jobs: [], lines: new Map() }
 
+const isSameError = (a: AppErrorData | null, b: AppErrorData | null): boolean =>
+  a === null || b === null ? a === b : a.code === b.code && JSON.stringify(a.params) === JSON.stringify(b.params)
+
 const isSame = (a: QueueLine, b: QueueLine): boolean =>
-  a.status === b.status && a.attempts === b.attempts && a.retryAtEpochMs === b.retryAtEpochMs && !a.error === !b.error
+  a.status === b.status &&
+  a.attempts === b.attempts &&
+  a.retryAtEpochMs === b.retryAtEpochMs &&
+  isSameError(a.error, b.error)
 
 /** The new list as a map in which lines without news keep their identity; the very same map where nothing changed. */
 export const mergeQueueLines = (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useState } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
 import { EngineForm } from './engine-form.tsx'
@@ -28,7 +28,9 @@ export const RemoteEngineList = () => {
   const engines = useSlice(remote.store, (state) => state.engines)
   const defaultEngineId = useSlice(library.store, (state) => state.settings.defaultEngineId)
   const form = useSlice(dialogs.store, (open) => (open?.kind === 'pages' ? open.engineForm : undefined))
-  const list = useRef<HTMLDivElement>(null)
+  const [isOpen, setIsOpen] = useState(false)
+  // A form that came with the page would lie below the dialog that the page is in, which is opened last.
+  useEffect(() => setIsOpen(true), [])
   useEffect(() => {
     remote.refresh()
     const timer = setInterval(remote.refresh, LOOK_EVERY_MS)
@@ -36,7 +38,7 @@ export const RemoteEngineList = () => {
   }, [remote])
   const close = (): void => dialogs.open({ kind: 'pages', page: 'engines' })
   return (
-    <div ref={list} className={styles.list} data-testid="remote-engines">
+    <div className={styles.list} data-testid="remote-engines">
       {engines.length === 0 ? (
         <p className={styles.none}>{t('remote.none')}</p>
       ) : (
@@ -50,7 +52,7 @@ export const RemoteEngineList = () => {
           ))}
         </ul>
       )}
-      {form && <EngineForm at={form} engines={engines} onClose={close} />}
+      {form && isOpen && <EngineForm at={form} engines={engines} onClose={close} />}
     </div>
   )
 }
