@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { listenOnLoopback } from './loopback.ts'
 import { base64Of } from './speech-fixtures.ts'
+import type { SoundOf } from './spoken-sound.ts'
 
 /** How an answer ends that is not over when its last piece is sent. */
 export type Ending = 'end' | 'reset' | 'hang'
@@ -105,6 +106,8 @@ export type ServerTraits = {
   /** Says nothing on a WebSocket but what `say` is given. */
   readonly isDriven?: boolean
   readonly needsHeader?: readonly [string, string]
+  /** What it says of texts it has cached voices for; eight samples without it. */
+  readonly soundOf?: SoundOf
 }
 
 /** Samples of a WAV as torchaudio writes them: 32-bit float, or 16-bit. */
@@ -289,6 +292,7 @@ export const startCosyVoiceApiServer = async ({
   hasOneHead = false,
   isDriven = false,
   needsHeader,
+  soundOf,
 }: ServerTraits = {}): Promise<CosyVoiceApiServer> => {
   const seen: Seen[] = []
   const violations: string[] = []
@@ -484,7 +488,7 @@ export const startCosyVoiceApiServer = async ({
       const input = parsed(context, cacheSchema, context.body, 422)
       if (!input || !known(context, input.voice_id)) return
       const name = `${context.version}_cache_${randomUUID().slice(0, 8)}.wav`
-      json(context.response, 200, made(name, context.version, wavOf(spoken(input.speed))))
+      json(context.response, 200, made(name, context.version, wavOf(soundOf?.(input.text) ?? spoken(input.speed))))
     },
     'with-audio': (context) => {
       if (!isReady(context)) return

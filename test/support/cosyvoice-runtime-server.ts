@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { listenOnLoopback } from './loopback.ts'
 import { P } from './speech-fixtures.ts'
+import { pcmOf, type SoundOf } from './spoken-sound.ts'
 
 /** Fields of each route, in the order that FastAPI complains in. @source FunAudioLLM/CosyVoice runtime/python/fastapi/server.py */
 const ROUTES: Readonly<Record<string, readonly string[]>> = {
@@ -48,8 +49,11 @@ const json = (response: ServerResponse, status: number, value: unknown): void =>
 const isSpoken = (model: RuntimeServer['model'], fields: SeenInference['fields']): boolean =>
   model !== 'cosyvoice3' || Object.values(fields).some((value) => String(value).includes('<|endofprompt|>'))
 
-/** The official runtime, as its source describes it. */
-export const startRuntimeServer = async (): Promise<RuntimeServer> => {
+/**
+ * The official runtime, as its source describes it.
+ * @param soundOf what it says; `P` twice without it
+ */
+export const startRuntimeServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): Promise<RuntimeServer> => {
   const inferences: SeenInference[] = []
   const seen: RuntimeServer['seen'] = []
   const violations: string[] = []
@@ -87,8 +91,8 @@ export const startRuntimeServer = async (): Promise<RuntimeServer> => {
       response.destroy()
       return
     }
-    response.write(P)
-    response.end(P)
+    if (!soundOf) response.write(P)
+    response.end(soundOf ? pcmOf(soundOf(String(fields.tts_text))) : P)
   }
 
   const server = createServer((request, response) => {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '../../src/main/clock/index.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { base64Of, P } from './speech-fixtures.ts'
+import { pcmOf, type SoundOf } from './spoken-sound.ts'
 
 export const DASHSCOPE_KEY = 'sk-0123456789abcdefghij'
 
@@ -87,12 +88,17 @@ type Refused = { readonly code: string; readonly message: string }
 const invalid = (message: string): Refused => ({ code: 'InvalidParameter', message })
 
 /** What the service does not take of a model, a voice and parameters. */
-const refusalOf = (model: string, asked: Omit<DashscopeParameters, 'text_type'>): Refused | undefined => {
+const refusalOf = (
+  model: string,
+  asked: Omit<DashscopeParameters, 'text_type'>,
+  hasCopy: DashscopeTraits['hasCopy'],
+): Refused | undefined => {
   const voices = VOICES[model]
   if (!voices) return { code: 'ModelNotFound', message: 'Model not exist.' }
-  const marks = voices[asked.voice]
+  const isCopy = hasCopy?.(model, asked.voice) ?? false
+  const marks = isCopy ? 'SIT' : voices[asked.voice]
   if (marks === undefined) return invalid('[tts:]Engine return error code: 418')
-  const isCloned = asked.voice.includes('-mine-')
+  const isCloned = isCopy || asked.voice.includes('-mine-')
   if (asked.instruction !== undefined) {
     const isTaken = marks.includes('I') && (isCloned || /^你.*情感是\w+。$/.test(asked.instruction))
     if (!isTaken || charactersOf(asked.instruction) > 100) return invalid('[tts:]Engine return error code: 428')
@@ -167,7 +173,7 @@ const REFUSED_KEY: Refused = { code: 'InvalidApiKey', message: 'Invalid API-key 
 const GAP_MS = 23_000
 const IDLE_MS = 60_000
 
-const goodTask: TaskScript = async (task) => {
+const goodTask = async (task: Tasking, soundOf: DashscopeTraits['soundOf']): Promise<void> => {
   task.event('task-started')
   let [index, characters, soundMs] = [0, 0, 0]
   while ((await task.next()) === 'text') {
@@ -180,7 +186,7 @@ const goodTask: TaskScript = async (task) => {
         }))
       : []
     task.result('sentence-begin', index)
-    task.spoken(index, P)
+    task.spoken(index, soundOf ? pcmOf(soundOf(text)) : P)
     task.result('sentence-end', index, { words, characters })
     soundMs += 10 * words.length
     index += 1
@@ -210,8 +216,18 @@ const goodAnswer =
     response.end()
   }
 
+export type DashscopeTraits = {
+  /** What is said in tasks; `P` without it. */
+  readonly soundOf?: SoundOf
+  /** Voices that were made there, beside those that it always has. */
+  readonly hasCopy?: (model: string, voice: string) => boolean
+}
+
 /** Speaks DashScope's protocols as their documents have them, and refuses what they do not have. @param clock of its patience */
-export const startDashscopeServer = async (clock: Clock): Promise<DashscopeServer> => {
+export const startDashscopeServer = async (
+  clock: Clock,
+  { soundOf, hasCopy }: DashscopeTraits = {},
+): Promise<DashscopeServer> => {
   const handshakes: IncomingMessage[] = []
   const tasks: SeenTask[] = []
   const requests: string[] = []
@@ -254,7 +270,7 @@ export const startDashscopeServer = async (clock: Clock): Promise<DashscopeServe
     if (!success) return { status: 400, reason: invalid('Missing required parameter') }
     const { text, ...parameters } = data.input
     const script = answerScripts.shift()
-    const refused = refusalOf(data.model, parameters) ?? refusalOfText(text, 0, false)
+    const refused = refusalOf(data.model, parameters, hasCopy) ?? refusalOfText(text, 0, false)
     if (!script && refused) return { status: 400, reason: refused }
     const answer = script ?? goodAnswer(sounds, url)
     answer(response, body, request)
@@ -343,10 +359,10 @@ export const startDashscopeServer = async (clock: Clock): Promise<DashscopeServe
         tasks.push(task)
         watch(GAP_MS, () => task.failed('CLIENT_ERROR', 'request timeout after 23 seconds.'))
         const script = taskScripts.shift()
-        const refused = refusalOf(model, parameters)
+        const refused = refusalOf(model, parameters, hasCopy)
         if (script) void script(task)
         else if (refused) void failLate(task, refused)
-        else void goodTask(task)
+        else void goodTask(task, soundOf)
       } else if (more.success && running) {
         const task = running
         const { task_id: taskId } = more.data.header

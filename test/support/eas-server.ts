@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { wavOf } from './cosyvoice-api-server.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { base64Of, H0, P, W } from './speech-fixtures.ts'
+import { pcmOf, type SoundOf } from './spoken-sound.ts'
 
 const PREFIX = '/api/predict/cosy'
 const SPEECH = `${PREFIX}/api/v1/audio/speech`
@@ -143,8 +145,11 @@ const json = (response: ServerResponse, status: number, value: unknown): void =>
   response.end(JSON.stringify(value))
 }
 
-/** A CosyVoice2 service of PAI-EAS as its documents describe it, behind a gateway with a path. It has the voice `ref1`. */
-export const startEasServer = async (): Promise<EasServer> => {
+/**
+ * A CosyVoice2 service of PAI-EAS as its documents describe it, behind a gateway with a path. It has the voice `ref1`.
+ * @param soundOf what it says; fixtures of eight samples without it
+ */
+export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): Promise<EasServer> => {
   const token = 'eas-token-ABCD1234'
   const speeches: Speech[] = []
   const tasks: SeenTask[] = []
@@ -188,9 +193,12 @@ export const startEasServer = async (): Promise<EasServer> => {
       json(response, 404, { detail: `reference audio ${input.reference_audio_id} not found` })
     else if (stream) {
       answering.sound(H0)
-      answering.sound(P)
+      answering.sound(soundOf ? pcmOf(soundOf(input.text)) : P)
       answering.end()
-    } else json(response, 200, { output: { finish_reason: null, audio: { data: base64Of(W) } }, request_id: 'e1' })
+    } else {
+      const data = base64Of(soundOf ? wavOf(soundOf(input.text)) : W)
+      json(response, 200, { output: { finish_reason: null, audio: { data } }, request_id: 'e1' })
+    }
   }
 
   const upload = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -265,6 +273,7 @@ export const startEasServer = async (): Promise<EasServer> => {
   const perform = (socket: WebSocket): void => {
     const script = scripts.shift() ?? {}
     let taskId = ''
+    let seenTask: SeenTask | undefined
     let step: 'run' | 'continue' | 'finish' | 'over' = 'run'
     const send = (event: string, payload: unknown = {}, header: object = {}): void =>
       socket.send(JSON.stringify({ header: { task_id: taskId, event, attributes: {}, ...header }, payload }))
@@ -292,7 +301,8 @@ export const startEasServer = async (): Promise<EasServer> => {
         return
       }
       taskId = parsed.data.header.task_id
-      tasks.push({ run: parsed.data, texts: [] })
+      seenTask = { run: parsed.data, texts: [] }
+      tasks.push(seenTask)
       step = 'continue'
       if (script.onRun) script.onRun(tasking())
       else send('task-started')
@@ -303,7 +313,7 @@ export const startEasServer = async (): Promise<EasServer> => {
         fail('the text does not come next')
         return
       }
-      tasks.at(-1)?.texts.push(parsed.data.payload.input.text)
+      seenTask?.texts.push(parsed.data.payload.input.text)
       step = 'finish'
     }
     const finish = (frame: unknown): void => {
@@ -319,7 +329,7 @@ export const startEasServer = async (): Promise<EasServer> => {
       }
       step = 'over'
       const task = tasking()
-      const voice = tasks.at(-1)?.run.payload.parameters.reference_audio_id ?? ''
+      const voice = seenTask?.run.payload.parameters.reference_audio_id ?? ''
       if (script.onFinish) script.onFinish(task)
       else if (!references.has(voice)) {
         task.event(
@@ -329,7 +339,7 @@ export const startEasServer = async (): Promise<EasServer> => {
         )
         socket.close()
       } else {
-        task.sound(W)
+        task.sound(soundOf ? wavOf(soundOf(seenTask?.texts.join('') ?? '')) : W)
         task.event('task-finished')
       }
     }

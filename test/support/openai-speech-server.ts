@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { countCharacters, type OpenAiProfileId } from '../../src/shared/endpoint/index.ts'
+import { wavOf } from './cosyvoice-api-server.ts'
+import { pcmOf, type SoundOf } from './spoken-sound.ts'
 
 /** 8 samples of 16 bits: 0, 1000, 2000, 3000, 2000, 1000, 0, -1000. */
 export const P = Buffer.from('AADoA9AHuAvQB+gDAAAY/A==', 'base64')
@@ -220,7 +222,7 @@ const complaining = (status: number, message: string, names: Readonly<Record<str
 const fieldsOf = (json: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : undefined
 
-const speaking = (rules: Rules, json: unknown): Answering => {
+const speaking = (rules: Rules, json: unknown, soundOf: SoundOf | undefined): Answering => {
   const fields = fieldsOf(json)
   if (!fields) return complaining(400, 'no JSON object')
   for (const [name, value] of Object.entries(fields)) {
@@ -246,7 +248,9 @@ const speaking = (rules: Rules, json: unknown): Answering => {
       { type: 'text/event-stream' },
     )
   const isWav = format === 'wav'
-  return says(200, isWav ? W : P, { 'content-type': isWav ? 'audio/wav' : 'audio/pcm', 'x-request-id': 'r-1' })
+  const samples = soundOf?.(String(fields.input))
+  const sound = samples ? Buffer.from(isWav ? wavOf(samples) : pcmOf(samples)) : isWav ? W : P
+  return says(200, sound, { 'content-type': isWav ? 'audio/wav' : 'audio/pcm', 'x-request-id': 'r-1' })
 }
 
 const ITEM_FIELDS = ['input', 'voice', 'response_format', 'speed', 'instructions', 'ref_audio', 'ref_text']
@@ -311,8 +315,14 @@ const siliconFlowRoute = (
   return what === 'POST /audio/voice/deletions' ? droppingVoice(voices, String(fieldsOf(seen.json)?.uri)) : undefined
 }
 
-/** A server that speaks like OpenAI's, as strict as the profile's own, which says `P` to everything. */
-export const startOpenAiSpeechServer = async (profile: OpenAiProfileId): Promise<OpenAiSpeechServer> => {
+/**
+ * A server that speaks like OpenAI's, as strict as the profile's own.
+ * @param soundOf what it says; `P` to everything without it
+ */
+export const startOpenAiSpeechServer = async (
+  profile: OpenAiProfileId,
+  { soundOf }: { soundOf?: SoundOf } = {},
+): Promise<OpenAiSpeechServer> => {
   const rules = RULES[profile]
   const requests: SeenRequest[] = []
   const scripted: Answering[] = []
@@ -329,7 +339,7 @@ export const startOpenAiSpeechServer = async (profile: OpenAiProfileId): Promise
         : complaining(401, 'Incorrect API key', { code: 'invalid_api_key' })
     if (what === 'POST /audio/speech')
       return seen.headers['content-type'] === 'application/json'
-        ? speaking(rules, seen.json)
+        ? speaking(rules, seen.json, soundOf)
         : complaining(415, 'no JSON')
     if (what === 'GET /models' && profile !== 'wcode')
       return saysJson(200, { object: 'list', data: [{ id: 'm-1' }, { id: 'm-2' }] })
