@@ -72,7 +72,8 @@ const keyOf = ({ engineId, subjectId }: MissingConsent): string => `${engineId} 
 
 const Question = ({ question }: { question: SendingQuestion }) => {
   const { t, language } = useTranslator()
-  const { sending } = useStudio()
+  const { sending, library } = useStudio()
+  const isOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const { estimates, missing, isRender } = question
   const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set())
   const note = useRef<HTMLParagraphElement>(null)
@@ -112,6 +113,12 @@ const Question = ({ question }: { question: SendingQuestion }) => {
       data-testid="sending-form"
     >
       <p ref={note}>{t(missing.length > 0 ? 'sending.note.consent' : 'sending.note')}</p>
+      {isOffline && (
+        <p className={styles.over} role="alert">
+          <Icon name="offline" />
+          {t('sending.offline')}
+        </p>
+      )}
       {estimates.map((estimate) => (
         <EstimateCard key={estimate.engineId} estimate={estimate} />
       ))}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { MemberTrial, RemoteVoice } from '../../../shared/endpoint/index.ts'
 import { useTranslator } from '../../state/index.ts'
 import { Button, Card, Fact, Facts, Icon } from '../../ui/index.ts'
@@ -60,9 +61,11 @@ const Listed = ({
 export const TrialView = ({ trial, voices, onAdopt, onEnterKey, onTryAgain }: TrialViewProps) => {
   const { t } = useTranslator()
   const { baseUrl, spoken, error, warnings, voices: listed } = trial
+  const head = useRef<HTMLDivElement>(null)
+  useEffect(() => head.current?.closest('li')?.scrollIntoView({ block: 'nearest' }), [])
   return (
     <Card as="li" data-testid="member-trial" data-result={error ? 'failed' : 'spoken'}>
-      <div className={styles.head}>
+      <div ref={head} className={styles.head}>
         <h4>{baseUrl}</h4>
         <span className={styles.state} data-state={error ? 'failed' : 'spoken'}>
           <Icon name={error ? 'close' : 'check'} />
