@@ -136,7 +136,11 @@ const MemberResult = ({
       {left.length > 0 && (
         <>
           <p className={styles.quiet}>{t('voices.compare.unknown', { count: left.length })}</p>
-          {recorded.length === 0 && <p className={styles.quiet}>{t('voices.compare.noRecorded')}</p>}
+          {free.length === 0 && (
+            <p className={styles.quiet}>
+              {t(recorded.length === 0 ? 'voices.compare.noRecorded' : 'voices.compare.allCopied')}
+            </p>
+          )}
           {left.length > FILTER_FROM && (
             <TextInput
               type="search"

@@ -4,7 +4,7 @@ import type { RecordedVoice } from '../../state/voices.ts'
 import { Button } from '../../ui/index.ts'
 import { EngineCopiesCard } from './engine-copies.tsx'
 import { Subpage } from './subpage.tsx'
-import { copiesOf } from './voice-copies.ts'
+import { copiesOf, waysOf } from './voice-copies.ts'
 import styles from './voice-copies-page.module.css'
 
 type VoiceCopiesPageProps = { voice: RecordedVoice; onCompare(): void; onBack(): void }
@@ -16,12 +16,7 @@ export const VoiceCopiesPage = ({ voice, onCompare, onBack }: VoiceCopiesPagePro
   const listings = useSlice(remote.store, ({ engines }) => engines)
   const twins = useSlice(library.store, (state) => state.twins)
   const all = useMemo(
-    () =>
-      copiesOf(
-        voice,
-        listings.map(({ engine }) => engine),
-        twins,
-      ),
+    () => copiesOf(voice, waysOf(listings.map(({ engine }) => engine)), twins),
     [voice, listings, twins],
   )
   return (

@@ -4,7 +4,7 @@ import { type Connection, type RemoteEngine, remoteEngineSchema } from '../../..
 import { memberIdSchema } from '../../../shared/kernel/index.ts'
 import type { RecordingReport, VoiceTwin } from '../../../shared/voice/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
-import { changeSince, copiesOf, hostsOf, sampleFindings } from './voice-copies.ts'
+import { changeSince, copiesOf, hostsOf, sampleFindings, waysOf } from './voice-copies.ts'
 
 const SOURCE = { kind: 'promptAudio', audioSha256: 'a'.repeat(64), promptText: 'Hello.' } as const
 const VOICE: RecordedVoice = { ...aVoice('lin'), source: SOURCE }
@@ -27,7 +27,7 @@ const aTwin = (id: string, engine: RemoteEngine, patch: Partial<VoiceTwin> = {})
   ...{ audioSha256: SOURCE.audioSha256, promptText: SOURCE.promptText },
   ...patch,
 })
-const stateOf = (engine: RemoteEngine, ...twins: VoiceTwin[]) => copiesOf(VOICE, [engine], twins)[0]?.state
+const stateOf = (engine: RemoteEngine, ...twins: VoiceTwin[]) => copiesOf(VOICE, waysOf([engine]), twins)[0]?.state
 
 test('how a voice stands at an engine is what a person has to know first of its endpoints', () => {
   const engine = anEngine(EAS, [{ id: 'a' }, { id: 'b' }])
@@ -64,9 +64,7 @@ test('engines that speak with no recordings are left out; those that get them wi
     [{ id: 'a' }],
   )
   const along = anEngine({ kind: 'cosyvoice-runtime', model: 'cosyvoice3' }, [{ id: 'a' }])
-  expect(copiesOf(VOICE, [none, along], []).map(({ way, mayEnrol }) => [way, mayEnrol])).toEqual([
-    ['sent-along', false],
-  ])
+  expect(waysOf([none, along]).map(({ way, mayEnrol }) => [way, mayEnrol])).toEqual([['sent-along', false]])
 })
 
 test('what a copy was not made of is said', () => {

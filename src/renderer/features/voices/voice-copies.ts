@@ -43,23 +43,30 @@ const engineState = (states: readonly CopyState[]): EngineCopyState => {
   return states.includes('none') ? 'partial' : 'ready'
 }
 
-/** How a voice gets to speak at engines elsewhere that can speak with recordings at all. */
+/** How recordings get to an engine elsewhere that can speak with them at all. */
+export type EngineWay = Pick<EngineCopies, 'engine' | 'way' | 'mayEnrol'>
+
+export const waysOf = (engines: readonly RemoteEngine[]): readonly EngineWay[] =>
+  engines.flatMap((engine) => {
+    const { recordings: way, mayEnrol } = remoteFacts(engine.connection)
+    return way === 'none' ? [] : [{ engine, way, mayEnrol }]
+  })
+
+/** How a voice gets to speak at engines elsewhere. */
 export const copiesOf = (
   voice: RecordedVoice,
-  engines: readonly RemoteEngine[],
+  ways: readonly EngineWay[],
   twins: readonly VoiceTwin[],
 ): readonly EngineCopies[] => {
   const ofVoice = twins.filter(({ voiceId }) => voiceId === voice.voiceId)
-  return engines.flatMap((engine): EngineCopies[] => {
-    const { recordings: way, mayEnrol } = remoteFacts(engine.connection)
-    if (way === 'none') return []
+  return ways.map(({ engine, way, mayEnrol }): EngineCopies => {
     const copies = engine.members.map((member) => {
       const twin = ofVoice.find(({ memberId }) => memberId === member.memberId) ?? null
       return { member, twin, state: copyState(twin, voice, engine.connection) }
     })
     // An endpoint that gets nothing new needs no copy.
     const counted = copies.filter(({ member, twin }) => !member.isDraining || twin !== null)
-    return [{ engine, way, mayEnrol, copies, state: engineState(counted.map(({ state }) => state)) }]
+    return { engine, way, mayEnrol, copies, state: engineState(counted.map(({ state }) => state)) }
   })
 }
 

@@ -1,5 +1,4 @@
-import { type Ref, useMemo, useState } from 'react'
-import { remoteFacts } from '../../../shared/endpoint/index.ts'
+import { type Ref, useDeferredValue, useMemo, useState } from 'react'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { useOpened, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import {
@@ -13,7 +12,7 @@ import {
 } from '../../state/voices.ts'
 import { Button, Icon } from '../../ui/index.ts'
 import { designingEngines } from './design-voice.tsx'
-import { copiesOf } from './voice-copies.ts'
+import { copiesOf, waysOf } from './voice-copies.ts'
 import { useVoiceFacts, VoiceFilterFields } from './voice-filter.tsx'
 import { VoiceGroup } from './voice-group.tsx'
 import styles from './voice-list.module.css'
@@ -50,16 +49,19 @@ export const VoiceList = ({
   const listings = useSlice(remote.store, (state) => state.engines)
   const project = useOpened((opened) => opened?.project)
   const [filter, setFilter] = useState(ALL_VOICES)
+  // Typing goes on while hundreds of rows follow.
+  const followed = useDeferredValue(filter)
   const { engines } = world
   const engine = engines.get(project?.settings.direction.engineId ?? world.defaultEngineId)
   const elsewhere = useMemo(() => listings.map((listing) => listing.engine), [listings])
-  const mayCopy = elsewhere.some(({ connection }) => remoteFacts(connection).mayEnrol)
-  const hasWays = elsewhere.some(({ connection }) => remoteFacts(connection).recordings !== 'none')
+  const ways = useMemo(() => waysOf(elsewhere), [elsewhere])
+  const designing = useMemo(() => designingEngines(elsewhere), [elsewhere])
+  const mayCopy = ways.some(({ mayEnrol }) => mayEnrol)
   const factsOf = useVoiceFacts()
   const all = useMemo(() => [...world.voices.values()], [world])
   const found = useMemo(
-    () => filterVoices(all, filter, (voice) => [voice.name, voice.notes, ...factsOf(voice)].join(' ')),
-    [all, filter, factsOf],
+    () => filterVoices(all, followed, (voice) => [voice.name, voice.notes, ...factsOf(voice)].join(' ')),
+    [all, followed, factsOf],
   )
   const groups = useMemo(() => groupVoices(found), [found])
   const speaksFor = useMemo(() => charactersByVoice(project), [project])
@@ -68,7 +70,7 @@ export const VoiceList = ({
     const names = speaksFor.get(voiceId)
     return names ? t('voices.speaksFor', { names: list.format(names) }) : null
   }
-  const isNarrowed = isFiltered(filter)
+  const isNarrowed = isFiltered(followed)
   /** Of voices that come from the same place, all can be spoken with or none. */
   const noteOn = ([first]: readonly Voice[]): string | null => {
     const ability = engine && first ? voiceAbility(engine, first, world.enrolments) : 'speaks'
@@ -81,11 +83,9 @@ export const VoiceList = ({
   /** Voices that were made from words can be removed; those that a service has for everybody cannot. */
   const isOwn = ({ source }: Voice): boolean =>
     source.kind === 'presetSpeaker' &&
-    elsewhere.some(
-      ({ engineId, connection, voices }) =>
-        engineId === source.engineId &&
-        remoteFacts(connection).mayDesign &&
-        voices.some(({ remoteVoice }) => remoteVoice === source.speaker),
+    designing.some(
+      ({ engineId, voices }) =>
+        engineId === source.engineId && voices.some(({ remoteVoice }) => remoteVoice === source.speaker),
     )
   return (
     <div className={styles.list}>
@@ -93,7 +93,7 @@ export const VoiceList = ({
         <Button ref={newButton} look="primary" icon="plus" onClick={onNew}>
           {t('voices.new')}
         </Button>
-        {designingEngines(elsewhere).length > 0 && <Button onClick={onDesign}>{t('voices.design.open')}</Button>}
+        {designing.length > 0 && <Button onClick={onDesign}>{t('voices.design.open')}</Button>}
         {mayCopy && <Button onClick={onCompare}>{t('voices.compare.open')}</Button>}
       </div>
       <search className={styles.tools}>
@@ -107,9 +107,9 @@ export const VoiceList = ({
       )}
       {isNarrowed && found.length === 0 && (
         <p className={styles.none} role="status">
-          {filter.text.trim() === ''
+          {followed.text.trim() === ''
             ? t('voices.filter.none.other')
-            : t('voices.filter.none', { filter: filter.text.trim() })}
+            : t('voices.filter.none', { filter: followed.text.trim() })}
         </p>
       )}
       {(groups.recorded.length > 0 || !isNarrowed) && (
@@ -129,11 +129,11 @@ export const VoiceList = ({
                   voice={voice}
                   facts={[...factsOf(voice), ...(voice.source.promptText === '' ? [t('voices.noTranscript')] : [])]}
                   speaksFor={speaksForText(voice)}
-                  copies={copiesOf(voice, elsewhere, twins)}
+                  copies={copiesOf(voice, ways, twins)}
                   lacksCopyAt={
                     engine && voiceAbility(engine, voice, world.enrolments) === 'not-enrolled' ? engine.name : null
                   }
-                  {...(hasWays && { onCopies: () => onCopies(voice) })}
+                  {...(ways.length > 0 && { onCopies: () => onCopies(voice) })}
                   onEdit={() => onEdit(voice)}
                   onDeleted={onDeleted}
                 />
