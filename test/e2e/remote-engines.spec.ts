@@ -193,9 +193,14 @@ test('engines elsewhere: added, tested, allowed, paid, changed and removed, by c
 
   // Removed: its takes stay, and its lines say what they miss.
   await page.getByTestId('spent-button').click()
-  await page.getByRole('button', { name: 'Remove Cloud two', exact: true }).click()
+  const remove = page.getByRole('button', { name: 'Remove Cloud two', exact: true })
+  await remove.click()
+  await page.keyboard.press('Escape')
+  await expect(remove).toBeFocused()
+  await page.keyboard.press('Enter')
   await dialog.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click()
   await expect(page.locator('[data-remote]')).toHaveCount(1)
+  await expect(dialog.getByRole('button', { name: 'Add engine…' })).toBeFocused()
   const takes = await callMain(page, 'take.list', { projectId: await projectIdOf(page), takeIds: null })
   expect(takes.filter(({ engineId }) => engineId.startsWith('openai'))).toHaveLength(3)
   await close()

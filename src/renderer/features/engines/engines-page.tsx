@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, useCallback, useId, useRef } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { AddEngineButton, RemoteEngineList, UsageTable } from '../remote/index.ts'
 import { DeviceList, ProofButton } from './device-list.tsx'
@@ -35,6 +35,8 @@ export const EnginesPage = () => {
   const { library, remote } = useStudio()
   const engines = useSlice(library.store, (state) => state.world.engines)
   const defaultEngineId = useSlice(library.store, (state) => state.settings.defaultEngineId)
+  const addButton = useRef<HTMLButtonElement>(null)
+  const focusAdd = useCallback(() => addButton.current?.focus(), [])
   const hasRemote = useSlice(remote.store, (state) => state.engines.length > 0)
   const local = [...engines.values()].find(({ engineId }) => engineId === LOCAL_ENGINE)
   return (
@@ -48,8 +50,8 @@ export const EnginesPage = () => {
             ))}
         </ul>
       </Section>
-      <Section title={t('remote.heading')} note={t('remote.heading.note')} action={<AddEngineButton />}>
-        <RemoteEngineList />
+      <Section title={t('remote.heading')} note={t('remote.heading.note')} action={<AddEngineButton ref={addButton} />}>
+        <RemoteEngineList onRemoved={focusAdd} />
       </Section>
       {hasRemote && (
         <Section title={t('remote.usage')} note={t('remote.usage.note')}>

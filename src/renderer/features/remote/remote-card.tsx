@@ -8,6 +8,7 @@ import tableStyles from '../engines/table.module.css'
 import { Trouble } from '../engines/trouble.tsx'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import { Question } from '../models/question.tsx'
+import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
 import { formatMoney, formatPrice } from './money.ts'
 import styles from './remote-card.module.css'
 
@@ -109,6 +110,26 @@ const Costs = ({ listing: { engine, spentThisMonth } }: { listing: RemoteListing
   )
 }
 
+type ButtonsProps = { name: string; onEdit(): void; onWithdraw(): void; onRemove(): void }
+
+const Buttons = ({ name, onEdit, onWithdraw, onRemove }: ButtonsProps) => {
+  const { t } = useTranslator()
+  const remove = useFocusIfLost<HTMLButtonElement>()
+  return (
+    <div className={styles.buttons}>
+      <Button icon="edit" aria-label={t('remote.edit.label', { name })} onClick={onEdit}>
+        {t('remote.edit')}
+      </Button>
+      <Button look="quiet" aria-label={t('remote.withdraw.label', { name })} onClick={onWithdraw}>
+        {t('remote.withdraw')}
+      </Button>
+      <Button ref={remove} look="quiet" aria-label={t('remote.remove.label', { name })} onClick={onRemove}>
+        {t('remote.remove')}
+      </Button>
+    </div>
+  )
+}
+
 /** An engine that computes elsewhere: where, in what state, at what cost, and whether it can be asked now. */
 export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isDefault: boolean }) => {
   const { t } = useTranslator()
@@ -160,17 +181,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
           onCancel={() => setIsAsking(false)}
         />
       ) : (
-        <div className={styles.buttons}>
-          <Button icon="edit" aria-label={t('remote.edit.label', { name })} onClick={() => edit()}>
-            {t('remote.edit')}
-          </Button>
-          <Button look="quiet" aria-label={t('remote.withdraw.label', { name })} onClick={withdraw}>
-            {t('remote.withdraw')}
-          </Button>
-          <Button look="quiet" aria-label={t('remote.remove.label', { name })} onClick={() => setIsAsking(true)}>
-            {t('remote.remove')}
-          </Button>
-        </div>
+        <Buttons name={name} onEdit={() => edit()} onWithdraw={withdraw} onRemove={() => setIsAsking(true)} />
       )}
     </Card>
   )

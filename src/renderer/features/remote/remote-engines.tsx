@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { type Ref, useEffect, useRef, useState } from 'react'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
 import { EngineForm } from './engine-form.tsx'
@@ -8,11 +8,12 @@ import styles from './remote-engines.module.css'
 /** How endpoints are changes without anybody being told. */
 const LOOK_EVERY_MS = 5000
 
-export const AddEngineButton = () => {
+export const AddEngineButton = ({ ref }: { ref: Ref<HTMLButtonElement> }) => {
   const t = useT()
   const { dialogs } = useStudio()
   return (
     <Button
+      ref={ref}
       icon="plus"
       onClick={() => dialogs.open({ kind: 'pages', page: 'engines', engineForm: { engineId: null } })}
     >
@@ -21,8 +22,11 @@ export const AddEngineButton = () => {
   )
 }
 
-/** Engines that compute on other machines, and the form that adds and changes them. */
-export const RemoteEngineList = () => {
+/**
+ * Engines that compute on other machines, and the form that adds and changes them.
+ * @param onRemoved the card that had the focus is gone
+ */
+export const RemoteEngineList = ({ onRemoved }: { onRemoved(): void }) => {
   const t = useT()
   const { remote, library, dialogs } = useStudio()
   const engines = useSlice(remote.store, (state) => state.engines)
@@ -36,6 +40,12 @@ export const RemoteEngineList = () => {
     const timer = setInterval(remote.refresh, LOOK_EVERY_MS)
     return () => clearInterval(timer)
   }, [remote])
+  const count = engines.length
+  const lastCount = useRef(count)
+  useEffect(() => {
+    if (count < lastCount.current) onRemoved()
+    lastCount.current = count
+  }, [count, onRemoved])
   const close = (): void => dialogs.open({ kind: 'pages', page: 'engines' })
   return (
     <div className={styles.list} data-testid="remote-engines">

@@ -62,7 +62,10 @@ export const TrialView = ({ trial, voices, onAdopt, onEnterKey, onTryAgain }: Tr
   const { t } = useTranslator()
   const { baseUrl, spoken, error, warnings, voices: listed } = trial
   const head = useRef<HTMLDivElement>(null)
-  useEffect(() => head.current?.closest('li')?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    // Browsers may answer with a promise, which is nothing to clean up with.
+    head.current?.closest('li')?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <Card as="li" data-testid="member-trial" data-result={error ? 'failed' : 'spoken'}>
       <div ref={head} className={styles.head}>
