@@ -113,6 +113,19 @@ test('a voice is copied to a server, speaks there and here without being cast an
   await expect(field('voiceId').locator('option:checked')).toHaveText('Ferryman')
   expect(asked()).toHaveLength(1)
 
+  // By the keyboard alone the narrator gets the voice: found by its name, it is the same sound as before.
+  await page.getByRole('tab', { name: 'Cast' }).click()
+  const narrator = page.getByTestId('character-voice').first()
+  await narrator.press('Enter')
+  await expect(page.getByTestId('voice-picker')).toBeVisible()
+  await page.keyboard.type('ferry')
+  await expect(page.getByTestId('voice-picker').getByRole('listbox').getByRole('option')).toHaveText([/Ferryman/])
+  await shoot('picked')
+  await page.keyboard.press('Enter')
+  await expect(narrator).toHaveText('Ferryman')
+  await expect(narrator).toBeFocused()
+  await expect(studio.marked('ready')).toHaveCount(1)
+
   // What else is there is found, and said to be no copy of anybody.
   await page.locator('[data-action="voices.open"]').first().click()
   await dialog.getByRole('button', { name: 'Compare with services…' }).click()
