@@ -70,7 +70,7 @@ const TOLD: Readonly<Record<FailureClass, Told>> = {
   timeout: { code: 'cloud.timeout', remedies: ['try-again', 'choose-another-engine'], retryable: true },
   protocol: { code: 'cloud.protocol', remedies: ['open-engines', 'report'], retryable: false },
   'content-blocked': { code: 'cloud.content-blocked', remedies: ['choose-another-engine'], retryable: false },
-  offline: { code: 'cloud.offline', remedies: ['open-engines', 'choose-another-engine'], retryable: false },
+  offline: { code: 'cloud.offline', remedies: ['open-settings', 'choose-another-engine'], retryable: false },
 }
 
 /** What a person is told. @param engine as they call it */

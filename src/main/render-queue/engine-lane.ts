@@ -39,6 +39,8 @@ export type LaneDeps = {
   notices: ChangeNotices
   /** False while the queue is paused or closing. */
   mayStart(): boolean
+  /** @throws AppError why a line may not be spoken */
+  requireConsent(line: ClaimedLine): void
   /** What an engine says beside the sound. */
   onNote(line: ClaimedLine, note: RenderNote): void
   /** Something that every line would meet: the queue pauses. */
@@ -177,6 +179,7 @@ export class EngineLane {
     const known = await takeStore.measure(takeKey)
     if (known?.sampleRateHz === sampleRateHz)
       return { kind: 'kept', durationSamples: known.durationSamples, warnings: [] }
+    this.#deps.requireConsent(line)
     attempt.by = 'engine'
     const engine = await this.#ready(line, signal)
     attempt.by = 'line'

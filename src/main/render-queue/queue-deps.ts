@@ -20,6 +20,11 @@ export type RenderQueueDeps = {
   onChanged(projectIds: ProjectId[]): void
   /** None is left out; at most ten times a second for each project. */
   onTakeAdded(added: { projectId: ProjectId; takeIds: TakeId[] }): void
+  /**
+   * Asked before each line, also one that is tried again or was queued long ago.
+   * @throws AppError why it may not be spoken
+   */
+  requireConsent?(line: Pick<ClaimedLine, 'projectId' | 'request'>): void
   /** What an engine says of a line beside its sound. */
   onNote?(line: Pick<ClaimedLine, 'projectId' | 'lineId' | 'engineId'>, note: RenderNote): void
   /** Keeps the computer from sleeping while lines are spoken. */

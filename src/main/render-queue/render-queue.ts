@@ -103,6 +103,7 @@ class Queue implements RenderQueue {
       locks: createSoundLocks(),
       pace: createSpeakingPace(),
       mayStart: () => this.#state === 'open' && !this.#pause,
+      requireConsent: (line) => deps.requireConsent?.(line),
       onNote: (line, note) => deps.onNote?.(line, note),
       onTrouble: (reason) => this.#setPause({ reason }),
       onDelayed: () => this.#wake(),

@@ -247,3 +247,27 @@ test('offline, nothing is asked', async () => {
   expect(studio.queue.lines(projectId)).toMatchObject([{ status: 'failed', error: { code: 'cloud.offline' } }])
   expect(server.asked).toEqual([])
 })
+
+test('a consent that is withdrawn holds lines back that are tried again', async () => {
+  await using server = await aServer()
+  using folder = temporaryFolder()
+  let isOffline = true
+  await using studio = aStudio(folder.directory, { isOffline: () => isOffline })
+  await studio.start()
+  const engineId = save(studio, aDraft(server.baseUrl))
+  const projectId = aBook(studio, engineId, ['你好世界。'])
+  studio.remote.giveConsent(projectId, engineId)
+  await rendered(studio, projectId)
+  isOffline = false
+  studio.remote.withdrawConsents(engineId)
+  const [job] = studio.queue.list().jobs
+  if (!job) throw new Error('a job')
+  await studio.queue.retry(job.jobId)
+  await expect
+    .poll(() => studio.queue.lines(projectId), { timeout: 20_000, interval: 20 })
+    .toMatchObject([{ status: 'failed', error: { code: 'cloud.consent-needed', params: { subjectId: projectId } } }])
+  expect(server.asked).toEqual([])
+  studio.remote.giveConsent(projectId, engineId)
+  await studio.queue.retry(job.jobId)
+  await expect.poll(() => studio.queue.lines(projectId)[0]?.status, { timeout: 20_000, interval: 20 }).toBe('done')
+})

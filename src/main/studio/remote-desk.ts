@@ -234,21 +234,26 @@ export class RemoteDesk {
   }
 
   /**
-   * Speaks a sentence at every endpoint of an engine, saved or not. What it costs is written down for saved ones.
-   * @param voiceId null: the first voice that the engine has
-   * @throws AppError `engine.remote-not-found`, `cloud.consent-needed` for a recording that would be sent along; AppCancel
+   * Speaks a sentence at every endpoint of an engine, saved or not. What it costs is written down for saved ones. A recording
+   * that goes along is sent: whoever asks for the test has been told.
+   * @param voiceId null: the first voice that the engine has, or else the first that the endpoint lists
+   * @throws AppError `engine.remote-not-found`; AppCancel
    */
   async test(draft: RemoteDraft, voiceId: VoiceId | null, job: TestJob): Promise<MemberTrial[]> {
     const engine = this.engineOf(draft)
     const voice = voiceId === null ? undefined : this.#allVoices().find((known) => known.voiceId === voiceId)
     const trials: MemberTrial[] = []
     for (const member of engine.members) {
-      const setup = this.setupOf({ ...engine, members: [{ ...member, isDraining: false }] }, draft.keys)
+      const alone = { ...engine, members: [{ ...member, isDraining: false }] }
+      const setup = this.setupOf(alone, draft.keys)
       const note = (said: RenderNote): void => {
         if (draft.engineId !== null) this.ledger.note(draft.engineId, null, said)
       }
-      const spoken = await tryMember(setup, voice, this.#deps.reach, job.signal, note)
-      const trial = { ...spoken, voices: await this.#voicesAt(setup, member, job.signal) }
+      const voices = await this.#voicesAt(setup, member, job.signal)
+      const isUnheardOf = engine.voices.length + remoteFacts(engine.connection).voices.length === 0
+      const tried = isUnheardOf ? this.setupOf({ ...alone, voices: voices?.slice(0, 1) ?? [] }, draft.keys) : setup
+      const spoken = await tryMember(tried, voice, this.#deps.reach, job.signal, note)
+      const trial = { ...spoken, voices }
       trials.push(trial)
       job.item(trial)
       job.progress({ doneMembers: trials.length, totalMembers: engine.members.length })

@@ -220,6 +220,7 @@ export class Studio implements AsyncDisposable {
         this.#projects.takesAdded(projectId, listTakes(this.library.db, projectId, takeIds))
         deps.onTakesAdded(projectId, takeIds)
       },
+      requireConsent: ({ projectId, request }) => this.remote.requireConsent(projectId, [{ request }]),
       onNote: ({ projectId, engineId }, note) => this.remote.ledger.note(engineId, projectId, note),
       ...(deps.keepAwake && { keepAwake: deps.keepAwake }),
     })

@@ -1,4 +1,4 @@
-import type { MemberTrial, RemoteEngine } from '../../shared/endpoint/index.ts'
+import { type MemberTrial, type RemoteEngine, remoteFacts } from '../../shared/endpoint/index.ts'
 import { AppCancel, AppError, toAppError } from '../../shared/kernel/index.ts'
 import { type RenderRequest, takeKeyOf } from '../../shared/render/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
@@ -20,11 +20,8 @@ const sentenceFor = (voice: Voice, languages: readonly string[]): { text: string
 
 const levelDb = (peak: number): number => (peak === 0 ? SILENCE_DB : 20 * Math.log10(peak))
 
-const noVoice = (engine: RemoteEngine): AppError =>
-  new AppError('voice.not-enrolled', {
-    params: { engine: engine.name },
-    remedies: ['enrol-voice', 'choose-another-voice'],
-  })
+const noVoice = ({ connection }: RemoteEngine): AppError =>
+  new AppError('voice.none-to-try', { params: { recordings: remoteFacts(connection).recordings } })
 
 /**
  * Speaks a sentence at one endpoint of an engine, with a setup that has no other, and measures it. What fails is told, not

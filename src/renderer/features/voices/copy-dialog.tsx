@@ -128,7 +128,6 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
                 type="url"
                 aria-invalid={isUrlWrong}
                 maxLength={2048}
-                placeholder="https://"
                 value={sampleUrl}
                 onChange={(event) => setSampleUrl(event.target.value)}
               />
