@@ -36,6 +36,12 @@ const forVoice = (error: AppErrorData): AppErrorData => ({
   remedies: error.remedies.filter((remedy) => remedy !== 'choose-another-voice' && remedy !== 'choose-another-engine'),
 })
 
+/** Making it anew has a button of its own, for all endpoints. */
+const inRow = (error: AppErrorData): AppErrorData => {
+  const { remedies, ...rest } = forVoice(error)
+  return { ...rest, remedies: remedies.filter((remedy) => remedy !== 'try-again') }
+}
+
 type EngineCopiesCardProps = { voice: RecordedVoice; of: EngineCopies }
 
 /** A voice at one engine elsewhere: where it has copies, how those stand, and what can be done about them. */
@@ -68,8 +74,8 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
     copies.some(({ state: known, member }) => known === wanted && (wanted !== 'none' || !member.isDraining))
   const mayCopy = mayEnrol && has('none')
   const mayRenew = mayEnrol && (has('stale') || has('failed'))
-  const told = (error: AppErrorData, again: () => void, look: 'framed' | 'line' = 'framed') => (
-    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} look={look} />
+  const told = (error: AppErrorData, again: () => void) => (
+    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} />
   )
   return (
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
@@ -112,7 +118,7 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
               {at === 'stale' && twin && (
                 <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
               )}
-              {at === 'failed' && twin?.error && !isRunning && told(twin.error, ask('renew'), 'line')}
+              {at === 'failed' && twin?.error && !isRunning && <ErrorNotice error={inRow(twin.error)} look="line" />}
               {leaving === memberId && (
                 <RemoveCopy
                   engine={name}
