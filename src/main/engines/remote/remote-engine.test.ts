@@ -355,6 +355,25 @@ test('a voice is spoken by endpoints that know it, by the name it has there', as
   await expect(renderWhole(nobody, requestOf('你好'))).rejects.toMatchObject({ code: 'voice.not-enrolled' })
 })
 
+test('who stops listening lets go of the connection and of the place', async () => {
+  let isOpen = false
+  const { client } = clientOf(async function* (what) {
+    isOpen = true
+    try {
+      yield* speakTone(what)
+    } finally {
+      isOpen = false
+    }
+  })
+  const engine = engineOf([memberOf('one', client)])
+  const job = { signal: new AbortController().signal, progress: () => undefined }
+  for await (const _ of engine.render(requestOf('你好世界'), job)) {
+    expect([isOpen, engine.memberStates()[0]?.running]).toEqual([true, 1])
+    break
+  }
+  expect([isOpen, engine.memberStates()[0]?.running]).toEqual([false, 0])
+})
+
 test('nothing is sent that is not admitted', async () => {
   const { client, asked } = clientOf(speakTone)
   const admitted: number[] = []

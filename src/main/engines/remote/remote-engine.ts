@@ -181,8 +181,8 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
       const { piece } = step
       const units = unitsOf(piece)
       options.admit(units)
+      const speaking = speakPiece(request, piece, signal, job)
       try {
-        const speaking = speakPiece(request, piece, signal, job)
         for (;;) {
           const { done, value } = await speaking.next()
           if (done) {
@@ -199,6 +199,9 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         isHalved = true
         left.unshift(...halves(piece, limits))
         continue
+      } finally {
+        // Whoever stops listening lets go of the connection.
+        await speaking.return({ usage: undefined })
       }
       doneLength += piece.text.length
       if (left.length > 0) yield* seam.join()
