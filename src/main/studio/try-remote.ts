@@ -20,8 +20,12 @@ const sentenceFor = (voice: Voice, languages: readonly string[]): { text: string
 
 const levelDb = (peak: number): number => (peak === 0 ? SILENCE_DB : 20 * Math.log10(peak))
 
-const noVoice = ({ connection }: RemoteEngine): AppError =>
-  new AppError('voice.none-to-try', { params: { recordings: remoteFacts(connection).recordings } })
+const noVoice = ({ connection }: RemoteEngine): AppError => {
+  const { recordings } = remoteFacts(connection)
+  return new AppError('voice.none-to-try', {
+    params: { way: recordings === 'sent-along' ? 'along' : recordings },
+  })
+}
 
 /**
  * Speaks a sentence at one endpoint of an engine, with a setup that has no other, and measures it. What fails is told, not

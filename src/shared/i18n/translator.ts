@@ -75,6 +75,7 @@ const ERROR_FACTS = {
   subject: 'none',
   deed: 'none',
   hint: 'none',
+  way: 'none',
   rule: 'none',
   spent: '…',
   currency: '…',
