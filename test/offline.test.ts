@@ -82,9 +82,9 @@ describe('what could lead to a network', () => {
     offline = await askEverything(true)
   }, 120_000)
 
-  test('is asked whole: every kind of engine by every transport, models, and libraries', () => {
+  test('is asked whole: every kind of engine by every transport, copies of voices, models, and libraries', () => {
     expect([...offline.keys()]).toEqual([...online.keys()])
-    expect(offline.size).toBe(16)
+    expect(offline.size).toBe(25)
   })
 
   test('opens sockets that the watcher sees where the app may go online', () => {

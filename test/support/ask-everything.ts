@@ -6,6 +6,7 @@ import { openCudaDesk } from '../../src/main/studio/index.ts'
 import { type Connection, remoteDraftSchema } from '../../src/shared/endpoint/index.ts'
 import { AppError, memberIdSchema } from '../../src/shared/kernel/index.ts'
 import { aStudio, spawnSource } from './a-studio.ts'
+import { promptRecording } from './a-voice.ts'
 
 // A process that asks everything that could lead to a network, one after the other, and writes down what came of it, among
 // what watch-sockets.ts sees. Arguments: a folder with `catalogue.json` and `models/`, and the addresses of a server
@@ -39,6 +40,8 @@ const ask = async (name: string, work: () => Promise<AppError | undefined>): Pro
   say({ answered: name, code, sockets: socketsOfProcess() })
 }
 
+const done = async (work: Promise<unknown>): Promise<undefined> => void (await work)
+
 const CONNECTIONS: readonly Connection[] = [
   ...(['websocket', 'http'] as const).map(
     (transport): Connection => ({
@@ -57,10 +60,9 @@ await using studio = aStudio(path.join(directory, 'library'), { isOffline: () =>
 await studio.start()
 const signal = new AbortController().signal
 
-for (const connection of CONNECTIONS) {
-  const name = [connection.kind, 'transport' in connection ? connection.transport : ''].join(' ').trim()
-  const memberId = memberIdSchema.parse(`member_${name.replace(' ', '-')}`)
-  const draft = remoteDraftSchema.parse({
+const draftOf = (name: string, connection: Connection) => {
+  const memberId = memberIdSchema.parse(`member_${name.replaceAll(' ', '-')}`)
+  return remoteDraftSchema.parse({
     engineId: null,
     engine: {
       ...{ name, connection, price: null, monthlyLimit: null },
@@ -69,10 +71,43 @@ for (const connection of CONNECTIONS) {
     },
     keys: { [memberId]: 'sk-0123456789abcdef' },
   })
+}
+for (const connection of CONNECTIONS) {
+  const name = [connection.kind, 'transport' in connection ? connection.transport : ''].join(' ').trim()
+  const draft = draftOf(name, connection)
   await ask(name, async () => {
     const [trial] = await studio.remote.test(draft, null, { signal, progress: () => undefined, item: () => undefined })
     return trial?.error ? AppError.fromData(trial.error) : undefined
   })
+}
+
+const { file: recording, transcript } = promptRecording(path.join(directory, 'lin.wav'), { durationSec: 6 })
+const said = { name: 'Lin', promptText: transcript, language: 'en', gender: 'neutral', notes: '' } as const
+const { voice } = await studio.voices.create(recording, said, signal)
+const members = { signal, progress: () => undefined, item: () => undefined }
+/** Engines that voices are copied to. */
+const KEEPING: readonly Connection[] = [
+  { kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-plus', workspaceId: null, transport: 'websocket' },
+  { kind: 'openai', profile: 'vllm-omni', model: 'm', sampleRateHz: 24_000, takesInstructions: false },
+  { kind: 'eas', transport: 'rest' },
+  { kind: 'cosyvoice-server', transport: 'cache' },
+]
+for (const connection of KEEPING) {
+  const name = `${connection.kind} copies`
+  const engineId = studio.remote.save(draftOf(name, connection), { mayKeepKeysInFile: true })
+  studio.remote.giveConsent(voice.voiceId, engineId)
+  await ask(`${name}, enrol`, async () =>
+    done(studio.twins.enrol({ voiceId: voice.voiceId, engineId, sampleUrl: null }, members)),
+  )
+  await ask(`${name}, sync`, async () => {
+    const [found] = await studio.twins.sync(engineId, members)
+    return found?.error ? AppError.fromData(found.error) : undefined
+  })
+  if (connection.kind !== 'dashscope') continue
+  const design = { name: 'Announcer', gender: 'male', description: '沉稳的中年男声。', language: 'zh' } as const
+  await ask(`${name}, design`, async () =>
+    done(studio.twins.design(engineId, { ...design, previewText: '各位听众，晚上好。' }, members)),
+  )
 }
 
 const models = createModelClient({
@@ -83,7 +118,6 @@ const models = createModelClient({
   isOffline: () => isOffline,
 })
 const job: InstallJob = { signal, progress: () => undefined }
-const done = async (work: Promise<unknown>): Promise<undefined> => void (await work)
 await ask('model install', () => done(models.install('tiny-three', { acceptedLicence: 'Apache-2.0' }, job)))
 await ask('model repair', () => done(models.repair('tiny-graphs', {}, job)))
 const cuda = openCudaDesk({
