@@ -1,5 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
-import { type ConnectionKind, type RemoteListing, remoteFacts } from '../../../shared/endpoint/index.ts'
+import {
+  type Connection,
+  type ConnectionKind,
+  type RemoteListing,
+  remoteFacts,
+} from '../../../shared/endpoint/index.ts'
+import type { Translator } from '../../../shared/i18n/index.ts'
 import { voiceIdSchema } from '../../../shared/kernel/index.ts'
 import { type EngineFormAt, useSlice, useStudio, useT } from '../../state/index.ts'
 import { mintId } from '../../state/mint-id.ts'
@@ -10,8 +16,10 @@ import { ConnectionFields } from './connection-fields.tsx'
 import {
   draftOfListing,
   type EngineDraft,
+  hasKey,
   hasNewKey,
   isComplete,
+  newConnection,
   newDraft,
   problemsOf,
   remoteDraftOf,
@@ -27,6 +35,12 @@ import { type Trial, useTrial } from './use-trial.ts'
 import { VoiceFields } from './voice-fields.tsx'
 
 const FIRST_VOICE = ''
+
+/** What an engine is called where a person has not said otherwise. */
+const nameOf = (t: Translator['t'], connection: Connection): string =>
+  connection.kind === 'openai' && connection.profile !== 'generic'
+    ? t(`remote.profile.${connection.profile}`)
+    : t(`remote.kind.${connection.kind}.name`)
 
 /** The voices that a draft can be tried with: those that it has once it is saved, and recordings where they are sent along. */
 const useTrialVoices = ({ engineId, connection }: EngineDraft): readonly Option<string>[] => {
@@ -209,7 +223,12 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
         <ConnectionFields
           connection={draft.connection}
           isModelMissing={shown.model}
-          onChange={(connection) => setDraft((known) => withConnection(known, connection))}
+          onChange={(connection) =>
+            setDraft((known) => ({
+              ...withConnection(known, connection),
+              name: known.name === nameOf(t, known.connection) ? nameOf(t, connection) : known.name,
+            }))
+          }
         />
         <MemberFields
           connection={draft.connection}
@@ -218,7 +237,7 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
           isKeyWanted={field === 'key'}
           onChange={(members) => change({ members })}
         />
-        {!hasVault && (
+        {!hasVault && (remoteFacts(draft.connection).needsKey || draft.members.some(hasKey)) && (
           <div className={styles.vault}>
             <p>{t('remote.vault.none')}</p>
             {hasNewKey(draft) && (
@@ -273,7 +292,7 @@ const NewEngine = ({ onClose }: { onClose(): void }) => {
   if (kind === null) return <KindChoice onChoose={setKind} onClose={onClose} />
   return (
     <Form
-      initial={newDraft(kind, t(`remote.kind.${kind}.name`), mintId)}
+      initial={newDraft(kind, nameOf(t, newConnection(kind)), mintId)}
       field={undefined}
       onBack={() => setKind(null)}
       onClose={onClose}

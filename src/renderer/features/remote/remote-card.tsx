@@ -9,6 +9,7 @@ import { Trouble } from '../engines/trouble.tsx'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import { Question } from '../models/question.tsx'
 import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
+import { engineKind } from './engine-kind.ts'
 import { formatMoney, formatPrice } from './money.ts'
 import styles from './remote-card.module.css'
 
@@ -135,7 +136,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
   const { t } = useTranslator()
   const { bridge, library, dialogs, remote, notices } = useStudio()
   const { engine } = listing
-  const { engineId, name, connection } = engine
+  const { engineId, name } = engine
   const capabilities = useSlice(library.store, ({ world }) => world.engines.get(engineId))
   const [isAsking, setIsAsking] = useState(false)
   const [said, setSaid] = useState('')
@@ -161,9 +162,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
     <Card as="li" look={isDefault ? 'current' : 'plain'} data-testid={`engine-${engineId}`} data-remote>
       <div className={styles.head}>
         <h4>{name}</h4>
-        <span className={styles.kind}>
-          {[t(`remote.kind.${connection.kind}`), ...('model' in connection ? [connection.model] : [])].join(' · ')}
-        </span>
+        <span className={styles.kind}>{engineKind(t, engine)}</span>
         {capabilities && <EngineState engine={capabilities} />}
         {capabilities && <DefaultChoice engine={capabilities} isDefault={isDefault} />}
       </div>

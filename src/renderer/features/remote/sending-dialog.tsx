@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { RenderEstimate } from '../../../shared/endpoint/index.ts'
+import { billedUnit, type RenderEstimate } from '../../../shared/endpoint/index.ts'
 import {
   type MissingConsent,
   type SendingQuestion,
@@ -21,13 +21,29 @@ const isOverLimit = ({ cost, spentThisMonth: spent, monthlyLimit }: RenderEstima
 
 const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
   const { t, language } = useTranslator()
-  const { engineName, lines, units, cost, spentThisMonth: spent, monthlyLimit, expectedSec, shares } = estimate
+  const {
+    engineId,
+    engineName,
+    lines,
+    units,
+    cost,
+    spentThisMonth: spent,
+    monthlyLimit,
+    expectedSec,
+    shares,
+  } = estimate
+  const { remote } = useStudio()
+  const engine = useSlice(
+    remote.store,
+    ({ engines }) => engines.find((known) => known.engine.engineId === engineId)?.engine,
+  )
+  const unit = engine ? billedUnit(engine) : 'code-points'
   return (
     <Card as="section" aria-label={engineName} data-testid="estimate">
       <h3>{engineName}</h3>
       <Facts>
         <Fact term={t('sending.lines')}>{t('unit.number', { value: lines })}</Fact>
-        <Fact term={t('sending.units')}>{t('unit.number', { value: units })}</Fact>
+        <Fact term={t(`sending.units.${unit}`)}>{t('unit.number', { value: units })}</Fact>
         <Fact term={t('sending.cost')} data-testid="estimate-cost">
           {cost ? t('sending.cost.about', { cost: formatMoney(language, cost) }) : t('remote.price.none')}
         </Fact>

@@ -4,6 +4,7 @@ import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '..
 import type { RecordedVoice } from '../../state/voices.ts'
 import { Button, Card, Icon, type IconName, Progress } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
+import { engineKind } from '../remote/engine-kind.ts'
 import { CopyDialog } from './copy-dialog.tsx'
 import styles from './engine-copies.module.css'
 import { RemoveCopy } from './remove-copy.tsx'
@@ -81,12 +82,7 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
       <div ref={head} tabIndex={-1} className={styles.head}>
         <h4>{name}</h4>
-        <span className={styles.kind}>
-          {[
-            t(`remote.kind.${engine.connection.kind}`),
-            ...('model' in engine.connection ? [engine.connection.model] : []),
-          ].join(' · ')}
-        </span>
+        <span className={styles.kind}>{engineKind(t, engine)}</span>
         {mayEnrol && (way === 'enrolled' || state !== 'none') && (
           <CopyStateSign state={isRunning ? 'pending' : state} />
         )}
