@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'playwright/test'
 import { promptRecording } from '../support/a-voice.ts'
 import { startCosyVoiceApiServer } from '../support/cosyvoice-api-server.ts'
+import { cast, chooseFile, directionField, EnginePages } from './support/engine-pages.ts'
 import { launch } from './support/launch.ts'
 import { callMain, createProject, queueIsIdle, StudioPage } from './support/studio-page.ts'
 
@@ -18,22 +19,18 @@ test('a voice is copied to a server, speaks there and here without being cast an
   const { page, app, close } = await launch({ userData })
   await page.setViewportSize({ width: 1440, height: 900 })
   const studio = new StudioPage(page)
-  const dialog = page.getByRole('dialog')
+  const pages = new EnginePages(page)
+  const { dialog } = pages
   const created = () => server.seen.filter(({ route }) => route === 'voices-create')
   const deleted = () => server.seen.filter(({ route }) => route === 'voice-delete')
   const shoot = (name: string) => page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' })
-  const field = (name: 'engineId' | 'voiceId') => studio.inspector.locator(`[data-direction-field="${name}"]`)
   await studio.home.waitFor()
 
   // A server of one's own.
   await page.getByRole('button', { name: 'Engines', exact: true }).click()
-  await dialog.getByRole('button', { name: 'Add engine…' }).click()
-  await page
-    .getByTestId('engine-kinds')
-    .getByRole('button', { name: /^CosyVoice API server/ })
-    .click()
+  await pages.addEngine(/^CosyVoice API server/)
   await page.getByTestId('member-address').fill(server.url)
-  await dialog.last().getByRole('button', { name: 'Add engine', exact: true }).click()
+  await pages.submit('Add engine')
   await expect(page.getByTestId('engine-form')).toHaveCount(0)
   const [listing] = (await callMain(page, 'remote.list')).engines
   if (!listing) throw new Error('an engine was added')
@@ -41,14 +38,8 @@ test('a voice is copied to a server, speaks there and here without being cast an
 
   // A recording becomes a voice.
   await dialog.getByRole('tab', { name: 'Voices' }).click()
-  await app.evaluate(({ dialog: system }, chosen) => {
-    system.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
-  }, file)
-  await dialog.getByRole('button', { name: /^New voice from a recording/ }).click()
-  await dialog.getByLabel('Name').fill('Ferryman')
-  await dialog.getByLabel('Transcript').fill(transcript)
-  await dialog.getByRole('button', { name: 'Create voice' }).click()
-  await expect(dialog.getByText('Ferryman', { exact: true })).toBeVisible()
+  await chooseFile(app, file)
+  await pages.createVoice('Ferryman', transcript)
   await shoot('voices')
   await page.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
@@ -56,8 +47,8 @@ test('a voice is copied to a server, speaks there and here without being cast an
   // The server cannot speak with it yet; the line says so and leads to the copies.
   await createProject(page, 'River', '# One\n\nThe river was quiet.\n')
   await studio.open('River')
-  await field('voiceId').selectOption({ label: 'Ferryman' })
-  await field('engineId').selectOption({ label: engine })
+  await cast(studio, 'voiceId', 'Ferryman')
+  await cast(studio, 'engineId', engine)
   await expect(studio.row(1).locator('[data-error="voice.not-enrolled"]')).toBeVisible()
   await shoot('not-enrolled')
   await studio.row(1).getByRole('button', { name: 'Copy to the service' }).click()
@@ -102,15 +93,15 @@ test('a voice is copied to a server, speaks there and here without being cast an
 
   // The draft engine and back: the voice stays, and so does the take.
   await studio.select(1)
-  await field('engineId').selectOption({ label: 'Draft voice (draft)' })
+  await cast(studio, 'engineId', 'Draft voice (draft)')
   await expect(studio.marked('stale')).toHaveCount(1)
   await studio.inspector.getByRole('button', { name: 'Render', exact: true }).click()
   await expect(studio.marked('ready')).toHaveCount(1, { timeout: 30_000 })
   await queueIsIdle(page)
-  await expect(field('voiceId').locator('option:checked')).toHaveText('Ferryman')
-  await field('engineId').selectOption({ label: engine })
+  await expect(directionField(studio, 'voiceId').locator('option:checked')).toHaveText('Ferryman')
+  await cast(studio, 'engineId', engine)
   await expect(studio.marked('ready')).toHaveCount(1)
-  await expect(field('voiceId').locator('option:checked')).toHaveText('Ferryman')
+  await expect(directionField(studio, 'voiceId').locator('option:checked')).toHaveText('Ferryman')
   expect(asked()).toHaveLength(1)
 
   // By the keyboard alone the narrator gets the voice: found by its name, it is the same sound as before.
