@@ -47,6 +47,11 @@ const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
         <Fact term={t('sending.cost')} data-testid="estimate-cost">
           {cost ? t('sending.cost.about', { cost: formatMoney(language, cost) }) : t('remote.price.none')}
         </Fact>
+        <Fact term={t('sending.time')}>
+          {expectedSec === null
+            ? t('sending.time.unknown')
+            : t('sending.time.value', { minutes: Math.floor(expectedSec / 60), seconds: Math.ceil(expectedSec % 60) })}
+        </Fact>
         {spent && (
           <Fact term={t('remote.spent')}>
             {monthlyLimit === null
@@ -57,11 +62,6 @@ const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
                 })}
           </Fact>
         )}
-        <Fact term={t('sending.time')}>
-          {expectedSec === null
-            ? t('sending.time.unknown')
-            : t('sending.time.value', { minutes: Math.floor(expectedSec / 60), seconds: Math.ceil(expectedSec % 60) })}
-        </Fact>
       </Facts>
       {shares.length > 1 && lines > shares.length && (
         <ul className={styles.shares} aria-label={t('sending.spread')}>
