@@ -130,7 +130,7 @@ export const monthOf = (
 
 const usageCommand = (studio: Studio, { month: said }: { month?: string }, reporter: Reporter): void => {
   const { month, from, until } = monthOf(said, Date.now())
-  const sums = studio.remote.usage(from, until)
+  const sums = studio.remote.ledger.usage(from, until)
   const titles = new Map(studio.listProjects().map(({ projectId, title }) => [projectId, title]))
   for (const sum of sums) {
     const project = sum.projectId === null ? 'no project' : (titles.get(sum.projectId) ?? sum.projectId)
@@ -182,6 +182,7 @@ export const registerRemote = (engines: Command): void => {
     .option('--profile <name>', 'openai: generic, wcode, vllm-omni, sglang-omni, siliconflow or cosyvoice-desktop')
     .option('--region <region>', 'dashscope: cn or intl')
     .option('--transport <how>', 'by which of its routes lines are spoken')
+    .option('--temporary-keys', 'dashscope: the key goes only where temporary ones are given out')
     .option('--workspace <id>', 'dashscope: of a key that belongs to a workspace')
     .option('--sample-rate <hz>', 'openai: what raw samples are taken for')
     .option('--takes-instructions', 'openai: the model takes directions in words')

@@ -40,7 +40,7 @@ export const sayEstimates = (
 
 /** Says what was billed for a project since then. */
 export const sayCosts = (studio: Studio, projectId: ProjectId, sinceEpochMs: number, reporter: Reporter): void => {
-  for (const sum of studio.remote.usage(sinceEpochMs, Date.now() + 1)) {
+  for (const sum of studio.remote.ledger.usage(sinceEpochMs, Date.now() + 1)) {
     if (sum.projectId !== projectId) continue
     const cost = sum.cost ? `, ${moneyWords(sum.cost)}` : ''
     reporter.say('billed', sum, `${sum.engineName}: ${amountWords(sum.pieces, 'piece')}, ${sum.units} units${cost}`)

@@ -105,7 +105,7 @@ export const sayRemote = async (
   }
   let units = 0
   const note = (said: RenderNote): void => {
-    studio.remote.note(engineId, null, said)
+    studio.remote.ledger.note(engineId, null, said)
     if (said.kind === 'usage') units += said.units
     else reporter.say('warning', { field: said.field, reason: said.reason }, `Note: ${said.field}: ${said.reason}`)
   }

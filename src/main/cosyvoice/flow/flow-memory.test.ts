@@ -11,8 +11,8 @@ const memoryOf = (frames: number) =>
   createFlowMemory(SHAPE, { budgetBytes: memoryBytes(SHAPE, STEPS, frames), chunkFrames: CHUNK })
 
 describe('the budget of a flow', () => {
-  it('is a sixteenth of the machine’s memory, and a gibibyte at most', () => {
-    expect(presetFlowMemoryBytes()).toBe(Math.min(2 ** 30, Math.floor(totalmem() / 16)))
+  it('is a sixteenth of the machine’s memory, and 256 MiB at most', () => {
+    expect(presetFlowMemoryBytes()).toBe(Math.min(2 ** 28, Math.floor(totalmem() / 16)))
   })
 
   it('counts keys, values and scales of every layer, and contexts, at every step with and without the condition', () => {

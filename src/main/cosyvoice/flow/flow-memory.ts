@@ -4,11 +4,11 @@ import { framesWithin, LineMemory, type MemoryShape, memoryBytes } from './line-
 
 /** Of the memory of the machine. */
 const SHARE = 1 / 16
-const MOST_BYTES = 2 ** 30
+const MOST_BYTES = 2 ** 28
 /** The prompts of voices may have that much of it, so that a line always has the rest. */
 const PROMPT_SHARE = 1 / 2
 
-/** What a flow may remember on this machine: a sixteenth of its memory, a gibibyte at most. */
+/** What a flow may remember on this machine: a sixteenth of its memory, 256 MiB at most. */
 export const presetFlowMemoryBytes = (): number => Math.min(MOST_BYTES, Math.floor(SHARE * totalmem()))
 
 /** What a flow remembers of the line that is spoken and of the prompts of earlier ones, never more than it may. */

@@ -56,6 +56,12 @@ export const framesWithin = (shape: MemoryShape, steps: number, bytes: number): 
 const pastDims = ({ layers, width }: MemoryShape, frames: number): number[] => [frames, layers, PARTS, width]
 const scaleDims = ({ layers, scales = 0 }: MemoryShape, frames: number): number[] => [frames, layers, PARTS, scales]
 
+/** Frees what was copied at once: its garbage of twenty calls would be as large as what is remembered. */
+const giveBack = (value: NetworkValue | undefined): void => {
+  const buffer = value && ArrayBuffer.isView(value.data) ? value.data.buffer : undefined
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+}
+
 /** What an estimator with a memory is given by those who remember nothing and begin with the first frame. */
 export const nothingRemembered = (shape: MemoryShape): Record<string, NetworkValue> => ({
   past: networkTensor(shape.scales === undefined ? new Float32Array() : new Int8Array(), pastDims(shape, 0)),
@@ -154,6 +160,7 @@ export class LineMemory implements Disposable {
       new Float32Array(state.scale, this.#frames * scale).set(float32Of(outputs.present_scale))
     }
     state.nextContext = Float32Array.from(float32Of(outputs.next_context))
+    for (const output of [outputs.present, outputs.present_scale]) giveBack(output)
   }
 
   /** What was held at every step is remembered. */
