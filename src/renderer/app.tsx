@@ -1,6 +1,6 @@
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { useActionConnection } from './features/actions/index.ts'
-import { LiveRegion, NoticeRegion } from './features/errors/index.ts'
+import { Boundary, LiveRegion, NoticeRegion } from './features/errors/index.ts'
 import { HomeView, NewProjectDialog } from './features/home/index.ts'
 import { ProjectWindow } from './features/shell/index.ts'
 import { useOpened, useSlice, useStudio, useTranslator } from './state/index.ts'
@@ -35,6 +35,21 @@ const OpenDialogs = () => {
   }
 }
 
+/** A dialog that cannot be drawn is closed, and said; the window behind it stays. */
+const DialogBoundary = ({ children }: { children: ReactNode }) => {
+  const { dialogs, notices } = useStudio()
+  const kind = useSlice(dialogs.store, (open) => open?.kind)
+  const giveUp = (error: unknown): void => {
+    dialogs.close()
+    notices.tellError(error)
+  }
+  return (
+    <Boundary key={kind} instead={() => null} onError={giveUp}>
+      {children}
+    </Boundary>
+  )
+}
+
 /** Above whatever dialog is open. */
 const OpenQuestion = () => {
   const { sending } = useStudio()
@@ -66,9 +81,11 @@ export const App = () => {
   return (
     <>
       {isOpen ? <ProjectWindow /> : <HomeView />}
-      <Suspense>
-        <OpenDialogs />
-      </Suspense>
+      <DialogBoundary>
+        <Suspense>
+          <OpenDialogs />
+        </Suspense>
+      </DialogBoundary>
       <Suspense>
         <OpenQuestion />
       </Suspense>

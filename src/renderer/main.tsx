@@ -6,6 +6,7 @@ import { assert } from '../shared/kernel/index.ts'
 import { App } from './app.tsx'
 import { connectWebOutput } from './bridge/web-output.ts'
 import { ActionsContext, createActions } from './features/actions/index.ts'
+import { Boundary, BrokenWindow } from './features/errors/index.ts'
 import { openStudio, StudioContext } from './state/index.ts'
 
 const root = document.getElementById('root')
@@ -21,7 +22,9 @@ createRoot(root).render(
   <StrictMode>
     <StudioContext value={studio}>
       <ActionsContext value={actions}>
-        <App />
+        <Boundary instead={(error) => <BrokenWindow error={error} />}>
+          <App />
+        </Boundary>
       </ActionsContext>
     </StudioContext>
   </StrictMode>,

@@ -1,3 +1,5 @@
+export * from './boundary.tsx'
+export * from './broken-window.tsx'
 export * from './error-notice.tsx'
 export * from './live-region.tsx'
 export * from './notice-region.tsx'
