@@ -234,8 +234,8 @@ export class RemoteDesk {
   }
 
   /**
-   * Speaks a sentence at every endpoint of an engine, saved or not. What it costs is written down for saved ones. A recording
-   * that goes along is sent: whoever asks for the test has been told.
+   * Speaks a sentence at every endpoint of an engine, saved or not. What it costs is written down. A recording that goes
+   * along is sent: whoever asks for the test has been told.
    * @param voiceId null: the first voice that the engine has, or else the first that the endpoint lists
    * @throws AppError `engine.remote-not-found`; AppCancel
    */
@@ -246,9 +246,7 @@ export class RemoteDesk {
     for (const member of engine.members) {
       const alone = { ...engine, members: [{ ...member, isDraining: false }] }
       const setup = this.setupOf(alone, draft.keys)
-      const note = (said: RenderNote): void => {
-        if (draft.engineId !== null) this.ledger.note(draft.engineId, null, said)
-      }
+      const note = (said: RenderNote): void => this.ledger.write(engine, null, said)
       const voices = await this.#voicesAt(setup, member, job.signal)
       const isUnheardOf = engine.voices.length + remoteFacts(engine.connection).voices.length === 0
       const tried = isUnheardOf ? this.setupOf({ ...alone, voices: voices?.slice(0, 1) ?? [] }, draft.keys) : setup

@@ -12,6 +12,8 @@ import { addSpending, type Library, listRemoteEngines, listSpending, spentSince 
 /** How a job is spread over the endpoints of an engine. */
 export type Spread = Pick<RenderEstimate, 'expectedSec' | 'shares'>
 
+type BilledEngine = Pick<RemoteEngine, 'engineId' | 'name' | 'price'>
+
 export type RemoteLedgerDeps = {
   readonly library: Library
   readonly engines: Pick<EngineRegistry, 'memberStates'>
@@ -35,17 +37,22 @@ export class RemoteLedger {
     return this.#deps.library.db
   }
 
-  /** Writes down what a service billed. @param projectId null: of no project, e.g. a trial */
+  /** Writes down what a service billed for a line. */
   note(engineId: EngineId, projectId: ProjectId | null, note: RenderNote): void {
-    if (note.kind !== 'usage') return
     // A line may end after its engine was removed: it was billed all the same.
     const engine = listRemoteEngines(this.#db).find((known) => known.engineId === engineId)
+    this.write(engine ?? { engineId, name: engineId, price: null }, projectId, note)
+  }
+
+  /** The same of an engine that may not be saved. @param projectId null: of no project, e.g. a trial */
+  write(engine: BilledEngine, projectId: ProjectId | null, note: RenderNote): void {
+    if (note.kind !== 'usage') return
     addSpending(this.#db, {
-      engineId,
-      engineName: engine?.name ?? engineId,
+      engineId: engine.engineId,
+      engineName: engine.name,
       projectId,
       units: note.units,
-      cost: engine ? this.costOf(engine, note.units) : null,
+      cost: this.costOf(engine, note.units),
       requestId: note.requestId,
     })
   }
@@ -56,7 +63,7 @@ export class RemoteLedger {
   }
 
   /** Null where no price is known. */
-  costOf({ price }: RemoteEngine, units: number): Money | null {
+  costOf({ price }: Pick<RemoteEngine, 'price'>, units: number): Money | null {
     return price && { amount: costOf(units, price), currency: price.currency }
   }
 
