@@ -60,7 +60,7 @@ test('a model, a recording and a direction become sound, by clicks alone', async
 
   // The engine says what it can do here, and is measured.
   await dialog.getByRole('tab', { name: 'Engines' }).click()
-  await dialog.getByRole('radio', { name: /^Local CosyVoice/ }).check()
+  await dialog.getByRole('radio', { name: /^Local CosyVoice/ }).click()
   await expect.poll(async () => (await callMain(page, 'settings.get')).defaultEngineId).toBe('local-cosyvoice')
   expect((await callMain(page, 'settings.get')).localModelId).toBe(model?.id)
   await dialog.getByRole('button', { name: 'Measure' }).click()

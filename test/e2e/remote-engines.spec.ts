@@ -152,7 +152,10 @@ test('engines elsewhere: added, tested, allowed, paid, changed and removed, by c
 
   // Offline it is not asked, and the title bar says so.
   await page.keyboard.press('Control+,')
-  await dialog.getByRole('checkbox', { name: 'Stay offline' }).check()
+  const staysOffline = dialog.getByRole('checkbox', { name: 'Stay offline' })
+  // It shows what is kept, which is a moment later.
+  await staysOffline.click()
+  await expect(staysOffline).toBeChecked()
   await page.keyboard.press('Escape')
   await expect(page.getByTestId('offline-sign')).toBeVisible()
   const asked = wcode.requests.length
