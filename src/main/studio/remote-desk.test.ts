@@ -38,6 +38,8 @@ const aServer = async () => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
+      if (request.url?.endsWith('/models'))
+        return answer.writeHead(200).end(JSON.stringify({ data: [{ id: 'm' }, { id: 'm-large' }] }))
       if (request.method === 'GET') return answer.writeHead(200).end(JSON.stringify({ voices: ['anna', 'otto'] }))
       const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as { input: string }
       asked.push({ authorization: request.headers.authorization, input: body.input })
@@ -228,8 +230,11 @@ test('a form is tried at every endpoint before it is saved', async () => {
   const trials = await studio.remote.test(both, null, { ...job, item: ({ memberId }) => items.push(memberId) })
   expect(items).toEqual(['member_a', 'member_gone'])
   expect(trials).toMatchObject([
-    { error: null, spoken: { durationSec: 1 }, voices: [{ remoteVoice: 'anna' }, { remoteVoice: 'otto' }] },
-    { spoken: null, error: { code: 'cloud.unreachable' }, voices: null },
+    {
+      ...{ error: null, spoken: { durationSec: 1 }, models: ['m', 'm-large'] },
+      voices: [{ remoteVoice: 'anna' }, { remoteVoice: 'otto' }],
+    },
+    { spoken: null, error: { code: 'cloud.unreachable' }, models: null, voices: null },
   ])
   expect(trials[0]?.spoken?.levelDb).toBeCloseTo(20 * Math.log10(8000 / 32768), 1)
   expect(studio.remote.list()).toEqual([])

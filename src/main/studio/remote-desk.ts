@@ -1,7 +1,6 @@
 import {
   billedUnit,
   billedUnits,
-  type Member,
   type MemberTrial,
   type RemoteDraft,
   type RemoteEngine,
@@ -25,6 +24,7 @@ import type { Voice, VoiceTwin } from '../../shared/voice/index.ts'
 import {
   billedTexts,
   type EngineRegistry,
+  listModels,
   openVoiceAccess,
   type RemoteDeps,
   type RemoteSetup,
@@ -77,6 +77,17 @@ const ID_LETTERS = 6
 
 /** `COSY_KEY_` and the engine's id in capitals. */
 export const keyVariable = (engineId: EngineId): string => `COSY_KEY_${engineId.toUpperCase().replaceAll('-', '_')}`
+
+/** What an endpoint lists; that it does not is told by the sentence, where it matters. @throws AppCancel */
+const whereTold = async <Item>(list: () => Promise<readonly Item[] | null> | undefined): Promise<Item[] | null> => {
+  try {
+    const listed = await list()
+    return listed ? [...listed] : null
+  } catch (error) {
+    if (error instanceof AppCancel) throw error
+    return null
+  }
+}
 
 /** Engines that compute elsewhere: what they are made of, and what may be sent to them. */
 export class RemoteDesk {
@@ -247,27 +258,17 @@ export class RemoteDesk {
       const alone = { ...engine, members: [{ ...member, isDraining: false }] }
       const setup = this.setupOf(alone, draft.keys)
       const note = (said: RenderNote): void => this.ledger.write(engine, null, said)
-      const voices = await this.#voicesAt(setup, member, job.signal)
+      const models = await whereTold(() => listModels(setup, member, this.#deps.reach, job.signal))
+      const voices = await whereTold(() => openVoiceAccess(setup, member, this.#deps.reach).list?.(job.signal))
       const isUnheardOf = engine.voices.length + remoteFacts(engine.connection).voices.length === 0
       const tried = isUnheardOf ? this.setupOf({ ...alone, voices: voices?.slice(0, 1) ?? [] }, draft.keys) : setup
       const spoken = await tryMember(tried, voice, this.#deps.reach, job.signal, note)
-      const trial = { ...spoken, voices }
+      const trial = { ...spoken, models, voices }
       trials.push(trial)
       job.item(trial)
       job.progress({ doneMembers: trials.length, totalMembers: engine.members.length })
     }
     return trials
-  }
-
-  /** What an endpoint lists; that it does not is told by the sentence, where it matters. @throws AppCancel */
-  async #voicesAt(setup: RemoteSetup, member: Member, signal: AbortSignal): Promise<RemoteVoice[] | null> {
-    try {
-      const listed = await openVoiceAccess(setup, member, this.#deps.reach).list?.(signal)
-      return listed ? [...listed] : null
-    } catch (error) {
-      if (error instanceof AppCancel) throw error
-      return null
-    }
   }
 
   twins(): readonly VoiceTwin[] {

@@ -46,6 +46,8 @@ export const memberTrialSchema = z.object({
     .nullable(),
   error: appErrorDataSchema.nullable(),
   warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
+  /** Models that it lists; null where it cannot. */
+  models: z.array(z.string()).nullable(),
   /** Voices that it lists; null where it cannot. */
   voices: z.array(remoteVoiceSchema).nullable(),
 })

@@ -79,6 +79,9 @@ const TrialPart = ({ draft, trial, voices, voiceId, onVoice, onTest, onChange, o
   )
   const { isRunning, trials, failure, stop } = trial
   const isSentAlong = recorded?.source.kind === 'promptAudio'
+  const chooseModel = (model: string): void => {
+    if (draft.connection.kind === 'openai') onChange(withConnection(draft, { ...draft.connection, model }))
+  }
   return (
     <section className={styles.part} aria-labelledby="remote-trial" data-testid="remote-trial">
       <h3 id="remote-trial">{t('remote.trial')}</h3>
@@ -120,6 +123,8 @@ const TrialPart = ({ draft, trial, voices, voiceId, onVoice, onTest, onChange, o
               key={one.memberId}
               trial={one}
               voices={draft.voices}
+              model={draft.connection.kind === 'openai' ? draft.connection.model : undefined}
+              onChooseModel={chooseModel}
               onAdopt={(listed) => onChange({ voices: withVoices(draft.voices, listed) })}
               onEnterKey={onEnterKey}
               onTryAgain={onTest}

@@ -13,6 +13,9 @@ type TrialViewProps = {
   /** Voices that the draft has already. */
   voices: readonly RemoteVoice[]
   onAdopt(voices: readonly RemoteVoice[]): void
+  /** The model that the draft names; undefined where its kind has none to choose. */
+  model: string | undefined
+  onChooseModel(model: string): void
   onEnterKey(): void
   onTryAgain(): void
 }
@@ -57,10 +60,42 @@ const Listed = ({
   )
 }
 
-/** How an endpoint spoke the sentence, or why it did not. */
-export const TrialView = ({ trial, voices, onAdopt, onEnterKey, onTryAgain }: TrialViewProps) => {
+const Models = ({
+  listed,
+  model,
+  onChooseModel,
+}: { listed: readonly string[] } & Pick<TrialViewProps, 'model' | 'onChooseModel'>) => {
   const { t } = useTranslator()
-  const { baseUrl, spoken, error, warnings, voices: listed } = trial
+  const isThere = model !== undefined && listed.includes(model)
+  return (
+    <details className={styles.listed} open={!isThere}>
+      <summary>{t('remote.trial.models', { count: listed.length })}</summary>
+      <ul>
+        {listed.map((name) => (
+          <li key={name}>
+            <span className={styles.voice}>{name}</span>
+            {name === model ? (
+              <span className={styles.quiet}>{t('remote.trial.models.chosen')}</span>
+            ) : (
+              <Button
+                look="link"
+                aria-label={t('remote.trial.models.choose.label', { name })}
+                onClick={() => onChooseModel(name)}
+              >
+                {t('remote.trial.models.choose')}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+/** How an endpoint spoke the sentence, or why it did not. */
+export const TrialView = ({ trial, voices, model, onAdopt, onChooseModel, onEnterKey, onTryAgain }: TrialViewProps) => {
+  const { t } = useTranslator()
+  const { baseUrl, spoken, error, warnings, models, voices: listed } = trial
   const head = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // Browsers may answer with a promise, which is nothing to clean up with.
@@ -91,6 +126,7 @@ export const TrialView = ({ trial, voices, onAdopt, onEnterKey, onTryAgain }: Tr
           {warningText(t, warning)}
         </p>
       ))}
+      {models && models.length > 0 && <Models listed={models} model={model} onChooseModel={onChooseModel} />}
       {listed && <Listed listed={listed} voices={voices} onAdopt={onAdopt} />}
     </Card>
   )
