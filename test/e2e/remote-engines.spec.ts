@@ -24,6 +24,10 @@ test('engines elsewhere: added, tested, allowed, paid, changed and removed, by c
   await using dashscope = await startDashscopeServer(systemClock)
   const { page, close } = await launch()
   await page.setViewportSize({ width: 1440, height: 900 })
+  /** Whatever the window itself asks for, and of whom. */
+  const askedByWindow: string[] = []
+  page.on('request', (request) => askedByWindow.push(request.url()))
+  page.on('websocket', (socket) => askedByWindow.push(socket.url()))
   const studio = new StudioPage(page)
   const pages = new EnginePages(page)
   const { dialog, form, sending } = pages
@@ -179,5 +183,11 @@ test('engines elsewhere: added, tested, allowed, paid, changed and removed, by c
   await expect(dialog.getByRole('button', { name: 'Add engine…' })).toBeFocused()
   const takes = await callMain(page, 'take.list', { projectId: await projectIdOf(page), takeIds: null })
   expect(takes.filter(({ engineId }) => engineId.startsWith('openai'))).toHaveLength(3)
+
+  // The window asked nobody but the app, online and offline.
+  const { host } = new URL(page.url())
+  const isApp = (url: string): boolean => /^(data|blob):/.test(url) || new URL(url).host === host
+  expect(askedByWindow.length).toBeGreaterThan(0)
+  expect(askedByWindow.filter((url) => !isApp(url))).toEqual([])
   await close()
 })

@@ -68,13 +68,15 @@ export const openPartFile = async (target: PartTarget): Promise<PartFile> => {
 
   await mkdir(path.dirname(file), { recursive: true })
   const known = await readRecord(recordPath)
+  // A record may outlive its part where the process was killed between the two.
+  const partBytes = (await fileSizeBytes(partPath)) ?? -1
   const isSame =
     known?.sizeBytes === sizeBytes &&
     known.sha256 === sha256 &&
     known.pieceBytes === pieceBytes &&
     known.doneBytes.length === pieces &&
     known.doneBytes.every((bytes, piece) => bytes <= lengthOf(piece)) &&
-    ((await fileSizeBytes(partPath)) ?? 0) >= furthestByte(known)
+    partBytes >= furthestByte(known)
   const record: PartRecord =
     known && isSame
       ? known
@@ -193,8 +195,8 @@ export const openPartFile = async (target: PartTarget): Promise<PartFile> => {
 
 /** Forgets what an earlier download of a file has left. */
 export const removePart = async (file: string): Promise<void> => {
-  await rm(`${file}.part`, { force: true })
   await rm(`${file}.part.json`, { force: true })
+  await rm(`${file}.part`, { force: true })
 }
 
 /** How much of a file an earlier download has left. @throws what the system says */
