@@ -32,14 +32,11 @@ export const ROUTES = [
   'instruct',
   'task',
   'task-status',
-  'tasks',
   'task-delete',
   'register',
   'render',
   'status',
-  'scheduled',
   'schedule-delete',
-  'render-all',
   'queue-stats',
   'stream',
   'sse',
@@ -235,13 +232,10 @@ const routeOf = (method: string, path: string): { route: Route; version: string;
     ['POST', /^\/cross-lingual\/task$/, 'task'],
     ['GET', /^\/cross-lingual\/task\/(.+)$/, 'task-status'],
     ['DELETE', /^\/cross-lingual\/task\/(.+)$/, 'task-delete'],
-    ['GET', /^\/cross-lingual\/tasks$/, 'tasks'],
     ['POST', /^\/schedule\/register$/, 'register'],
     ['POST', /^\/schedule\/render\/(.+)$/, 'render'],
     ['GET', /^\/schedule\/status\/(.+)$/, 'status'],
-    ['GET', /^\/schedule\/tasks$/, 'scheduled'],
     ['DELETE', /^\/schedule\/task\/(.+)$/, 'schedule-delete'],
-    ['POST', /^\/schedule\/render-all$/, 'render-all'],
     ['GET', /^\/schedule\/queue-stats$/, 'queue-stats'],
     ['POST', /^\/streaming\/cross-lingual$/, 'stream'],
     ['GET', /^\/streaming\/cross-lingual\/sse$/, 'sse'],
@@ -516,17 +510,6 @@ export const startCosyVoiceApiServer = async ({
       advance(task)
       json(context.response, 200, record(task))
     },
-    tasks: ({ response, query }) => {
-      const rows = [...tasks.values()].filter(({ isScheduled }) => !isScheduled).toReversed()
-      const wanted = rows.filter(({ status }) => status === (query.get('status') ?? status))
-      json(response, 200, {
-        tasks: wanted
-          .slice(0, Number(query.get('limit')))
-          .map((task) => ({ ...record(task), request: { text: task.text } })),
-        total: wanted.length,
-        status_filter: query.get('status'),
-      })
-    },
     'task-delete': (context) => {
       const task = taskOf(context)
       if (!task) return
@@ -564,19 +547,6 @@ export const startCosyVoiceApiServer = async ({
       advance(task)
       json(context.response, 200, record(task))
     },
-    scheduled: ({ response, query }) => {
-      const order = ['low', 'normal', 'high', 'urgent']
-      const rows = [...tasks.values()]
-        .filter(({ isScheduled }) => isScheduled)
-        .filter(({ status }) => status === (query.get('status') ?? status))
-        .filter(({ priority }) => priority === (query.get('priority') ?? priority))
-        .sort((a, b) => order.indexOf(a.priority) - order.indexOf(b.priority) || b.createdAt.localeCompare(a.createdAt))
-      json(response, 200, {
-        tasks: rows.slice(0, Number(query.get('limit'))).map(record),
-        total: rows.length,
-        version: 'v3',
-      })
-    },
     'schedule-delete': (context) => {
       const task = taskOf(context)
       if (!task) return
@@ -584,18 +554,6 @@ export const startCosyVoiceApiServer = async ({
       files.delete(task.file)
       tasks.delete(task.id)
       json(context.response, 200, { task_id: task.id, message: 'Task cancelled/deleted successfully', version: 'v3' })
-    },
-    'render-all': (context) => {
-      if (!isReady(context)) return
-      const most = Number(context.query.get('max_tasks') ?? 10)
-      const pending = [...tasks.values()].filter(({ status }) => status === 'pending')
-      for (const task of pending.slice(0, most)) task.status = 'scheduled'
-      const started = Math.min(most, pending.length)
-      json(context.response, 200, {
-        message: 'Started',
-        tasks_started: started,
-        tasks_remaining: pending.length - started,
-      })
     },
     'queue-stats': ({ response }) => {
       const all = [...tasks.values()].filter(({ isScheduled }) => isScheduled)

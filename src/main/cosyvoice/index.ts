@@ -1,4 +1,3 @@
-export * from './community/community-voices.ts'
 export * from './community/open-community-model.ts'
 export * from './devices/choose-devices.ts'
 export * from './devices/cuda-libraries.ts'

@@ -1,13 +1,6 @@
 import { z } from 'zod'
 import { askFor, type ServerAccess } from './server-access.ts'
-import {
-  orGone,
-  SCHEDULE_PRIORITIES,
-  type SchedulePriority,
-  type ServerTaskState,
-  taskRowsSchema,
-  taskSchema,
-} from './task-waiting.ts'
+import { orGone, type SchedulePriority, type ServerTaskState, taskSchema } from './task-waiting.ts'
 import type { ServerTaskAsked } from './tasks.ts'
 
 /** Only v3 has a schedule. It lives in the server's memory. @source cosyvoice cloud-apis E.4 */
@@ -46,25 +39,6 @@ export const renderScheduled = (access: ServerAccess, taskId: string, signal: Ab
 export const scheduledState = (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<ServerTaskState> =>
   orGone(() => askFor(access, { path: at('status', taskId) }, taskSchema, signal))
 
-const byTurn = (one: ServerTaskState, other: ServerTaskState): number =>
-  SCHEDULE_PRIORITIES.indexOf(one.priority ?? 'normal') - SCHEDULE_PRIORITIES.indexOf(other.priority ?? 'normal') ||
-  (one.createdAt ?? '').localeCompare(other.createdAt ?? '')
-
-/** In the order in which `renderAllScheduled` takes them; the server lists them the other way round. */
-export const listScheduled = async (
-  access: ServerAccess,
-  { limit = 50, status, priority }: { limit?: number; status?: string; priority?: SchedulePriority },
-  signal: AbortSignal,
-): Promise<ServerTaskState[]> => {
-  const query = new URLSearchParams({
-    limit: String(limit),
-    ...(status !== undefined && { status }),
-    ...(priority !== undefined && { priority }),
-  })
-  const tasks = await askFor(access, { path: `${ROOT}/tasks?${query}` }, taskRowsSchema, signal)
-  return tasks.toSorted(byTurn)
-}
-
 const messageSchema = z.object({ message: z.string().catch('') })
 
 /**
@@ -73,26 +47,6 @@ const messageSchema = z.object({ message: z.string().catch('') })
  */
 export const removeScheduled = async (access: ServerAccess, taskId: string, signal: AbortSignal): Promise<void> => {
   await orGone(() => askFor(access, { path: at('task', taskId), method: 'DELETE' }, messageSchema, signal))
-}
-
-const startedSchema = z.object({
-  tasks_started: z.number().int().nonnegative(),
-  tasks_remaining: z.number().int().nonnegative(),
-})
-
-/** Starts what waits, urgent before low, then oldest first; one after another. */
-export const renderAllScheduled = async (
-  access: ServerAccess,
-  { maxTasks = 10 }: { maxTasks?: number },
-  signal: AbortSignal,
-): Promise<{ readonly started: number; readonly remaining: number }> => {
-  const told = await askFor(
-    access,
-    { path: `${ROOT}/render-all?max_tasks=${maxTasks}`, method: 'POST' },
-    startedSchema,
-    signal,
-  )
-  return { started: told.tasks_started, remaining: told.tasks_remaining }
 }
 
 const countsSchema = z.record(z.string(), z.number().int().nonnegative()).catch({})

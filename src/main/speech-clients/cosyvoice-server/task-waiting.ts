@@ -15,8 +15,6 @@ export type ServerTaskState = {
   /** From 1; undefined where it waits no more, or is in no queue. */
   readonly queuePosition: number | undefined
   readonly priority: SchedulePriority | undefined
-  /** In the server's local time, ISO 8601 without a zone. */
-  readonly createdAt: string | undefined
 }
 
 export const SCHEDULE_PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const
@@ -34,7 +32,6 @@ export const taskSchema = z
     error_message: absent(z.string()),
     queue_position: absent(z.number().int().positive()),
     priority: absent(z.enum(SCHEDULE_PRIORITIES)),
-    created_at: absent(z.string()),
   })
   .transform(
     (task): ServerTaskState => ({
@@ -45,17 +42,8 @@ export const taskSchema = z
       errorMessage: task.error_message ?? undefined,
       queuePosition: task.queue_position ?? undefined,
       priority: task.priority ?? undefined,
-      createdAt: task.created_at ?? undefined,
     }),
   )
-
-/** Rows of a list; one that cannot be read is left out. */
-export const taskRowsSchema = z.object({ tasks: z.array(z.unknown()) }).transform(({ tasks }) =>
-  tasks.flatMap((task) => {
-    const { data } = taskSchema.safeParse(task)
-    return data ? [data] : []
-  }),
-)
 
 const FIRST_POLL_MS = 1000
 const POLL_GROWTH = 1.3

@@ -2,14 +2,7 @@ import { z } from 'zod'
 import { RemoteFailure } from '../../remote/index.ts'
 import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
-import {
-  orGone,
-  type ServerTaskState,
-  TASK_IS_GONE,
-  taskRowsSchema,
-  taskSchema,
-  untilTaskIsOver,
-} from './task-waiting.ts'
+import { orGone, type ServerTaskState, TASK_IS_GONE, taskSchema, untilTaskIsOver } from './task-waiting.ts'
 import type { Twins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
@@ -47,17 +40,6 @@ export const taskState = (
   orGone(() =>
     askFor(access, { path: `/api/${generation}/cross-lingual/task/${encodeURIComponent(taskId)}` }, taskSchema, signal),
   )
-
-/** Newest first. @param limit of rows */
-export const listTasks = (
-  access: ServerAccess,
-  generation: ServerGeneration,
-  { limit = 50, status }: { limit?: number; status?: string },
-  signal: AbortSignal,
-): Promise<ServerTaskState[]> => {
-  const query = new URLSearchParams({ limit: String(limit), ...(status !== undefined && { status }) })
-  return askFor(access, { path: `/api/${generation}/cross-lingual/tasks?${query}` }, taskRowsSchema, signal)
-}
 
 /**
  * Removes a task and its file; one that runs is not stopped by it.
