@@ -29,6 +29,7 @@ const parametersSchema = z.strictObject({
   voice: z.string().min(1),
   format: z.enum(['pcm', 'wav', 'mp3', 'opus']),
   sample_rate: z.union([8000, 16_000, 22_050, 24_000, 44_100, 48_000].map((rateHz) => z.literal(rateHz))),
+  bit_rate: z.number().int().min(6).max(510).optional(),
   volume: z.number().int().min(0).max(100).optional(),
   rate: FACTOR.optional(),
   pitch: FACTOR.optional(),
@@ -80,9 +81,13 @@ const requestSchema = z.strictObject({
   input: parametersSchema.extend({ text: z.string() }).omit({ text_type: true }),
 })
 
-/** As the service bills: what is no tag, Han twice. */
-export const charactersOf = (text: string): number =>
-  [...text.replace(/<[^>]*>/g, '')].reduce((sum, sign) => sum + (/\p{Script=Han}/u.test(sign) ? 2 : 1), 0)
+/** Blocks of Han ideographs: what else is written with them (々, 〇, radicals) counts once. */
+const HAN = /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}\u{30000}-\u{323af}]/gu
+/** As the service bills: what is no tag, ideographs twice. */
+export const charactersOf = (text: string): number => {
+  const signs = Array.from(text.replace(/<[^>]*>/g, ''))
+  return signs.length + (signs.join('').match(HAN)?.length ?? 0)
+}
 
 type Refused = { readonly code: string; readonly message: string }
 const invalid = (message: string): Refused => ({ code: 'InvalidParameter', message })
@@ -106,15 +111,19 @@ const refusalOf = (
   if (asked.enable_ssml && !marks.includes('S')) return invalid('SSML text is not supported at the moment!')
   if (asked.word_timestamp_enabled && !marks.includes('T')) return invalid('word timestamps are not supported')
   if (asked.seed !== undefined && model === 'cosyvoice-v1') return invalid('seed is not supported')
+  if (asked.format === 'opus' && model === 'cosyvoice-v1') return invalid('opus is not supported')
+  if (asked.bit_rate !== undefined && asked.format !== 'opus') return invalid('bit_rate is not supported')
   if (asked.language_hints && !model.includes('-v3')) return invalid('language_hints is not supported')
   if ((asked.hot_fix || asked.enable_markdown_filter) && !(model === 'cosyvoice-v3-flash' && isCloned))
     return invalid('hot_fix is not supported')
   return undefined
 }
-const refusalOfText = (text: string, sent: number, isSsml: boolean): Refused | undefined => {
-  if (isSsml && sent > 0) return invalid('Text request limit violated, expected 1.')
+const refusalOfText = (text: string, sent: readonly string[], isSsml: boolean): Refused | undefined => {
+  if (isSsml && sent.length > 0) return invalid('Text request limit violated, expected 1.')
   if (text.trim() === '') return invalid('Please ensure input text is valid')
-  if (charactersOf(text) > 2000) return invalid('Text request limit violated')
+  const characters = charactersOf(text)
+  const charactersBefore = sent.reduce((sum, one) => sum + charactersOf(one), 0)
+  if (characters > 2000 || charactersBefore + characters > 200_000) return invalid('Text request limit violated')
   return undefined
 }
 
@@ -167,6 +176,15 @@ export type DashscopeServer = AsyncDisposable & {
   refuse(status: number, body: string, headers?: Record<string, string>): void
   openExchanges(): number
   settled(): Promise<void>
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What is no JSON is refused as what it is not.
+    return undefined
+  }
 }
 
 const REFUSED_KEY: Refused = { code: 'InvalidApiKey', message: 'Invalid API-key provided.' }
@@ -236,14 +254,14 @@ export const startDashscopeServer = async (
   const answerScripts: AnswerScript[] = []
   const refusals: { status: number; body: string; headers: Record<string, string> }[] = []
   const sounds = new Map<string, Uint8Array>()
-  const keys = new Set([DASHSCOPE_KEY])
+  const keys = new Map([[DASHSCOPE_KEY, Number.POSITIVE_INFINITY]])
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true })
   const loopback = await listenOnLoopback(server)
   const url = `http://${loopback.host}`
 
   const hasKey = ({ headers: { authorization = '' } }: IncomingMessage): boolean =>
-    keys.has(authorization.replace(/^bearer /i, ''))
+    clock.nowEpochMs() < (keys.get(/^bearer (.+)$/i.exec(authorization)?.[1] ?? '') ?? 0)
 
   /** @returns why it is refused */
   const answerPost = (
@@ -253,24 +271,33 @@ export const startDashscopeServer = async (
   ): { status: number; reason: Refused } | undefined => {
     const { pathname, searchParams } = new URL(request.url ?? '/', url)
     if (!hasKey(request)) return { status: 401, reason: REFUSED_KEY }
+    if (request.method !== 'POST') return { status: 405, reason: { code: 'MethodNotAllowed', message: 'POST only' } }
     if (pathname === '/api/v1/tokens') {
       const lifetimeSec = Number(searchParams.get('expire_in_seconds') ?? 60)
       if (!(lifetimeSec >= 1 && lifetimeSec <= 1800)) return { status: 400, reason: invalid('expire_in_seconds') }
       const script = answerScripts.shift()
       const token = `st-${'0'.repeat(20)}${keys.size}`
-      keys.add(token)
+      const expiresEpochSec = Math.floor(clock.nowEpochMs() / 1000) + lifetimeSec
+      keys.set(token, 1000 * expiresEpochSec)
       if (script) script(response, body, request)
-      else response.end(JSON.stringify({ token, expires_at: Math.floor(clock.nowEpochMs() / 1000) + lifetimeSec }))
+      else response.end(JSON.stringify({ token, expires_at: expiresEpochSec }))
       return undefined
     }
     if (pathname !== '/api/v1/services/audio/tts/SpeechSynthesizer')
       return { status: 404, reason: { code: 'NotFound', message: 'no such path' } }
     requests.push(body)
-    const { success, data } = requestSchema.safeParse(JSON.parse(body))
+    if (request.headers['content-type'] !== 'application/json')
+      return { status: 415, reason: invalid('Content-Type must be application/json') }
+    const { success, data } = requestSchema.safeParse(jsonOf(body))
     if (!success) return { status: 400, reason: invalid('Missing required parameter') }
     const { text, ...parameters } = data.input
     const script = answerScripts.shift()
-    const refused = refusalOf(data.model, parameters, hasCopy) ?? refusalOfText(text, 0, false)
+    const isStreamed = request.headers['x-dashscope-sse'] === 'enable'
+    const refused =
+      refusalOf(data.model, parameters, hasCopy) ??
+      refusalOfText(text, [], false) ??
+      (data.model === 'cosyvoice-v1' ? { code: 'ModelNotFound', message: 'Model not exist.' } : undefined) ??
+      (parameters.word_timestamp_enabled && !isStreamed ? invalid('word timestamps need a stream') : undefined)
     if (!script && refused) return { status: 400, reason: refused }
     const answer = script ?? goodAnswer(sounds, url)
     answer(response, body, request)
@@ -315,6 +342,7 @@ export const startDashscopeServer = async (
 
   const serve = (socket: WebSocket, line: Duplex, connection: number): void => {
     let running: Running | undefined
+    let isRefused = false
     let stopTimer: () => void = () => undefined
     const watch = (delayMs: number, run: () => void): void => {
       stopTimer()
@@ -330,16 +358,13 @@ export const startDashscopeServer = async (
     // What a test breaks off may break what is being sent.
     socket.on('error', () => undefined)
     socket.on('message', (data, isBinary) => {
+      if (isRefused) return
       const complain = (taskId: string, { code, message }: Refused): void => {
         complaints.push(message)
+        isRefused = true
         taskOf({ taskId, socket, line, connection, onOver: over }).failed(code, message)
       }
-      let frame: unknown
-      try {
-        frame = isBinary ? undefined : JSON.parse(String(data))
-      } catch {
-        // Nothing that is no JSON has an answer of its own.
-      }
+      const frame = isBinary ? undefined : jsonOf(String(data))
       const run = runSchema.safeParse(frame)
       const more = continueSchema.safeParse(frame)
       const finish = finishSchema.safeParse(frame)
@@ -361,13 +386,16 @@ export const startDashscopeServer = async (
         const script = taskScripts.shift()
         const refused = refusalOf(model, parameters, hasCopy)
         if (script) void script(task)
-        else if (refused) void failLate(task, refused)
-        else void goodTask(task, soundOf)
+        // Whoever does not wait for the start has sent the text by then.
+        else
+          setImmediate(() => {
+            if (!isRefused) void (refused ? failLate(task, refused) : goodTask(task, soundOf))
+          })
       } else if (more.success && running) {
         const task = running
         const { task_id: taskId } = more.data.header
         const { text } = more.data.payload.input
-        const refused = refusalOfText(text, task.texts.length, task.parameters.enable_ssml === true)
+        const refused = refusalOfText(text, task.texts, task.parameters.enable_ssml === true)
         if (taskId !== task.taskId) complain(taskId, invalid('another task'))
         else if (!task.isStarted) complain(taskId, invalid('text before task-started'))
         else if (task.isFinished) complain(taskId, invalid('text after finish-task'))
@@ -378,6 +406,7 @@ export const startDashscopeServer = async (
         stopTimer()
         running.takeEnd()
       } else {
+        isRefused = true
         complaints.push(`a frame that is none: ${String(data).slice(0, 200)}`)
         socket.close(1007, 'illegal frame')
       }
