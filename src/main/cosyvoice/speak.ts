@@ -1,3 +1,4 @@
+import { concatFloat32 } from '../../shared/audio/index.ts'
 import { assert } from '../../shared/kernel/index.ts'
 import type { ModelDescription } from '../model-bundle/index.ts'
 import type { Flow } from './flow/flow.ts'
@@ -70,17 +71,7 @@ const promptOf = async (llm: Llm, line: SpokenLine, trace: Trace): Promise<Float
   const speech = trace.numbers('prompt_speech') ?? (line.continuesPrompt ? line.voice.promptTokens : [])
   trace.record('text', text)
   trace.record('prompt_speech', speech)
-  return joined([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
-}
-
-const joined = (parts: readonly Float32Array[]): Float32Array => {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  return concatFloat32([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
 }
 
 /** Speech tokens of a line as they are drawn, without the runs of silence that the flow must not hear. */
@@ -187,7 +178,7 @@ export const soundOfTokens = async (
     { vocoder, seed: line.seed, speed: line.speed },
     { signal, ...(trace.isKept && { onSource: (part) => source.push(part) }) },
   )
-  if (trace.isKept) trace.record('hift_source', joined(source))
+  if (trace.isKept) trace.record('hift_source', concatFloat32(source))
   trace.record('hift_wav', samples)
   onProgress?.(1)
   return samples

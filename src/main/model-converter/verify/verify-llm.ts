@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { concatFloat32 } from '../../../shared/audio/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import {
   causalBias,
@@ -62,16 +63,6 @@ const bundleScores = async (
   return scores
 }
 
-const joined = (parts: readonly Float32Array[]): Float32Array<ArrayBuffer> => {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
-
 /** Writes a part of the exact model, runs it as often as it is asked, and removes it. */
 const withPart = async <Result>(
   graph: OnnxGraph,
@@ -86,7 +77,7 @@ const withPart = async <Result>(
 
 /** Embeddings of a sample as the bundle has them, [positions, hidden]. */
 const bundleRows = async (llm: Llm, { text, speech }: Sample): Promise<Float32Array<ArrayBuffer>> =>
-  joined([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
+  concatFloat32([await llm.sos(), await llm.text(text), await llm.task(), await llm.speech(speech)])
 
 /** The same as the checkpoint has them. */
 const exactRows = async (
@@ -100,7 +91,7 @@ const exactRows = async (
     table.subarray(id * llm.hiddenSize, (id + 1) * llm.hiddenSize)
   const textRows: Float32Array[] = []
   for (const id of text) textRows.push(await llmFile.readRows(TEXT_EMBEDDING, id, id + 1))
-  return joined([
+  return concatFloat32([
     row(controlTable, sosRow),
     ...textRows,
     row(controlTable, taskRow),
@@ -160,9 +151,9 @@ export const verifyLlm = async (
   const { embeddings, measured } = await (async () => {
     await using opened = await openLlm(model)
     const rows = await bundleRows(opened, sample)
-    return { embeddings: rows, measured: joined(await bundleScores(opened, rows, llm, job)) }
+    return { embeddings: rows, measured: concatFloat32(await bundleScores(opened, rows, llm, job)) }
   })()
-  const exact = joined(await exactScores(checkpoint, exactEmbeddings, job))
+  const exact = concatFloat32(await exactScores(checkpoint, exactEmbeddings, job))
   const embeddingError = relativeError(embeddings, exactEmbeddings)
   return [
     ...errorFigures(measured, exact, LLM_THRESHOLDS[llm.weights]),
