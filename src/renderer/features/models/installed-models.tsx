@@ -3,10 +3,10 @@ import { errorTexts } from '../../../shared/i18n/index.ts'
 import type { InstalledModelView, ModelListingView } from '../../../shared/model/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, CardItem, CardList, Icon } from '../../ui/index.ts'
+import { Question } from '../forms/index.ts'
 import styles from './installed-models.module.css'
 import { ModelSection } from './model-section.tsx'
 import { formatSize, isAtWork, mirrorOrder } from './model-view.ts'
-import { Question } from './question.tsx'
 
 type Attempt = (work: Promise<unknown>) => void
 type Asking = 'repair' | 'remove'

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'react'
 import type { ModelListingView } from '../../../shared/model/index.ts'
 import { useStudio, useTranslator } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
+import { Question } from '../forms/index.ts'
 import { ModelSection } from './model-section.tsx'
 import { formatSize } from './model-view.ts'
 import styles from './models-disk.module.css'
-import { Question } from './question.tsx'
 
 /** Where models lie, how much room there is, and what work that was not finished has left. */
 export const ModelsDisk = ({

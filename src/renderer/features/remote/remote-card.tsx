@@ -7,7 +7,7 @@ import { DefaultChoice, EngineAbilities, EngineState } from '../engines/engine-c
 import tableStyles from '../engines/table.module.css'
 import { Trouble } from '../engines/trouble.tsx'
 import { ErrorNotice } from '../errors/error-notice.tsx'
-import { Question } from '../models/question.tsx'
+import { Question } from '../forms/index.ts'
 import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
 import { engineKind } from './engine-kind.ts'
 import { formatMoney, formatPrice } from './money.ts'

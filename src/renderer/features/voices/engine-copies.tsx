@@ -4,10 +4,10 @@ import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '..
 import type { RecordedVoice } from '../../state/voices.ts'
 import { Button, Card, Icon, type IconName, Progress } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
+import { Question } from '../forms/index.ts'
 import { engineKind } from '../remote/engine-kind.ts'
 import { CopyDialog } from './copy-dialog.tsx'
 import styles from './engine-copies.module.css'
-import { RemoveCopy } from './remove-copy.tsx'
 import { useKeepFocus } from './use-keep-focus.ts'
 import { type CopyState, changeSince, type EngineCopies, type EngineCopyState } from './voice-copies.ts'
 
@@ -116,11 +116,14 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
               )}
               {at === 'failed' && twin?.error && !isRunning && <ErrorNotice error={inRow(twin.error)} look="line" />}
               {leaving === memberId && (
-                <RemoveCopy
-                  engine={name}
-                  onRemove={(alsoThere) => void remove(memberId, alsoThere)}
+                <Question
+                  text={t('voices.copies.remove.question', { engine: name })}
+                  confirm={t('voices.copies.remove.there')}
+                  onConfirm={() => void remove(memberId, true)}
                   onCancel={() => setLeaving(null)}
-                />
+                >
+                  <Button onClick={() => void remove(memberId, false)}>{t('voices.copies.remove.here')}</Button>
+                </Question>
               )}
             </li>
           ))}

@@ -3,10 +3,17 @@ import { useT } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
 import styles from './question.module.css'
 
-type QuestionProps = { text: string; confirm: ReactNode; onConfirm(): void; onCancel(): void }
+type QuestionProps = {
+  text: string
+  confirm: ReactNode
+  onConfirm(): void
+  onCancel(): void
+  /** Other answers than these two. */
+  children?: ReactNode
+}
 
 /** Asks once, in place. Begins at the way back, and Esc is it too. */
-export const Question = ({ text, confirm, onConfirm, onCancel }: QuestionProps) => {
+export const Question = ({ text, confirm, onConfirm, onCancel, children }: QuestionProps) => {
   const t = useT()
   return (
     <div
@@ -23,6 +30,7 @@ export const Question = ({ text, confirm, onConfirm, onCancel }: QuestionProps) 
     >
       <p>{text}</p>
       <Button onClick={onConfirm}>{confirm}</Button>
+      {children}
       <Button look="quiet" autoFocus onClick={onCancel}>
         {t('common.cancel')}
       </Button>
