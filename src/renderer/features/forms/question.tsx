@@ -29,11 +29,13 @@ export const Question = ({ text, confirm, onConfirm, onCancel, children }: Quest
       }}
     >
       <p>{text}</p>
-      <Button onClick={onConfirm}>{confirm}</Button>
-      {children}
-      <Button look="quiet" autoFocus onClick={onCancel}>
-        {t('common.cancel')}
-      </Button>
+      <div className={styles.answers}>
+        <Button onClick={onConfirm}>{confirm}</Button>
+        {children}
+        <Button look="quiet" autoFocus onClick={onCancel}>
+          {t('common.cancel')}
+        </Button>
+      </div>
     </div>
   )
 }
