@@ -78,6 +78,12 @@ const MODELS = [
   'cosyvoice-v2',
 ]
 const WITH_OPTIONS = ['cosyvoice-v3.5-plus', 'cosyvoice-v3.5-flash', 'cosyvoice-v3-flash']
+const HINTS: Readonly<Record<string, readonly string[]>> = {
+  'cosyvoice-v2': ['zh', 'en'],
+  'cosyvoice-v3-plus': ['zh', 'en', 'fr', 'de', 'ja', 'ko', 'ru'],
+}
+const ALL_HINTS = ['zh', 'en', 'fr', 'de', 'ja', 'ko', 'ru', 'pt', 'th', 'id', 'vi']
+const MOST_VOICES = 1000
 const prefix = z.string().regex(/^[A-Za-z0-9]{1,10}$/)
 const hints = z.array(z.string()).min(1).optional()
 const inputSchemas = {
@@ -91,6 +97,9 @@ const inputSchemas = {
       max_prompt_audio_length: z.number().min(3).max(30).optional(),
       enable_preprocess: z.boolean().optional(),
     })
+    .refine(({ target_model, language_hints = [] }) =>
+      language_hints.every((hint) => (HINTS[target_model] ?? ALL_HINTS).includes(hint)),
+    )
     .refine(
       ({ target_model, max_prompt_audio_length, enable_preprocess }) =>
         WITH_OPTIONS.includes(target_model) ||
@@ -102,7 +111,10 @@ const inputSchemas = {
     prefix,
     voice_prompt: z.string().min(1).max(500),
     preview_text: z.string().min(1).max(200),
-    language_hints: hints,
+    language_hints: z
+      .array(z.enum(['zh', 'en']))
+      .min(1)
+      .optional(),
   }),
   list_voice: z.strictObject({
     action: z.literal('list_voice'),
@@ -120,7 +132,10 @@ const bodySchema = z.strictObject({
     action: z.enum(['create_voice', 'list_voice', 'query_voice', 'update_voice', 'delete_voice']),
   }),
   parameters: z
-    .strictObject({ sample_rate: z.int(), response_format: z.enum(['wav', 'pcm', 'mp3', 'opus']) })
+    .strictObject({
+      sample_rate: z.union([8000, 16_000, 22_050, 24_000, 44_100, 48_000].map((rateHz) => z.literal(rateHz))),
+      response_format: z.enum(['wav', 'pcm', 'mp3', 'opus']),
+    })
     .optional(),
 })
 
@@ -135,12 +150,55 @@ class Refused extends Error {
 }
 const invalid = (message: string): Refused => new Refused(400, 'InvalidParameter', message)
 
+/** A recording that the service takes, of 16 bits in one channel; or something near it that it does not take. */
+export const sampleWav = ({ durationSec = 6, rateHz = 16_000, loudness = 100 } = {}): Uint8Array<ArrayBuffer> => {
+  const bytes = Buffer.alloc(44 + 2 * Math.round(durationSec * rateHz))
+  bytes.write('RIFF', 0, 'latin1')
+  bytes.writeUInt32LE(bytes.length - 8, 4)
+  bytes.write('WAVEfmt ', 8, 'latin1')
+  bytes.writeUInt32LE(16, 16)
+  bytes.writeUInt16LE(1, 20)
+  bytes.writeUInt16LE(1, 22)
+  bytes.writeUInt32LE(rateHz, 24)
+  bytes.writeUInt32LE(2 * rateHz, 28)
+  bytes.writeUInt16LE(2, 32)
+  bytes.writeUInt16LE(16, 34)
+  bytes.write('data', 36, 'latin1')
+  bytes.writeUInt32LE(bytes.length - 44, 40)
+  for (let at = 44; at < bytes.length; at += 2) bytes.writeInt16LE((at % 64) * loudness, at)
+  return new Uint8Array(bytes)
+}
+/** What is wrong with a recording. */
+const refusalOfSample = (bytes: Buffer): Refused | undefined => {
+  if (bytes.length > 10_000_000) return new Refused(430, 'Audio.FileSizeExceed', 'file size exceeds 10 MB')
+  const isWav = bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 16) === 'WAVEfmt '
+  const dataAt = bytes.indexOf('data', 20, 'latin1')
+  if (!isWav || dataAt < 0 || bytes.readUInt16LE(34) !== 16)
+    return new Refused(430, 'Audio.DecoderError', 'Decode audio file failed')
+  const [rateHz, bytesPerSec] = [bytes.readUInt32LE(24), bytes.readUInt32LE(28)]
+  if (rateHz < 16_000) return new Refused(430, 'Audio.AudioRateError', 'sample rate is below 16 kHz')
+  const sound = bytes.subarray(dataAt + 8)
+  if (sound.length > 60 * bytesPerSec) return new Refused(430, 'Audio.DurationLimitError', 'longer than 60 s')
+  if (sound.length < 5 * bytesPerSec) return new Refused(430, 'Audio.AudioShortError', 'too little speech')
+  if (sound.every((byte) => byte === 0)) return new Refused(430, 'Audio.AudioSilentError', 'no speech')
+  return undefined
+}
+
 const asJson = ({ code, message }: Refused): unknown => ({ code, message, request_id: 'r-refused' })
 const asXml = ({ code }: Refused): unknown => `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`
 
 /** Beijing's, as the service writes it. */
 const stamp = (epochMs: number): string =>
   new Date(epochMs + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What is no JSON is refused as what it is not.
+    return undefined
+  }
+}
 
 const readBody = async (request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> => {
   const pieces: Uint8Array[] = []
@@ -191,16 +249,20 @@ export const startDashscopeVoicesServer = async ({
     const failed = new Refused(415, 'BadRequest.InputDownloadFailed', `Failed to download the input file ${url}`)
     if (unreachable.has(url.slice(0, url.indexOf(':')))) throw failed
     if (url.startsWith('oss://')) {
-      if (headers['x-dashscope-ossresourceresolve'] !== 'enable' || !objects.has(url.slice('oss://'.length)))
+      const object = objects.get(url.slice('oss://'.length))
+      if (headers['x-dashscope-ossresourceresolve'] !== 'enable' || !object)
         throw new Refused(400, 'BadRequest.ResourceNotExist', 'The resource does not exist.')
+      const refused = refusalOfSample(Buffer.from(object))
+      if (refused) throw refused
       return
     }
     if (url.startsWith('data:audio/wav;base64,')) {
-      const bytes = Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')
-      if (bytes.subarray(0, 4).toString('latin1') !== 'RIFF')
-        throw new Refused(430, 'Audio.DecoderError', 'Decode audio file failed')
+      const refused = refusalOfSample(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'))
+      if (refused) throw refused
       return
     }
+    if (url.startsWith('data:'))
+      throw new Refused(415, 'BadRequest.UnsupportedFileFormat', 'The file format is not supported')
     if (!url.startsWith('https://')) throw invalid('url is invalid')
   }
 
@@ -220,6 +282,8 @@ export const startDashscopeVoicesServer = async ({
 
   const perform = ({ action, input, parameters, headers }: SeenVoiceRequest): Readonly<Record<string, unknown>> => {
     if (parameters !== undefined && input.voice_prompt === undefined) throw invalid('parameters are not allowed')
+    if (action === 'create_voice' && voices.size >= MOST_VOICES)
+      throw invalid('Maximum voice-clone voice limit exceeded.')
     if (action === 'create_voice' && 'voice_prompt' in input) {
       const { target_model, voice_prompt, preview_text, ...rest } = parsed(inputSchemas.design, input)
       const row = newRow(target_model, `vd-${rest.prefix}`, { voice_prompt, preview_text })
@@ -368,7 +432,7 @@ export const startDashscopeVoicesServer = async ({
       })
       return
     }
-    const parsedBody = bodySchema.safeParse(JSON.parse(new TextDecoder().decode(body)))
+    const parsedBody = bodySchema.safeParse(jsonOf(new TextDecoder().decode(body)))
     if (!parsedBody.success || headers['content-type'] !== 'application/json') {
       send(response, 400, { code: 'InvalidParameter', message: 'body is invalid', request_id: 'r' })
       return

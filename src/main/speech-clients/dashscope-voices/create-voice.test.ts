@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { aVoiceAccount } from '../../../../test/support/a-voice-account.ts'
 import {
   PREVIEW_WAV,
+  sampleWav,
   VOICES_KEY,
   type VoiceAction,
   type VoiceManner,
@@ -16,7 +17,7 @@ import type { DesignAsked } from './design-voice.ts'
 import { voiceHintOf } from './voice-failure.ts'
 
 const never = new AbortController().signal
-const wav = new Uint8Array(Buffer.from(PREVIEW_WAV, 'base64'))
+const wav = sampleWav()
 const clone = (more: Partial<CloneAsked> = {}): CloneAsked => ({
   targetModel: 'cosyvoice-v3.5-plus',
   prefix: 'narrator',
@@ -130,7 +131,9 @@ test('without consent nothing goes that way, and without any nothing goes at all
   await using _first = onlyInRequest
   const made = await onlyInRequest.voices.createVoice(clone({ sample: { wav, url: null } }), never)
   expect([made.way, onlyInRequest.server.count('getPolicy')]).toEqual(['data-uri', 0])
-  expect(onlyInRequest.server.requests[0]?.input.url).toBe(`data:audio/wav;base64,${PREVIEW_WAV}`)
+  expect(onlyInRequest.server.requests[0]?.input.url).toBe(
+    `data:audio/wav;base64,${Buffer.from(wav).toString('base64')}`,
+  )
   const none = await aVoiceAccount({ allows: () => false })
   await using _second = none
   await expect(none.voices.createVoice(clone({ sample: { wav, url: 'https://x/a' } }), never)).rejects.toBeInstanceOf(

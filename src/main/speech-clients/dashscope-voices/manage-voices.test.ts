@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { aVoiceAccount } from '../../../../test/support/a-voice-account.ts'
-import { PREVIEW_WAV, type VoiceAction, type VoiceManner } from '../../../../test/support/dashscope-voices-server.ts'
+import { sampleWav, type VoiceAction, type VoiceManner } from '../../../../test/support/dashscope-voices-server.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import type { DashscopeVoices } from './dashscope-voices.ts'
 
 const never = new AbortController().signal
 const VOICE = 'cosyvoice-v3.5-plus-narrator-0a1b'
-const wav = new Uint8Array(Buffer.from(PREVIEW_WAV, 'base64'))
+const wav = sampleWav()
 const refused = (status: number, code: string, message = 'm', headers?: Record<string, string>): VoiceManner => ({
   answer: { status, body: { code, message, request_id: 'q' }, ...(headers && { headers }) },
 })
@@ -215,7 +215,7 @@ test('a clone gets another sample, by whatever way, and is made anew', async () 
   expect(server.requests.at(-1)?.input).toEqual({
     action: 'update_voice',
     voice_id: VOICE,
-    url: `data:audio/wav;base64,${PREVIEW_WAV}`,
+    url: `data:audio/wav;base64,${Buffer.from(wav).toString('base64')}`,
   })
   expect(await voices.waitUntilUsable(VOICE, { signal: never })).toMatchObject({ state: 'usable' })
 })
