@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 import type { InstructOption } from '../../../shared/render/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
-import { classes, Icon } from '../../ui/index.ts'
+import { classes, Icon, OneLine } from '../../ui/index.ts'
 import styles from './instruct-picker.module.css'
 import {
   choiceAfterKey,
@@ -50,7 +50,7 @@ const Choice = ({ choice, id, isActive, isSelected, onChoose, onPoint }: ChoiceP
         if (movementX !== 0 || movementY !== 0) onPoint()
       }}
     >
-      <span className={styles.label}>{choice.label}</span>
+      <OneLine>{choice.label}</OneLine>
       {isSelected && <Icon name="check" />}
     </div>
   )
@@ -207,7 +207,7 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
           event.stopPropagation()
         }}
       >
-        <span className={styles.label}>{label}</span>
+        <OneLine>{label}</OneLine>
         <Icon name="down" />
       </button>
       {list &&

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { type ChapterId, type CharacterId, compareOrder } from '../../../shared/kernel/index.ts'
 import { orderedChapters } from '../../../shared/project/index.ts'
 import { LINE_MARKS, type ScriptFilter, useProject, useSlice, useStudio, useT } from '../../state/index.ts'
-import { classes, IconButton, Swatch } from '../../ui/index.ts'
+import { classes, IconButton, OneLine, Swatch } from '../../ui/index.ts'
 import { LineMarkIcon } from '../script/index.ts'
 import styles from './sidebar.module.css'
 
@@ -57,7 +57,7 @@ const Chapters = ({ counts }: { counts: Map<ChapterId, number> }) => {
             aria-current={activeId === chapterId || undefined}
             onClick={() => goTo(chapterId)}
           >
-            <span className={styles.name}>{title || t('script.chapter.untitled')}</span>
+            <OneLine>{title || t('script.chapter.untitled')}</OneLine>
             <span className={styles.count}>{counts.get(chapterId) ?? 0}</span>
           </button>
         </li>
@@ -82,7 +82,7 @@ const Cast = ({ counts }: { counts: Map<CharacterId, number> }) => {
               onClick={() => filter.toggle({ kind: 'character', characterId })}
             >
               <Swatch colorIndex={colorIndex} />
-              <span className={styles.name}>{name}</span>
+              <OneLine>{name}</OneLine>
               <span className={styles.count}>{counts.get(characterId) ?? 0}</span>
             </button>
           </li>
@@ -115,7 +115,7 @@ const Filters = () => {
               onClick={() => filter.toggle({ kind: 'mark', mark })}
             >
               <LineMarkIcon mark={mark} isDecoration />
-              <span className={styles.name}>{t(`mark.${mark}`)}</span>
+              <OneLine>{t(`mark.${mark}`)}</OneLine>
               <span className={styles.count}>{counts[mark]}</span>
             </button>
           </li>

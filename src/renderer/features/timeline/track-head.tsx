@@ -1,6 +1,6 @@
 import type { Track } from '../../../shared/project/index.ts'
 import { useProject, useStudio, useT } from '../../state/index.ts'
-import { Swatch } from '../../ui/index.ts'
+import { OneLine, Swatch } from '../../ui/index.ts'
 import styles from './timeline.module.css'
 
 /** Name, mute and solo of one track. */
@@ -12,9 +12,7 @@ export const TrackHead = ({ track }: { track: Track }) => {
   return (
     <li className={styles.head} data-testid="track-head">
       <Swatch colorIndex={character?.colorIndex ?? 11} />
-      <span className={styles.headName} title={name}>
-        {name}
-      </span>
+      <OneLine title={name}>{name}</OneLine>
       <button
         type="button"
         className={styles.toggle}

@@ -12,7 +12,7 @@ import {
   type VoiceFilter,
   voiceAbility,
 } from '../../state/voices.ts'
-import { Button, Checkbox, classes, Dialog, Icon } from '../../ui/index.ts'
+import { Button, Checkbox, classes, Dialog, Icon, OneLine } from '../../ui/index.ts'
 import { choiceAfterKey } from '../inspector/instruct-picker-view.ts'
 import { useVoiceFacts, VoiceFilterFields } from './voice-filter.tsx'
 import styles from './voice-picker.module.css'
@@ -141,7 +141,7 @@ export const VoicePicker = ({ title, voiceId, inheritedLabel, engine, onChoose, 
           if (!isActive && (movementX !== 0 || movementY !== 0)) setActive(choice.voiceId)
         }}
       >
-        <span className={styles.name}>{choice.label}</span>
+        <OneLine className={styles.name}>{choice.label}</OneLine>
         {choice.ability === 'not-enrolled' && <span className={styles.lacking}>{t('voices.ability.noCopy')}</span>}
         <span className={styles.facts}>{choice.facts}</span>
         <span className={styles.chosen}>{isChosen && <Icon name="check" />}</span>
