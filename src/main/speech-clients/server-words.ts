@@ -62,11 +62,11 @@ export const failureOfWords = (
   })
 
 /** Body of a refusal, as far as it came and is worth reading. @throws AppCancel */
-export const refusalBody = async (answer: WireAnswer): Promise<string> => {
+export const refusalBody = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
   const decoder = new TextDecoder()
   let body = ''
   try {
-    for await (const piece of answer.pieces()) {
+    for await (const piece of pieces) {
       body += decoder.decode(piece, { stream: true })
       if (body.length > MAX_REFUSAL_BYTES) break
     }
@@ -90,7 +90,7 @@ export const refusalOf = async (
   classOf: (status: number, message: string) => FailureClass | undefined = () => undefined,
 ): Promise<RemoteFailure> => {
   const { status } = answer
-  const { message, code } = wordsOfBody(await refusalBody(answer))
+  const { message, code } = wordsOfBody(await refusalBody(answer.pieces()))
   const waitMs = retryAfterMs(answer.header('retry-after'), nowEpochMs)
   const requestId = answer.header('x-request-id')
   return new RemoteFailure(classOf(status, message) ?? classOfStatus(status), {

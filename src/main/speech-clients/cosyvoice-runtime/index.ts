@@ -5,9 +5,8 @@ export {
   type RuntimeEndpoint,
   runtimeSampleRateHz,
 } from './runtime-client.ts'
-export {
-  RUNTIME_MAX_CHARACTERS,
-  type RuntimeModel,
-  type RuntimeRoute,
-  type RuntimeVoiceAudio,
+export type {
+  RuntimeModel,
+  RuntimeRoute,
+  RuntimeVoiceAudio,
 } from './runtime-request.ts'

@@ -1,7 +1,8 @@
-import { RemoteFailure, type SpeechAsked } from '../../remote/index.ts'
+import type { SpeechAsked } from '../../remote/index.ts'
+import { requirePlainText } from '../plain-text.ts'
 
 /** Longest text of one request, in code points. None is documented; longer ones are cut before they come here. */
-export const RUNTIME_MAX_CHARACTERS = 300
+const RUNTIME_MAX_CHARACTERS = 300
 
 /** The model a runtime was started with. It does not say which. */
 export type RuntimeModel = 'cosyvoice' | 'cosyvoice2' | 'cosyvoice3'
@@ -51,16 +52,6 @@ const crossLingualText = (model: RuntimeModel, { text, language }: SpeechAsked):
 
 const instructText = (model: RuntimeModel, instruct: string): string =>
   `${model === 'cosyvoice3' ? `${ASSISTANT} ` : ''}${instruct}${END_OF_PROMPT}`
-
-const check = ({ text, isSsml }: SpeechAsked): void => {
-  if (text.trim() === '') throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
-  if (isSsml) throw new RemoteFailure('bad-request', { reason: 'it reads no SSML' })
-  const characters = [...text].length
-  if (characters > RUNTIME_MAX_CHARACTERS)
-    throw new RemoteFailure('text-too-long', {
-      reason: `${characters} characters are more than ${RUNTIME_MAX_CHARACTERS}`,
-    })
-}
 
 const warningsOf = ({ seed, pitch, speed, volume }: SpeechAsked, isInstructLost: boolean): RuntimeWarning[] => [
   ...(seed === null ? [] : [{ field: 'seed', reason: 'it takes no seed: the same text may sound different again' }]),
@@ -112,7 +103,7 @@ export const toRuntimeRequest = (
   model: RuntimeModel,
   audio: RuntimeVoiceAudio | null,
 ): RuntimeRequest => {
-  check(asked)
+  requirePlainText(asked, RUNTIME_MAX_CHARACTERS)
   const wanted = asked.instruct?.trim() ?? ''
   const instruct = followsDirections(model, audio) ? wanted : ''
   return {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/index.ts'
 import { RemoteFailure, type SpeechAsked, type SpeechClient, type SpeechEvent, type Wire } from '../../remote/index.ts'
+import { requirePlainText } from '../plain-text.ts'
 import { type ProbedServer, probeServer } from './probe.ts'
 import { registerScheduled, renderScheduled, scheduledState } from './schedule.ts'
 import type { ServerAccess, ServerAddress, ServerGeneration } from './server-access.ts'
@@ -53,16 +54,11 @@ export const generationOfModel = (model: string): ServerGeneration | undefined =
 }
 
 /** What is said before anything is sent. @throws RemoteFailure `bad-request`, `text-too-long` */
-const checkAsked = ({ text, isSsml }: SpeechAsked, transport: ServerTransport, generation: ServerGeneration): void => {
-  if (text.trim() === '') throw rejected('there is nothing to say')
-  if (isSsml) throw rejected('this server does not understand SSML')
+const checkAsked = (asked: SpeechAsked, transport: ServerTransport, generation: ServerGeneration): void => {
+  requirePlainText(asked, transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT)
   const needed = NEEDED[transport]
   if (needed && !needed.includes(generation))
     throw rejected(`${transport} needs ${needed.join(' or ')} of the server, and this is ${generation}`)
-  const longest = transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT
-  const length = [...text].length
-  if (length > longest)
-    throw new RemoteFailure('text-too-long', { reason: `${length} characters, and it takes ${longest} at once` })
 }
 
 const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, SLOWEST), FASTEST) * 100) / 100

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
 import { type Patience, RemoteFailure, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
-import { isSuccess, type Private, parsedJson } from '../server-words.ts'
+import { isSuccess, type Private, parsedJson, refusalBody } from '../server-words.ts'
 import { failureOfBody, failureOfMessage } from './server-failure.ts'
 
 /** Where a server is, as a person wrote it: `http(s)` or `ws(s)`, with the path of a gateway in front of it. */
@@ -45,18 +45,6 @@ export const failureTold = (access: ServerAccess, message: string, texts: readon
 
 /** No answer but sound is longer; more of it is not read. */
 const LONGEST_JSON_BYTES = 8 * 1024 * 1024
-const LONGEST_REFUSAL_BYTES = 64 * 1024
-
-const textOf = async (answer: WireAnswer, longestBytes: number): Promise<string> => {
-  const decoder = new TextDecoder()
-  let [text, sizeBytes] = ['', 0]
-  for await (const piece of answer.pieces()) {
-    sizeBytes += piece.length
-    if (sizeBytes > longestBytes) throw new RemoteFailure('protocol', { reason: 'its answer does not end' })
-    text += decoder.decode(piece, { stream: true })
-  }
-  return text
-}
 
 /** @throws RemoteFailure where the server refuses; as `Wire.ask` */
 export const askServer = async (
@@ -76,12 +64,7 @@ export const askServer = async (
     signal,
   )
   if (isSuccess(answer)) return answer
-  const refusal = await textOf(answer, LONGEST_REFUSAL_BYTES).catch((error: unknown) => {
-    // That it was refused says more than how the refusal ended.
-    if (error instanceof RemoteFailure) return ''
-    throw error
-  })
-  throw failureOfBody(refusal, {
+  throw failureOfBody(await refusalBody(answer.pieces()), {
     status: answer.status,
     hidden: hiddenOf(access, texts),
     retryAfterMs: retryAfterMs(answer.header('retry-after'), access.clock.nowEpochMs()),
@@ -101,8 +84,16 @@ export const failureInsteadOfSound = (access: ServerAccess, body: string, texts:
 }
 
 /** JSON, or undefined where a body is none. @throws RemoteFailure `protocol` where it does not end; as `pieces` */
-export const jsonOf = async (answer: WireAnswer): Promise<unknown> =>
-  parsedJson(await textOf(answer, LONGEST_JSON_BYTES))?.value
+export const jsonOf = async (answer: WireAnswer): Promise<unknown> => {
+  const decoder = new TextDecoder()
+  let [text, sizeBytes] = ['', 0]
+  for await (const piece of answer.pieces()) {
+    sizeBytes += piece.length
+    if (sizeBytes > LONGEST_JSON_BYTES) throw new RemoteFailure('protocol', { reason: 'its answer does not end' })
+    text += decoder.decode(piece, { stream: true })
+  }
+  return parsedJson(text)?.value
+}
 
 /**
  * A JSON answer of a known form; fields that are not known are left out.

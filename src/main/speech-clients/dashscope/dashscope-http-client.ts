@@ -46,7 +46,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
 
   const refuse = async (answer: WireAnswer): Promise<never> => {
     const waitMs = retryAfterMs(answer.header('retry-after'), clock.nowEpochMs())
-    throw statusFailure(answer.status, await refusalBody(answer), waitMs)
+    throw statusFailure(answer.status, await refusalBody(answer.pieces()), waitMs)
   }
 
   const soundOf = function* (assembler: PcmAssembler, bytes: Uint8Array): Generator<SpeechEvent> {
@@ -64,7 +64,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
       throw new RemoteFailure('protocol', { reason: 'the address of its sound is none' })
     const answer = await wire.ask({ url }, signal)
     if (answer.status !== 200) {
-      await refusalBody(answer)
+      await refusalBody(answer.pieces())
       throw new RemoteFailure(answer.status >= 500 ? 'unavailable' : 'protocol', {
         reason: `its sound could not be fetched: HTTP ${answer.status}`,
         httpStatus: answer.status,

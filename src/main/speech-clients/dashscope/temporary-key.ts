@@ -29,7 +29,7 @@ export const askTemporaryKey = async (
   const answer = await wire.ask({ url, method: 'POST', headers: headersOf(endpoint, key) }, signal)
   if (answer.status !== 200) {
     const waitMs = retryAfterMs(answer.header('retry-after'), clock.nowEpochMs())
-    throw withoutSecrets(statusFailure(answer.status, await refusalBody(answer), waitMs), key, [])
+    throw withoutSecrets(statusFailure(answer.status, await refusalBody(answer.pieces()), waitMs), key, [])
   }
   const token = parseToken(await answer.text())
   if (token) return token

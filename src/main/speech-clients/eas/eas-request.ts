@@ -1,7 +1,8 @@
-import { RemoteFailure, type SpeechAsked } from '../../remote/index.ts'
+import type { SpeechAsked } from '../../remote/index.ts'
+import { requirePlainText } from '../plain-text.ts'
 
 /** Longest text of one request, in code points. None is documented; longer ones are cut before they come here. */
-export const EAS_MAX_CHARACTERS = 1000
+const EAS_MAX_CHARACTERS = 1000
 
 export type EasTransport = 'rest' | 'sse' | 'websocket'
 /** What the sound comes as. WAV and MP3 are all that say their rate. */
@@ -37,16 +38,6 @@ const modeOf = (asked: SpeechAsked, instruct: string, voiceLanguage: string | nu
   return isOther ? 'cross_lingual_replication' : 'fast_replication'
 }
 
-const check = ({ text, isSsml }: SpeechAsked): void => {
-  if (text.trim() === '') throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
-  if (isSsml) throw new RemoteFailure('bad-request', { reason: 'it reads no SSML' })
-  const characters = [...text].length
-  if (characters > EAS_MAX_CHARACTERS)
-    throw new RemoteFailure('text-too-long', {
-      reason: `${characters} characters are more than ${EAS_MAX_CHARACTERS}`,
-    })
-}
-
 const warningsOf = ({ seed, pitch, speed }: SpeechAsked): EasWarning[] => [
   ...(seed === null ? [] : [{ field: 'seed', reason: 'it takes no seed: the same text may sound different again' }]),
   ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'it cannot change the pitch' }]),
@@ -67,7 +58,7 @@ export const toEasRequest = (
   voiceLanguage: string | null,
   { transport, format }: { readonly transport: EasTransport; readonly format: EasFormat },
 ): EasRequest => {
-  check(asked)
+  requirePlainText(asked, EAS_MAX_CHARACTERS)
   const instruct = asked.instruct?.trim() ?? ''
   const gainLinear = Math.max(0, asked.volume) / 50
   const isSocket = transport === 'websocket'

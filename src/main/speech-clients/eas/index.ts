@@ -7,5 +7,5 @@ export {
   type EasReferenceAudioStore,
   type NewEasReferenceAudio,
 } from './eas-reference-audio.ts'
-export { EAS_MAX_CHARACTERS, type EasFormat, type EasTransport, easBitRate } from './eas-request.ts'
+export { type EasFormat, type EasTransport, easBitRate } from './eas-request.ts'
 export type { DecodeAudio } from './eas-sound.ts'

@@ -1,4 +1,3 @@
-import { AppCancel } from '../../../shared/kernel/index.ts'
 import {
   classOfStatus,
   type FailureClass,
@@ -7,11 +6,11 @@ import {
   retryAfterMs,
   type WireAnswer,
 } from '../../remote/index.ts'
+import { refusalBody } from '../server-words.ts'
 import type { OpenAiDeps } from './endpoint.ts'
 import { type ErrorBody, readErrorBody, readErrorValue } from './error-body.ts'
 import { unsaid } from './unsaid.ts'
 
-const MAX_BODY_BYTES = 64 * 1024
 const MAX_REASON_CHARACTERS = 300
 
 /** Names that say more than a status does. @source OpenAI API reference, error codes; vllm-project/vllm error types */
@@ -88,23 +87,6 @@ export type Refusals = {
   ofValue(error: unknown, status: number): RemoteFailure
 }
 
-/** The beginning of a body, as far as it comes. */
-const beginningOf = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
-  const decoder = new TextDecoder()
-  let [body, sizeBytes] = ['', 0]
-  try {
-    for await (const piece of pieces) {
-      body += decoder.decode(piece, { stream: true })
-      sizeBytes += piece.length
-      if (sizeBytes >= MAX_BODY_BYTES) break
-    }
-  } catch (error) {
-    // The status is known; that its explanation broke off changes nothing. A cancel wins over all.
-    if (error instanceof AppCancel) throw error
-  }
-  return body
-}
-
 const REQUEST_ID_HEADERS = ['x-request-id', 'x-siliconcloud-trace-id']
 export const requestIdOf = (answer: WireAnswer): string | null =>
   REQUEST_ID_HEADERS.map((name) => answer.header(name)?.slice(0, 200)).find((id) => id) ?? null
@@ -133,7 +115,7 @@ export const createRefusals = ({ clock, endpoint }: OpenAiDeps, texts: readonly 
   }
   return {
     async ofAnswer(answer, pieces = answer.pieces()) {
-      return ofBody(answer, await beginningOf(pieces))
+      return ofBody(answer, await refusalBody(pieces))
     },
     ofBody,
     ofValue(error, status) {
