@@ -39,7 +39,8 @@ export type RemoteFlags = {
   keepKeyInFile?: boolean
 }
 
-const numberOf = (flag: string, said: string | undefined): number | undefined => {
+/** @throws AppError `usage.invalid` for what is no number */
+export const numberOf = (flag: string, said: string | undefined): number | undefined => {
   if (said === undefined) return undefined
   const value = Number(said)
   if (said.trim() === '' || !Number.isFinite(value)) throw usageError(`--${flag} ${said}`)

@@ -8,6 +8,7 @@ import { writeWav } from '../export/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { findRemote, findVoiceNamed } from './find-engine.ts'
 import { amountWords, moneyWords } from './money-words.ts'
+import { numberOf } from './remote-flags.ts'
 import type { Reporter } from './reporter.ts'
 import { usageError } from './usage-error.ts'
 
@@ -21,13 +22,6 @@ export type SayRemoteFlags = {
   seed?: string
   speed?: string
   allowSending?: boolean
-}
-
-const numberOf = (flag: string, said: string | undefined): number | null => {
-  if (said === undefined) return null
-  const value = Number(said)
-  if (said.trim() === '' || !Number.isFinite(value)) throw usageError(`--${flag} ${said}`)
-  return value
 }
 
 const modeOf = ({ source }: Voice, instruct: string | undefined): VoiceMode => {
@@ -98,9 +92,9 @@ export const sayRemote = async (
     voice: { voiceId: voice.voiceId, source: voice.source },
     mode: modeOf(voice, flags.instruct),
     instruct: flags.instruct ?? null,
-    speed: numberOf('speed', flags.speed),
+    speed: numberOf('speed', flags.speed) ?? null,
     pitchSemitones: null,
-    seed: numberOf('seed', flags.seed),
+    seed: numberOf('seed', flags.seed) ?? null,
     sampleRateHz: capabilities.sampleRateHz,
   }
   let units = 0
