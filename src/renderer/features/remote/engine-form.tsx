@@ -294,12 +294,16 @@ const NO_PROBLEMS: ReturnType<typeof problemsOf> = {
 const NewEngine = ({ onClose }: { onClose(): void }) => {
   const t = useT()
   const [kind, setKind] = useState<ConnectionKind | null>(null)
-  if (kind === null) return <KindChoice onChoose={setKind} onClose={onClose} />
+  const [former, setFormer] = useState<ConnectionKind | null>(null)
+  if (kind === null) return <KindChoice chosen={former} onChoose={setKind} onClose={onClose} />
   return (
     <Form
       initial={newDraft(kind, nameOf(t, newConnection(kind)), mintId)}
       field={undefined}
-      onBack={() => setKind(null)}
+      onBack={() => {
+        setFormer(kind)
+        setKind(null)
+      }}
       onClose={onClose}
     />
   )

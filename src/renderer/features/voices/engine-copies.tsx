@@ -43,6 +43,68 @@ const inRow = (error: AppErrorData): AppErrorData => {
   return { ...rest, remedies: remedies.filter((remedy) => remedy !== 'try-again') }
 }
 
+type CopyRowProps = {
+  voice: RecordedVoice
+  engineName: string
+  copy: EngineCopies['copies'][number]
+  /** Copies of the voice are being made at this engine. */
+  isRunning: boolean
+  onRemove(alsoThere: boolean): void
+}
+
+/** The copy at one endpoint; removing it asks once, in place. */
+const CopyRow = ({ voice, engineName, copy, isRunning, onRemove }: CopyRowProps) => {
+  const { t } = useTranslator()
+  const [isAsking, setIsAsking] = useState(false)
+  /** Whether the question was there, from which the focus comes back. */
+  const [wasAsked, setWasAsked] = useState(false)
+  const { member, twin, state } = copy
+  const ask = (): void => {
+    setIsAsking(true)
+    setWasAsked(true)
+  }
+  const remove = (alsoThere: boolean) => (): void => {
+    setIsAsking(false)
+    onRemove(alsoThere)
+  }
+  return (
+    <li data-testid="copy" data-state={state}>
+      <div className={styles.member}>
+        <span className={styles.place}>
+          <span className={styles.address}>{member.baseUrl}</span>
+          {twin && <small>{t('voices.copies.name', { name: twin.remoteVoice })}</small>}
+        </span>
+        <CopyStateSign state={state} />
+        {twin && !isAsking && (
+          <Button
+            look="quiet"
+            disabled={isRunning}
+            autoFocus={wasAsked}
+            aria-label={t('voices.copies.remove.label', { place: member.baseUrl })}
+            onClick={ask}
+          >
+            {t('voices.copies.remove')}
+          </Button>
+        )}
+      </div>
+      {state === 'stale' && twin && (
+        <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
+      )}
+      {state === 'failed' && twin?.error && !isRunning && <ErrorNotice error={inRow(twin.error)} look="line" />}
+      {isAsking && (
+        <Question
+          text={t('voices.copies.remove.question', { engine: engineName })}
+          confirm={t('voices.copies.remove.there')}
+          onConfirm={remove(true)}
+          onCancel={() => setIsAsking(false)}
+        >
+          <Button onClick={remove(false)}>{t('voices.copies.remove.here')}</Button>
+        </Question>
+      )}
+    </li>
+  )
+}
+
 type EngineCopiesCardProps = { voice: RecordedVoice; of: EngineCopies }
 
 /** A voice at one engine elsewhere: where it has copies, how those stand, and what can be done about them. */
@@ -53,17 +115,15 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   const { engineId, name } = engine
   const job = useSlice(twins.copies, (jobs) => jobs.get(copyKeyOf(voiceId, engineId)))
   const [asked, setAsked] = useState<CopyDeed | null>(null)
-  const [leaving, setLeaving] = useState<MemberId | null>(null)
   const [failure, setFailure] = useState<AppErrorData | null>(null)
   const isRunning = job?.kind === 'running'
-  const head = useKeepFocus<HTMLDivElement>(`${asked} ${isRunning} ${leaving} ${state}`)
+  const head = useKeepFocus<HTMLHeadingElement>(`${asked} ${isRunning} ${state}`)
   const ask = (deed: CopyDeed) => (): void => {
     setFailure(null)
     twins.forgetCopy(voiceId, engineId)
     setAsked(deed)
   }
   const remove = async (memberId: MemberId, alsoThere: boolean): Promise<void> => {
-    setLeaving(null)
     setFailure(null)
     try {
       await bridge.call('twin.remove', { voiceId, memberId, alsoThere })
@@ -80,8 +140,10 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   )
   return (
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
-      <div ref={head} tabIndex={-1} className={styles.head}>
-        <h4>{name}</h4>
+      <div className={styles.head}>
+        <h4 ref={head} tabIndex={-1}>
+          {name}
+        </h4>
         <span className={styles.kind}>{engineKind(t, engine)}</span>
         {mayEnrol && (way === 'enrolled' || state !== 'none') && (
           <CopyStateSign state={isRunning ? 'pending' : state} />
@@ -92,40 +154,15 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
       )}
       {mayEnrol && copies.some(({ twin }) => twin !== null) && (
         <ul className={styles.members} aria-label={t('voices.copies.endpoints', { engine: name })}>
-          {copies.map(({ member: { memberId, baseUrl }, twin, state: at }) => (
-            <li key={memberId} data-testid="copy" data-state={at}>
-              <div className={styles.member}>
-                <span className={styles.place}>
-                  <span className={styles.address}>{baseUrl}</span>
-                  {twin && <small>{t('voices.copies.name', { name: twin.remoteVoice })}</small>}
-                </span>
-                <CopyStateSign state={at} />
-                {twin && leaving !== memberId && (
-                  <Button
-                    look="quiet"
-                    disabled={isRunning}
-                    aria-label={t('voices.copies.remove.label', { place: baseUrl })}
-                    onClick={() => setLeaving(memberId)}
-                  >
-                    {t('voices.copies.remove')}
-                  </Button>
-                )}
-              </div>
-              {at === 'stale' && twin && (
-                <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
-              )}
-              {at === 'failed' && twin?.error && !isRunning && <ErrorNotice error={inRow(twin.error)} look="line" />}
-              {leaving === memberId && (
-                <Question
-                  text={t('voices.copies.remove.question', { engine: name })}
-                  confirm={t('voices.copies.remove.there')}
-                  onConfirm={() => void remove(memberId, true)}
-                  onCancel={() => setLeaving(null)}
-                >
-                  <Button onClick={() => void remove(memberId, false)}>{t('voices.copies.remove.here')}</Button>
-                </Question>
-              )}
-            </li>
+          {copies.map((copy) => (
+            <CopyRow
+              key={copy.member.memberId}
+              voice={voice}
+              engineName={name}
+              copy={copy}
+              isRunning={isRunning}
+              onRemove={(alsoThere) => void remove(copy.member.memberId, alsoThere)}
+            />
           ))}
         </ul>
       )}

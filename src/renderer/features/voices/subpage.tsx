@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useId } from 'react'
 import { useT } from '../../state/index.ts'
 import { Button } from '../../ui/index.ts'
+import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
 import styles from './subpage.module.css'
 
 const dialogAround = (target: EventTarget): Element | null =>
@@ -12,6 +13,8 @@ type SubpageProps = { title: string; onBack(): void; children: ReactNode }
 export const Subpage = ({ title, onBack, children }: SubpageProps) => {
   const t = useT()
   const id = useId()
+  // The button that led here is gone with the list.
+  const heading = useFocusIfLost<HTMLHeadingElement>()
   const leave = (event: KeyboardEvent): void => {
     // Of a dialog above this page, Esc is the way back to the page.
     if (event.key !== 'Escape' || dialogAround(event.target) !== dialogAround(event.currentTarget)) return
@@ -22,7 +25,7 @@ export const Subpage = ({ title, onBack, children }: SubpageProps) => {
   return (
     <section className={styles.subpage} aria-labelledby={id} onKeyDown={leave}>
       <div className={styles.head}>
-        <h3 id={id} className={styles.title}>
+        <h3 ref={heading} id={id} tabIndex={-1} className={styles.title}>
           {title}
         </h3>
         <Button look="quiet" onClick={onBack}>

@@ -93,8 +93,16 @@ export const VoiceList = ({
         <Button ref={newButton} look="primary" icon="plus" onClick={onNew}>
           {t('voices.new')}
         </Button>
-        {designing.length > 0 && <Button onClick={onDesign}>{t('voices.design.open')}</Button>}
-        {mayCopy && <Button onClick={onCompare}>{t('voices.compare.open')}</Button>}
+        {designing.length > 0 && (
+          <Button data-way="design" onClick={onDesign}>
+            {t('voices.design.open')}
+          </Button>
+        )}
+        {mayCopy && (
+          <Button data-way="compare" onClick={onCompare}>
+            {t('voices.compare.open')}
+          </Button>
+        )}
       </div>
       <search className={styles.tools}>
         <VoiceFilterFields voices={all} filter={filter} onChange={setFilter} />

@@ -115,8 +115,22 @@ export const VoiceRow = ({
             </span>
           ) : (
             <span className={styles.actions}>
-              {onEdit && <IconButton label={t('voices.edit', { name })} icon="edit" onClick={onEdit} />}
-              {onCopies && <IconButton label={t('voices.copies.open', { name })} icon="cloud" onClick={onCopies} />}
+              {onEdit && (
+                <IconButton
+                  label={t('voices.edit', { name })}
+                  icon="edit"
+                  data-way={`edit ${voiceId}`}
+                  onClick={onEdit}
+                />
+              )}
+              {onCopies && (
+                <IconButton
+                  label={t('voices.copies.open', { name })}
+                  icon="cloud"
+                  data-way={`copies ${voiceId}`}
+                  onClick={onCopies}
+                />
+              )}
               <IconButton label={t('voices.delete', { name })} icon="trash" ref={deleteButton} onClick={ask} />
             </span>
           ))}

@@ -18,6 +18,18 @@ type Shown =
   | { kind: 'compare' }
   | { kind: 'design' }
 
+/** Tells the controls of the list that lead to a page apart. */
+const wayTo = (shown: Shown): string => {
+  switch (shown.kind) {
+    case 'edit':
+      return `edit ${shown.voice.voiceId}`
+    case 'copies':
+      return `copies ${shown.voiceId}`
+    default:
+      return shown.kind
+  }
+}
+
 /** Voices of the library: those that engines bring along, and those that are made from recordings or words. */
 export const VoicesPage = () => {
   const { dialogs, library, remote } = useStudio()
@@ -29,11 +41,15 @@ export const VoicesPage = () => {
   )
   const chooseRecording = useChooseRecording()
   const newButton = useRef<HTMLButtonElement>(null)
-  const isBack = useRef(false)
+  const former = useRef(shown)
   useEffect(() => {
-    // What had the focus is gone with the form.
-    if (shown.kind === 'list' && isBack.current) newButton.current?.focus()
-    isBack.current = shown.kind !== 'list'
+    // What had the focus is gone with the page that was shown; what led there is back.
+    if (shown.kind === 'list' && former.current.kind !== 'list') {
+      const way = document.querySelector<HTMLElement>(`[data-way="${CSS.escape(wayTo(former.current))}"]`)
+      const back = way ?? newButton.current
+      back?.focus()
+    }
+    former.current = shown
   }, [shown])
   const showList = (createdName: string | null): void => setShown({ kind: 'list', createdName })
   const begin = (): void => chooseRecording((recording) => setShown({ kind: 'new', recording }))
