@@ -1,12 +1,5 @@
 import type { Clock } from '../../src/main/clock/index.ts'
-import {
-  type RemoteFailure,
-  type SpeechAsked,
-  type SpeechClient,
-  type SpeechEvent,
-  type SpokenPiece,
-  speakWithRetries,
-} from '../../src/main/remote/index.ts'
+import type { SpeechAsked, SpeechClient, SpeechEvent } from '../../src/main/remote/index.ts'
 import { type FakeTime, fakeTime } from './fake-time.ts'
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(base64, 'base64'))
@@ -46,41 +39,6 @@ export const clockOf = (time: FakeTime): Clock => ({ nowEpochMs: () => time.nowE
 export const stillClock = (): { time: FakeTime; clock: Clock } => {
   const time = fakeTime()
   return { time, clock: clockOf(time) }
-}
-
-export type Heard = {
-  /** Samples and what else is known, where it succeeded. */
-  readonly piece?: SpokenPiece
-  readonly failure?: unknown
-  /** Waits between the attempts. */
-  readonly delaysMs: readonly number[]
-}
-
-/** Has a piece spoken, tried again as the app does, without waiting for the time between. */
-export const hear = async (
-  client: SpeechClient,
-  asked: SpeechAsked,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<Heard> => {
-  const delaysMs: number[] = []
-  let nowEpochMs = 0
-  const clock: Clock = {
-    nowEpochMs: () => nowEpochMs,
-    setTimer: (run, delayMs) => {
-      nowEpochMs += delayMs
-      queueMicrotask(run)
-      return () => undefined
-    },
-  }
-  const onRetry = (_failure: RemoteFailure, delayMs: number): void => {
-    delaysMs.push(delayMs)
-  }
-  try {
-    const piece = await speakWithRetries(client, asked, { clock, random: () => 0 }, { signal, onRetry })
-    return { piece, delaysMs }
-  } catch (failure) {
-    return { failure, delaysMs }
-  }
 }
 
 export type Attempt = { readonly events: readonly SpeechEvent[]; readonly failure?: unknown }

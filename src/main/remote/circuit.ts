@@ -9,8 +9,8 @@ const OPEN_MS = 30_000
 export interface Circuit {
   /** Milliseconds until it may be asked again; 0 where it may. */
   readonly openForMs: number
-  /** It was open, and nobody has succeeded since: one request finds out, the others wait. */
-  readonly isProbing: boolean
+  /** Milliseconds since it opened, where nobody has succeeded since; undefined where it is there, as far as is known. */
+  readonly downForMs: number | undefined
   succeeded(): void
   failed(failure: RemoteFailure): void
 }
@@ -18,26 +18,26 @@ export interface Circuit {
 export const createCircuit = (clock: Clock): Circuit => {
   let inARow = 0
   let openUntilEpochMs = Number.NEGATIVE_INFINITY
-  let isProbing = false
+  let downSinceEpochMs: number | undefined
   return {
     get openForMs() {
       return Math.max(0, openUntilEpochMs - clock.nowEpochMs())
     },
-    get isProbing() {
-      return isProbing
+    get downForMs() {
+      return downSinceEpochMs === undefined ? undefined : clock.nowEpochMs() - downSinceEpochMs
     },
     succeeded() {
       inARow = 0
-      isProbing = false
+      downSinceEpochMs = undefined
     },
     failed({ failureClass }) {
       const isDown = failureClass === 'unavailable' || failureClass === 'network'
       inARow = isDown ? inARow + 1 : 0
       // What answers at all is there.
-      if (!isDown) isProbing = false
-      if (inARow < FAILURES && !isProbing) return
+      if (!isDown) downSinceEpochMs = undefined
+      if (inARow < FAILURES && downSinceEpochMs === undefined) return
       inARow = 0
-      isProbing = true
+      downSinceEpochMs ??= clock.nowEpochMs()
       openUntilEpochMs = clock.nowEpochMs() + OPEN_MS
     },
   }

@@ -73,9 +73,17 @@ const TOLD: Readonly<Record<FailureClass, Told>> = {
   offline: { code: 'cloud.offline', remedies: ['open-settings', 'choose-another-engine'], retryable: false },
 }
 
-/** What a person is told. @param engine as they call it */
-export const toAppError = (failure: RemoteFailure, engine: string): AppError => {
-  const { code, remedies, retryable } = TOLD[failure.failureClass]
+/**
+ * What a person is told.
+ * @param engine as they call it
+ * @param retryable whether it may be tried again by itself, where that is known better than by the class
+ */
+export const toAppError = (
+  failure: RemoteFailure,
+  engine: string,
+  retryable: boolean = TOLD[failure.failureClass].retryable,
+): AppError => {
+  const { code, remedies } = TOLD[failure.failureClass]
   const { reason, requestId } = failure.facts
   return new AppError(code, {
     params: { engine, reason, ...(requestId !== undefined && { requestId }) },

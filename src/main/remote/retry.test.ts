@@ -116,13 +116,13 @@ test('a circuit opens after five failures of the service in a row, and closes af
   circuit.failed(failure('unavailable'))
   expect(circuit.openForMs).toBe(30_000)
   nowEpochMs = 30_000
-  expect([circuit.openForMs, circuit.isProbing]).toEqual([0, true])
+  expect([circuit.openForMs, circuit.downForMs]).toEqual([0, 30_000])
   // The one that finds out fails again: half a minute more.
   circuit.failed(failure('network'))
   expect(circuit.openForMs).toBe(30_000)
   nowEpochMs = 60_000
   circuit.succeeded()
-  expect([circuit.openForMs, circuit.isProbing]).toEqual([0, false])
+  expect([circuit.openForMs, circuit.downForMs]).toEqual([0, undefined])
   for (let index = 0; index < 4; index++) circuit.failed(failure('network'))
   circuit.succeeded()
   circuit.failed(failure('network'))

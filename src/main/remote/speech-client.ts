@@ -1,7 +1,3 @@
-import { concatFloat32 } from '../../shared/audio/index.ts'
-import { RemoteFailure } from './failure.ts'
-import { type RetryDeps, withRetries } from './retry.ts'
-
 /** What is asked of a remote engine for one piece of a line, on the one scale that all of them are mapped from. */
 export type SpeechAsked = {
   readonly text: string
@@ -41,45 +37,3 @@ export interface SpeechClient extends AsyncDisposable {
    */
   speak(asked: SpeechAsked, signal: AbortSignal): AsyncGenerator<SpeechEvent>
 }
-
-export type SpokenPiece = {
-  readonly pcm: Float32Array<ArrayBuffer>
-  readonly sampleRateHz: number
-  readonly characters: number | null
-  readonly requestId: string | null
-  readonly warnings: readonly { readonly field: string; readonly reason: string }[]
-}
-
-const wholeOf = async (events: AsyncGenerator<SpeechEvent>): Promise<SpokenPiece> => {
-  const blocks: Float32Array[] = []
-  const warnings: SpokenPiece['warnings'][number][] = []
-  let [sampleRateHz, characters, requestId] = [0, null as number | null, null as string | null]
-  try {
-    for await (const event of events) {
-      if (event.kind === 'warning') warnings.push({ field: event.field, reason: event.reason })
-      else if (event.kind === 'usage') {
-        characters = event.characters ?? characters
-        requestId = event.requestId ?? requestId
-      } else {
-        blocks.push(event.pcm)
-        sampleRateHz = event.sampleRateHz
-      }
-    }
-  } catch (error) {
-    throw error instanceof RemoteFailure && blocks.length > 0 ? error.afterAudio() : error
-  }
-  const pcm = concatFloat32(blocks)
-  if (pcm.length === 0) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
-  return { pcm, sampleRateHz, characters, requestId, warnings }
-}
-
-/**
- * A whole piece, asked for again where that is safe; of an attempt that failed nothing is kept.
- * @throws RemoteFailure of the last attempt; AppCancel
- */
-export const speakWithRetries = (
-  client: SpeechClient,
-  asked: SpeechAsked,
-  deps: RetryDeps,
-  options: { signal: AbortSignal; onRetry?: (failure: RemoteFailure, delayMs: number) => void },
-): Promise<SpokenPiece> => withRetries(() => wholeOf(client.speak(asked, options.signal)), deps, options)

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
 import { AppCancel, memberIdSchema } from '../../../shared/kernel/index.ts'
 import { type FailureClass, type FailureFacts, RemoteFailure } from '../../remote/index.ts'
-import { createMemberPool, type PoolMember } from './member-pool.ts'
+import { createMemberPool, type MemberPool, type PoolMember } from './member-pool.ts'
 
 const memberId = (name: string) => memberIdSchema.parse(`member_${name}`)
 const never = new AbortController().signal
-const everyone = { mayUse: () => true }
+const everyone = { mayUse: (_member: PoolMember) => true }
 const failure = (failureClass: FailureClass, facts: Partial<FailureFacts> = {}): RemoteFailure =>
   new RemoteFailure(failureClass, { reason: 'x', ...facts })
 
@@ -98,28 +98,111 @@ test('one that asks for less rests as long as it says, and has half the room for
   expect(served).toBe(4)
 })
 
-test('one that fails five times in a row is not asked for half a minute; where it is the only one, that is the answer', async () => {
-  const { pool, time } = poolOf({ name: 'down' }, { name: 'up' })
-  const onlyDown = { mayUse: ({ memberId: id }: PoolMember) => id === memberId('down') }
+const takesDown = async (pool: MemberPool<PoolMember>, asked = everyone): Promise<void> => {
   for (let count = 0; count < 5; count++) {
-    using lease = await pool.acquire(onlyDown, never)
+    using lease = await pool.acquire(asked, never)
     lease.failed(failure('network'))
   }
+}
+
+test('one that fails five times in a row is not asked for half a minute; where it is the only one, it is waited for', async () => {
+  const { pool, time } = poolOf({ name: 'down' }, { name: 'up' })
+  const onlyDown = { mayUse: ({ memberId: id }: PoolMember) => id === memberId('down') }
+  await takesDown(pool, onlyDown)
+  expect(pool.states().map(({ resting }) => resting)).toEqual(['down', null])
   expect(nameOf(await pool.acquire(everyone, never))).toBe('up')
-  await expect(pool.acquire(onlyDown, never)).rejects.toMatchObject({
-    failureClass: 'unavailable',
-    facts: { retryAfterMs: 30_000 },
+  let isServed = false
+  const waiting = pool.acquire(onlyDown, never).finally(() => {
+    isServed = true
   })
+  time.pass(29_999)
+  await turn()
+  expect(isServed).toBe(false)
+  time.pass(1)
+  expect(nameOf(await waiting)).toBe('down')
+})
+
+test('one that was down is looked for, and given pieces only when it was seen', async () => {
+  const looks: boolean[] = []
+  const probe = async (): Promise<void> => {
+    const isThere = looks.length === 2
+    looks.push(isThere)
+    if (!isThere) throw failure('network')
+  }
+  const { pool, time } = poolOf({ name: 'down', concurrency: 3, probe })
+  await takesDown(pool)
+  const waiting = [pool.acquire(everyone, never), pool.acquire(everyone, never)]
+  for (const count of [0, 1, 2, 3]) {
+    expect([looks.length, pool.states()[0]?.running]).toEqual([count, count === 3 ? 2 : 0])
+    time.pass(30_000)
+    await turn()
+  }
+  await Promise.all(waiting)
+  expect([looks, pool.states()[0]?.resting]).toEqual([[false, false, true], null])
+})
+
+test('one that answers the look with anything at all is there', async () => {
+  const probe = async (): Promise<void> => {
+    throw failure('protocol', { httpStatus: 404 })
+  }
+  const { pool, time } = poolOf({ name: 'down', probe })
+  await takesDown(pool)
+  const waiting = pool.acquire(everyone, never)
   time.pass(30_000)
-  expect(nameOf(await pool.acquire(onlyDown, never))).toBe('down')
+  expect(nameOf(await waiting)).toBe('down')
+})
+
+test('one that is gone for ten minutes is waited for no longer, and found when it is there again', async () => {
+  let isThere = false
+  let looks = 0
+  const probe = async (): Promise<void> => {
+    looks += 1
+    if (!isThere) throw failure('network')
+  }
+  const { pool, time } = poolOf({ name: 'gone', probe })
+  await takesDown(pool)
+  const waiting = [pool.acquire(everyone, never), pool.acquire(everyone, never)]
+  const ends = Promise.allSettled(waiting)
+  for (let minutes = 0; minutes < 10; minutes += 0.5) {
+    time.pass(30_000)
+    await turn()
+  }
+  expect(await ends).toMatchObject(Array.from({ length: 2 }, () => ({ reason: { failureClass: 'unavailable' } })))
+  // Whoever comes now need not wait to be told, and does not make it be looked for all the time.
+  expect(looks).toBe(20)
+  await expect(pool.acquire(everyone, never)).rejects.toMatchObject({ failureClass: 'unavailable' })
+  expect(looks).toBe(20)
+  isThere = true
+  time.pass(30_000)
+  expect(nameOf(await pool.acquire(everyone, never))).toBe('gone')
+  expect(looks).toBe(21)
+})
+
+test('a pool that ends looks for nobody any more', async () => {
+  const signals: AbortSignal[] = []
+  const probe = (signal: AbortSignal): Promise<void> =>
+    new Promise((_, reject) => {
+      signals.push(signal)
+      signal.addEventListener('abort', () => reject(new AppCancel()))
+    })
+  const { pool, time } = poolOf({ name: 'down', probe })
+  await takesDown(pool)
+  const controller = new AbortController()
+  const waiting = pool.acquire(everyone, controller.signal)
+  time.pass(30_000)
+  await turn()
+  pool[Symbol.dispose]()
+  controller.abort()
+  await expect(waiting).rejects.toBeInstanceOf(AppCancel)
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  time.pass(60_000)
+  await turn()
+  expect(signals).toHaveLength(1)
 })
 
 test('one that was down is asked by one piece alone until it has answered', async () => {
   const { pool, time } = poolOf({ name: 'down', concurrency: 4 })
-  for (let count = 0; count < 5; count++) {
-    using lease = await pool.acquire(everyone, never)
-    lease.failed(failure('unavailable'))
-  }
+  await takesDown(pool)
   time.pass(30_000)
   const probe = await pool.acquire(everyone, never)
   let served = 0

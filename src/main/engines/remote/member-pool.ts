@@ -1,6 +1,13 @@
 import { AppCancel, type MemberId } from '../../../shared/kernel/index.ts'
 import type { Clock } from '../../clock/index.ts'
-import { type Circuit, createCircuit, createRateGate, type RateGate, RemoteFailure } from '../../remote/index.ts'
+import {
+  type Circuit,
+  createCircuit,
+  createRateGate,
+  failureOfError,
+  type RateGate,
+  RemoteFailure,
+} from '../../remote/index.ts'
 
 /** Too many requests: half as many for a while. */
 const SLOWED_MS = 60_000
@@ -8,6 +15,8 @@ const SLOWED_MS = 60_000
 const REST_MS = 1000
 /** A key that is refused, an account that is empty: not asked again with every line. */
 const BLOCKED_MS = 30_000
+/** All endpoints are down: pieces wait no longer for one of them. */
+const DOWN_PATIENCE_MS = 600_000
 /** Of a member's pace, how much each piece counts. */
 const PACE_SHARE = 0.2
 
@@ -16,6 +25,8 @@ export type PoolMember = {
   readonly concurrency: number
   readonly requestsPerSecond: number | null
   readonly isDraining: boolean
+  /** Finds out, at no cost, whether the endpoint is there again after it was down; without it, a piece finds out. */
+  readonly probe?: ((signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** A place at a member, given back when it is disposed of. */
@@ -36,12 +47,13 @@ export type MemberState = {
 }
 
 /** Spreads pieces over the endpoints of an engine. */
-export interface MemberPool<Member extends PoolMember> {
+export interface MemberPool<Member extends PoolMember> extends Disposable {
   /**
    * Waits for a place: at the member with the most room, the faster one of equals.
    * @param mayUse tells which members can serve at all, e.g. because they know the voice
    * @param avoid a member that has just failed; taken all the same where no other can serve
-   * @throws RemoteFailure why none of them can be asked at present; AppCancel
+   * Endpoints that are down are waited for, for a while.
+   * @throws RemoteFailure why none of them can be asked; AppCancel
    */
   acquire(
     asked: { readonly mayUse: (member: Member) => boolean; readonly avoid?: MemberId | undefined },
@@ -61,6 +73,7 @@ class Place<Member extends PoolMember> {
   msPerUnit: number | null = null
   #slowedUntilEpochMs = Number.NEGATIVE_INFINITY
   #restsUntilEpochMs = Number.NEGATIVE_INFINITY
+  #isLooking = false
   #blocked: { readonly failure: RemoteFailure; readonly untilEpochMs: number } | undefined
 
   constructor(member: Member, clock: Clock) {
@@ -75,7 +88,7 @@ class Place<Member extends PoolMember> {
   }
 
   get #room(): number {
-    if (this.circuit.isProbing) return 1
+    if (this.circuit.downForMs !== undefined) return 1
     const { concurrency } = this.member
     const isSlowed = this.#clock.nowEpochMs() < this.#slowedUntilEpochMs
     return isSlowed ? Math.max(1, Math.floor(concurrency / 2)) : concurrency
@@ -86,31 +99,59 @@ class Place<Member extends PoolMember> {
   }
 
   get hasRoom(): boolean {
-    return this.running < this.#room && this.restsForMs === 0
+    return this.isReady && this.running < this.#room
   }
 
-  /** Until it may be asked again after it asked for less. */
+  /** Whether it may be asked now, as soon as it has room. */
+  get isReady(): boolean {
+    return !this.refusal && this.restsForMs === 0 && !this.needsProbe
+  }
+
+  /** Until it may be asked again: it asked for less, or did not answer several times in a row. */
   get restsForMs(): number {
-    return Math.max(0, this.#restsUntilEpochMs - this.#clock.nowEpochMs())
+    return Math.max(0, this.#restsUntilEpochMs - this.#clock.nowEpochMs(), this.circuit.openForMs)
   }
 
-  /** Why it cannot be asked, whatever room it has. */
+  /** It was down, and nobody knows yet whether it is there again. */
+  get isDown(): boolean {
+    return this.circuit.openForMs > 0 || this.needsProbe
+  }
+
+  /** Down for so long, and looked for in vain just now, that nobody waits for it. */
+  get isGone(): boolean {
+    return this.circuit.openForMs > 0 && (this.circuit.downForMs ?? 0) >= DOWN_PATIENCE_MS
+  }
+
+  get needsProbe(): boolean {
+    return this.circuit.downForMs !== undefined && this.member.probe !== undefined
+  }
+
+  /** Why it cannot be asked, however long anybody waits. */
   get refusal(): RemoteFailure | undefined {
-    const nowEpochMs = this.#clock.nowEpochMs()
-    if (this.#blocked && nowEpochMs < this.#blocked.untilEpochMs) return this.#blocked.failure
-    const { openForMs } = this.circuit
-    if (openForMs === 0) return undefined
-    return new RemoteFailure('unavailable', {
-      reason: 'it did not answer several times in a row',
-      retryAfterMs: openForMs,
-    })
+    return this.#blocked && this.#clock.nowEpochMs() < this.#blocked.untilEpochMs ? this.#blocked.failure : undefined
   }
 
   get resting(): MemberState['resting'] {
     if (this.member.isDraining) return 'draining'
-    if (this.circuit.openForMs > 0) return 'down'
+    if (this.isDown) return 'down'
     if (this.refusal) return 'blocked'
     return this.restsForMs > 0 ? 'rate-limited' : null
+  }
+
+  /** Looks whether it is there again; one look at a time. @returns whether anything is to be done anew */
+  async look(signal: AbortSignal): Promise<boolean> {
+    if (this.#isLooking || !this.needsProbe || this.circuit.openForMs > 0) return false
+    this.#isLooking = true
+    try {
+      await this.member.probe?.(signal)
+      this.circuit.succeeded()
+    } catch (error) {
+      if (error instanceof AppCancel) return false
+      this.circuit.failed(failureOfError(error))
+    } finally {
+      this.#isLooking = false
+    }
+    return true
   }
 
   pass(signal: AbortSignal): Promise<void> {
@@ -147,6 +188,7 @@ export const createMemberPool = <Member extends PoolMember>(
 ): MemberPool<Member> => {
   const places = members.map((member) => new Place(member, clock))
   const waiting = new Set<Waiting<Member>>()
+  const closing = new AbortController()
   let stopTimer: (() => void) | undefined
 
   const usableBy = ({
@@ -154,21 +196,17 @@ export const createMemberPool = <Member extends PoolMember>(
     avoid,
   }: Pick<Waiting<Member>, 'mayUse' | 'avoid'>): readonly Place<Member>[] | RemoteFailure => {
     const able = places.filter(({ member }) => !member.isDraining && mayUse(member))
-    const open = able.filter(({ refusal }) => refusal === undefined)
-    const [first] = able
-    if (!first) return new RemoteFailure('unavailable', { reason: 'none of its endpoints takes new lines' })
-    if (open.length === 0) return soonest(able)
-    const others = open.filter(({ member }) => member.memberId !== avoid)
+    const open = able.filter(({ refusal, isGone }) => refusal === undefined && !isGone)
+    if (open.length === 0) return whyNone(able)
+    const others = open.filter(({ member, isDown }) => member.memberId !== avoid && !isDown)
     return others.length > 0 ? others : open
   }
-  /** Of several refusals the one that ends first. */
-  const soonest = (refused: readonly Place<Member>[]): RemoteFailure => {
-    const failures = refused.flatMap(({ refusal }) => refusal ?? [])
-    const waitOf = ({ facts }: RemoteFailure): number => facts.retryAfterMs ?? Number.POSITIVE_INFINITY
-    const [best = new RemoteFailure('unavailable', { reason: 'it is not asked at present' })] = failures.toSorted(
-      (one, other) => waitOf(one) - waitOf(other),
-    )
-    return best
+  const whyNone = (able: readonly Place<Member>[]): RemoteFailure => {
+    const reason =
+      able.length > 0
+        ? `it did not answer for ${DOWN_PATIENCE_MS / 60_000} minutes`
+        : 'none of its endpoints takes new lines'
+    return able.find(({ refusal }) => refusal)?.refusal ?? new RemoteFailure('unavailable', { reason })
   }
   const best = (usable: readonly Place<Member>[]): Place<Member> | undefined =>
     usable
@@ -191,8 +229,10 @@ export const createMemberPool = <Member extends PoolMember>(
       place.running += 1
       waiter.resolve(place)
     }
+    if (waiting.size === 0) return
+    for (const place of places) void place.look(closing.signal).then((hasLooked) => hasLooked && serve())
     const rests = places.map(({ restsForMs }) => restsForMs).filter((ms) => ms > 0)
-    if (waiting.size > 0 && rests.length > 0) stopTimer = clock.setTimer(serve, Math.min(...rests))
+    if (rests.length > 0) stopTimer = clock.setTimer(serve, Math.min(...rests))
   }
 
   const placeFor = ({ mayUse, avoid }: Pick<Waiting<Member>, 'mayUse' | 'avoid'>, signal: AbortSignal) =>
@@ -247,8 +287,7 @@ export const createMemberPool = <Member extends PoolMember>(
     },
     hasOther: (memberId, mayUse) =>
       places.some(
-        ({ member, refusal, restsForMs }) =>
-          member.memberId !== memberId && !member.isDraining && mayUse(member) && !refusal && restsForMs === 0,
+        ({ member, isReady }) => member.memberId !== memberId && !member.isDraining && mayUse(member) && isReady,
       ),
     states: () =>
       places.map(({ member, running, msPerUnit, resting }) => ({
@@ -257,5 +296,9 @@ export const createMemberPool = <Member extends PoolMember>(
         msPerUnit,
         resting,
       })),
+    [Symbol.dispose]() {
+      stopTimer?.()
+      closing.abort()
+    },
   }
 }

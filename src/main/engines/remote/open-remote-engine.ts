@@ -2,6 +2,7 @@ import { billedUnit, billedUnits, remoteFacts } from '../../../shared/endpoint/i
 import { AppError, type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { describeRemote } from './describe-remote.ts'
 import { openClient } from './open-client.ts'
+import { probeOf } from './probe.ts'
 import { readsSsml } from './reads-ssml.ts'
 import { createRemoteEngine, type RemoteEngine } from './remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
@@ -34,7 +35,11 @@ export const openRemoteEngine = (setup: RemoteSetup, deps: RemoteDeps): RemoteEn
     readsSsml: (voice) => readsSsml(setup, voice),
     members: unavailable
       ? []
-      : engine.members.map((member) => ({ ...member, client: openClient(setup, member, deps) })),
+      : engine.members.map((member) => ({
+          ...member,
+          client: openClient(setup, member, deps),
+          probe: probeOf(setup, member, deps),
+        })),
     remoteVoice: (voice, memberId) => setup.remoteVoice(voice, memberId),
     admit: (units) => setup.admit(units),
     clock: deps.clock,

@@ -308,22 +308,55 @@ describe('what fails', () => {
     }
   })
 
-  test('after sound had come is not asked for again here, and by the queue once', async () => {
+  test('after sound had come is not asked for again here, and by the queue once, at another endpoint', async () => {
     const { client, asked } = clientOf(async function* (what) {
       yield { kind: 'sound', pcm: new Float32Array(4800).fill(0.1), sampleRateHz: what.sampleRateHz }
-      throw failure('network')
+      throw failure('unavailable')
     })
-    const engine = engineOf([memberOf('one', client), memberOf('two', client)])
-    const retryable: unknown[] = []
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const error = await renderWhole(engine, requestOf('你好')).catch((thrown: unknown) => thrown)
-      if (error instanceof AppError) retryable.push([error.code, error.retryable])
-    }
-    expect(retryable).toEqual([
-      ['cloud.unreachable', true],
-      ['cloud.unreachable', false],
-    ])
+    const other = clientOf(async function* () {
+      yield* []
+      throw failure('unavailable')
+    })
+    const { engine, waitedMs } = inItsTime([memberOf('one', client), memberOf('two', other.client)])
+    const request = requestOf('你好')
+    const render = (): Promise<unknown> => renderWhole(engine, request).catch((thrown: unknown) => thrown)
+    expect(await render()).toMatchObject({ code: 'cloud.unavailable', retryable: true })
+    expect([asked.length, other.asked.length, waitedMs]).toEqual([1, 0, []])
+    // Though no sound came this time: it was paid once, and would be paid a third time.
+    expect(await render()).toMatchObject({ code: 'cloud.unavailable', retryable: false })
+    expect([asked.length, other.asked.length, waitedMs]).toEqual([1, 1, [1000]])
+    // Who asks for it later asks anew.
+    expect(await render()).toMatchObject({ retryable: true })
+  })
+
+  test.each([
+    ['with sound that was heard', 480],
+    ['with sound that nobody heard yet', 0],
+  ])('twice %s is final', async (_, samples) => {
+    const { client, asked } = clientOf(async function* (what) {
+      if (samples > 0) yield { kind: 'sound', pcm: new Float32Array(samples), sampleRateHz: what.sampleRateHz }
+      throw failure('network', { hasPartialAudio: true })
+    })
+    const { engine } = inItsTime([memberOf('one', client)])
+    const request = requestOf('你好')
+    for (const retryable of [true, false])
+      await expect(renderWhole(engine, request)).rejects.toMatchObject({ code: 'cloud.unreachable', retryable })
     expect(asked).toHaveLength(2)
+  })
+
+  test('with its own retries is final for the queue', async () => {
+    const { client, asked } = failing(...Array.from({ length: 9 }, () => failure('network')))
+    const { engine } = inItsTime([memberOf('one', client)])
+    await expect(renderWhole(engine, requestOf('你好'))).rejects.toMatchObject({ retryable: false })
+    expect(asked).toHaveLength(4)
+  })
+
+  test('with a text that has no halves is asked for once', async () => {
+    const { client, asked } = failing(failure('text-too-long'), failure('text-too-long'))
+    await expect(renderWhole(engineOf([memberOf('one', client)]), requestOf('好'))).rejects.toMatchObject({
+      code: 'cloud.text-too-long',
+    })
+    expect(asked).toHaveLength(1)
   })
 
   test('with a refused key fails every line that waits at once', async () => {

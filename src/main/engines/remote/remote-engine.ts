@@ -52,6 +52,21 @@ export interface RemoteEngine extends RetirableEngine {
 const UNCHANGED_VOLUME = 50
 const SEMITONES_AN_OCTAVE = 12
 
+/** A line that failed after sound had come, and may be asked for once more. */
+type Again = { readonly notBeforeEpochMs: number; readonly avoid: MemberId }
+
+/** Sound of the line had come, and is paid. */
+class AfterSound extends Error {
+  readonly failure: RemoteFailure
+  readonly memberId: MemberId
+
+  constructor(failure: RemoteFailure, memberId: MemberId) {
+    super(failure.message)
+    this.failure = failure.afterAudio()
+    this.memberId = memberId
+  }
+}
+
 type Spoken = { readonly usage: Extract<SpeechEvent, { kind: 'usage' }> | undefined }
 
 /** Speaks lines in pieces that the service takes, each at the endpoint that has room for it. */
@@ -60,6 +75,8 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
   const pool = createMemberPool(options.members, clock)
   const closing = new AbortController()
   const running = new Set<Promise<void>>()
+  /** Lines that failed after sound had come, which the queue asks for once more: a third time would be paid a third time. */
+  const askedAgain = new Map<TakeKey, Again>()
 
   const refuseUnreadable = ({ text, language }: RenderRequest): void => {
     if (!isSpeakable(text)) throw new AppError('engine.nothing-to-say')
@@ -103,16 +120,17 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
 
   /**
    * One piece, asked for again where that is safe: of what was heard nothing can be taken back.
-   * @throws RemoteFailure; AppCancel
+   * @throws RemoteFailure; AfterSound; AppCancel
    */
   async function* speakPiece(
     request: RenderRequest,
     piece: Piece,
     signal: AbortSignal,
     job: EngineJob,
+    again: Again | undefined,
   ): AsyncGenerator<PcmBlock, Spoken> {
     const mayUse = ({ memberId }: RemoteMember): boolean => options.remoteVoice(request.voice, memberId) !== undefined
-    let avoid: MemberId | undefined
+    let avoid = again?.avoid
     for (let attempts = 1; ; attempts += 1) {
       let wasHeard = false
       let delayMs: number
@@ -138,8 +156,9 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         } catch (error) {
           if (!(error instanceof RemoteFailure)) throw error
           lease.failed(error)
-          if (wasHeard) throw error.afterAudio()
-          const waitMs = retryDelayMs(error, attempts, options.random())
+          if (wasHeard || error.facts.hasPartialAudio) throw new AfterSound(error, memberId)
+          // Sound had come the last time: this was the one more time.
+          const waitMs = again ? undefined : retryDelayMs(error, attempts, options.random())
           const canGoElsewhere = pool.hasOther(memberId, mayUse)
           const isOwnTrouble = error.failureClass === 'auth' || error.failureClass === 'quota'
           if (waitMs === undefined && !(isOwnTrouble && canGoElsewhere)) throw error
@@ -165,7 +184,12 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     }
   }
 
-  async function* speakLine(request: RenderRequest, job: EngineJob, signal: AbortSignal): AsyncGenerator<PcmBlock> {
+  async function* speakLine(
+    request: RenderRequest,
+    job: EngineJob,
+    signal: AbortSignal,
+    again: Again | undefined,
+  ): AsyncGenerator<PcmBlock> {
     const { steps, remarks } = lineSteps(request.text, options.readsSsml(request.voice), limits)
     for (const { field, reason } of remarks) job.note?.({ kind: 'warning', field, reason })
     const left = [...steps]
@@ -181,7 +205,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
       const { piece } = step
       const units = unitsOf(piece)
       options.admit(units)
-      const speaking = speakPiece(request, piece, signal, job)
+      const speaking = speakPiece(request, piece, signal, job, again)
       try {
         for (;;) {
           const { done, value } = await speaking.next()
@@ -194,10 +218,11 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         }
       } catch (error) {
         const isTooLong = error instanceof RemoteFailure && error.failureClass === 'text-too-long'
-        if (!isTooLong || isHalved || error.facts.hasPartialAudio) throw error
+        const smaller = isTooLong && !isHalved ? halves(piece, limits) : []
+        if (smaller.length < 2) throw error
         // The service counts otherwise than its documentation says.
         isHalved = true
-        left.unshift(...halves(piece, limits))
+        left.unshift(...smaller)
         continue
       } finally {
         // Whoever stops listening lets go of the connection.
@@ -211,19 +236,19 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     job.progress({ fraction: 1 })
   }
 
-  /** Lines that failed after sound had come: said a third time they would be paid a third time. */
-  const failedAfterSound = new Set<TakeKey>()
+  /** What can be tried again was tried again here, but for what was heard: that the queue may ask for once more. */
   const told = (error: unknown, takeKey?: TakeKey): unknown => {
-    if (!(error instanceof RemoteFailure)) return error
-    const named = toAppError(error, capabilities.name)
-    if (!error.facts.hasPartialAudio || takeKey === undefined) return named
-    if (failedAfterSound.delete(takeKey)) return AppError.fromData({ ...named.toData(), retryable: false })
-    failedAfterSound.add(takeKey)
-    return named
+    if (error instanceof RemoteFailure) return toAppError(error, capabilities.name, false)
+    if (!(error instanceof AfterSound)) return error
+    const delayMs = retryDelayMs(error.failure, 1, options.random())
+    const mayBeAsked = delayMs !== undefined && takeKey !== undefined
+    if (mayBeAsked) askedAgain.set(takeKey, { notBeforeEpochMs: clock.nowEpochMs() + delayMs, avoid: error.memberId })
+    return toAppError(error.failure, capabilities.name, mayBeAsked)
   }
 
   const dispose = async (): Promise<void> => {
     closing.abort()
+    pool[Symbol.dispose]()
     await Promise.all(options.members.map(({ client }) => client[Symbol.asyncDispose]()))
   }
 
@@ -256,12 +281,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         hasEnded = resolve
       })
       running.add(ended)
+      const again = askedAgain.get(request.takeKey)
+      askedAgain.delete(request.takeKey)
       try {
-        for await (const pcm of speakLine(request, tellingOnce(job), signal)) yield* pcmBlocks(pcm)
-        failedAfterSound.delete(request.takeKey)
+        if (again) await waitUntil(clock, again.notBeforeEpochMs, signal)
+        for await (const pcm of speakLine(request, tellingOnce(job), signal, again)) yield* pcmBlocks(pcm)
       } catch (error) {
         if (signal.aborted) throw new AppCancel()
-        throw told(error, request.takeKey)
+        throw told(error, again ? undefined : request.takeKey)
       } finally {
         running.delete(ended)
         hasEnded()

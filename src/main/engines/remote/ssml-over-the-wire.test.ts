@@ -1,10 +1,12 @@
 import { afterEach, expect, test } from 'vitest'
+import { aRemoteSetup } from '../../../../test/support/a-remote-setup.ts'
 import { DASHSCOPE_KEY, type DashscopeServer, startDashscopeServer } from '../../../../test/support/dashscope-server.ts'
 import { startOpenAiSpeechServer } from '../../../../test/support/openai-speech-server.ts'
 import {
   type BilledUnit,
   type Connection,
   OPENAI_PROFILES,
+  type Price,
   remoteEngineSchema,
 } from '../../../shared/endpoint/index.ts'
 import { memberIdSchema, voiceIdSchema } from '../../../shared/kernel/index.ts'
@@ -25,23 +27,11 @@ afterEach(async () => {
 })
 
 const scene = (connection: Connection, baseUrl: string, key: string, unit: BilledUnit = 'characters') => {
-  const memberId = memberIdSchema.parse('member_a')
-  const engine = remoteEngineSchema.parse({
-    ...{ engineId: 'far-a', createdAtEpochMs: 0, name: 'Far', connection, voices: [], monthlyLimit: null },
-    members: [{ memberId, baseUrl, concurrency: 1, requestsPerSecond: null, isDraining: false }],
-    price: { amount: 1, currency: 'CNY', per: 10_000, unit },
-  })
   const admitted: number[] = []
+  const setup = aRemoteSetup(connection, { baseUrl, key }, { admit: (units) => admitted.push(units) })
+  const price: Price = { amount: 1, currency: 'CNY', per: 10_000, unit }
   const opened = openRemoteEngine(
-    {
-      engine,
-      keyOf: () => key,
-      keyMark: () => null,
-      remoteVoice: ({ source }) => (source.kind === 'presetSpeaker' ? source.speaker : undefined),
-      recordingOf: async () => undefined,
-      languageOf: () => null,
-      admit: (units) => admitted.push(units),
-    },
+    { ...setup, engine: { ...setup.engine, price } },
     { wire: createWire({ clock: systemClock, isOffline: () => false }), clock: systemClock, random: () => 0 },
   )
   const speak = async (speaker: string, text: string) => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { aRemoteSetup } from '../../../../test/support/a-remote-setup.ts'
 import { DASHSCOPE_KEY, startDashscopeServer } from '../../../../test/support/dashscope-server.ts'
-import { remoteEngineSchema } from '../../../shared/endpoint/index.ts'
+import type { Connection } from '../../../shared/endpoint/index.ts'
 import { systemClock } from '../../clock/index.ts'
 import { createWire } from '../../remote/index.ts'
 import { conformanceRequest, renderWhole } from '../engine-conformance.ts'
@@ -8,26 +9,12 @@ import { openRemoteEngine } from './open-remote-engine.ts'
 
 const keysShown = async (usesTemporaryKeys: boolean): Promise<(string | undefined)[]> => {
   await using server = await startDashscopeServer(systemClock)
-  const engine = remoteEngineSchema.parse({
-    ...{ engineId: 'far-a', createdAtEpochMs: 0, name: 'Far', voices: [], price: null, monthlyLimit: null },
-    connection: {
-      ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket' },
-      ...{ workspaceId: null, usesTemporaryKeys },
-    },
-    members: [
-      { memberId: 'member_a', baseUrl: server.url, concurrency: 2, requestsPerSecond: null, isDraining: false },
-    ],
-  })
+  const connection: Connection = {
+    ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket' },
+    ...{ workspaceId: null, usesTemporaryKeys },
+  }
   await using opened = openRemoteEngine(
-    {
-      engine,
-      keyOf: () => DASHSCOPE_KEY,
-      keyMark: () => null,
-      remoteVoice: ({ source }) => (source.kind === 'presetSpeaker' ? source.speaker : undefined),
-      recordingOf: async () => undefined,
-      languageOf: () => null,
-      admit: () => undefined,
-    },
+    aRemoteSetup(connection, { baseUrl: server.url, key: DASHSCOPE_KEY, concurrency: 2 }),
     { wire: createWire({ clock: systemClock, isOffline: () => false }), clock: systemClock, random: () => 0 },
   )
   // Two at once: one connection would serve them after another.

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type RuntimeServer, startRuntimeServer } from '../../../../test/support/cosyvoice-runtime-server.ts'
-import { anAsk, attempt, eight, hear, P, samplesOf, stillClock, W } from '../../../../test/support/speech-fixtures.ts'
+import { hear } from '../../../../test/support/hear.ts'
+import { anAsk, attempt, eight, P, samplesOf, stillClock, W } from '../../../../test/support/speech-fixtures.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import { createWire } from '../../remote/index.ts'
 import { createRuntimeClient, probeRuntime, type RuntimeClientDeps, type RuntimeVoiceAudio } from './index.ts'
@@ -137,7 +138,7 @@ describe('what is asked', () => {
     ['SSML', { isSsml: true }, 'bad-request'],
     ['too much text', { text: '𠀀'.repeat(301) }, 'text-too-long'],
   ])('with %s is refused before anything is sent', async (_what, changes, failureClass) => {
-    expect(await hear(runtime().client, anAsk(changes))).toEqual({ failure: failing(failureClass), delaysMs: [] })
+    expect(await hear(runtime().client, anAsk(changes))).toMatchObject({ failure: failing(failureClass), delaysMs: [] })
     expect(server.seen).toEqual([])
     expect((await hear(runtime().client, anAsk({ text: '𠀀'.repeat(300) }))).piece?.pcm).toHaveLength(16)
   })

@@ -8,6 +8,7 @@ import {
   wavOf,
 } from '../../../../test/support/cosyvoice-api-server.ts'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
+import { hear } from '../../../../test/support/hear.ts'
 import {
   anAsk,
   attempt,
@@ -21,13 +22,7 @@ import {
 } from '../../../../test/support/speech-fixtures.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import type { Clock } from '../../clock/index.ts'
-import {
-  createWire,
-  type RemoteFailure,
-  type SpeechAsked,
-  type SpeechClient,
-  speakWithRetries,
-} from '../../remote/index.ts'
+import { createWire, type RemoteFailure, type SpeechAsked } from '../../remote/index.ts'
 import { type CosyVoiceServerEndpoint, createCosyVoiceServerClient, type ServerTransport } from './client.ts'
 import type { ServerVoiceAudio } from './speak-file.ts'
 
@@ -77,28 +72,13 @@ const setUp = async (transport: ServerTransport, { traits, endpoint, voiceAudio,
     endpoint: { baseUrl: `${server.url}/`, transport, ...endpoint },
     ...(voiceAudio && { voiceAudio }),
   })
-  return { server, client, waitsMs: hurried.waitsMs, clock: time }
+  return { server, client, waitsMs: hurried.waitsMs }
 }
 
 const ask = (changes: Partial<SpeechAsked> = {}): SpeechAsked =>
   anAsk({ text: 'Hello', model: 'v3', voice: 'my_voice_01', ...changes })
 const never = new AbortController().signal
 
-/** As the app does it: with retries. */
-const hear = async (client: SpeechClient, clock: Clock, asked: SpeechAsked = ask()) => {
-  const retries: { failure: RemoteFailure; delayMs: number }[] = []
-  try {
-    const piece = await speakWithRetries(
-      client,
-      asked,
-      { clock, random: () => 0 },
-      { signal: never, onRetry: (failure, delayMs) => retries.push({ failure, delayMs }) },
-    )
-    return { piece, retries, failure: undefined }
-  } catch (failure) {
-    return { piece: undefined, retries, failure }
-  }
-}
 const sampleOf = (isOnServer: boolean) => async (): Promise<ServerVoiceAudio> => ({
   bytes: Uint8Array.from(W),
   fileName: '/home/ann/secret.WAV',
@@ -127,7 +107,7 @@ describe('with a file', () => {
 
   test('E2: what is asked, and the file that it made', async () => {
     const { server, client } = await setUp('cache')
-    const { piece } = await hear(client, hurriedClock())
+    const { piece } = await hear(client, ask())
     expect(piece).toMatchObject({ sampleRateHz: 24_000, warnings: [] })
     expect([...(piece?.pcm ?? [])]).toEqual(eight(1))
     expect(server.seen[0]).toMatchObject({
@@ -138,30 +118,31 @@ describe('with a file', () => {
   })
 
   test('E2: a file that is not there yet is asked for twice more, then the line is spoken again', async () => {
-    const { server, client, clock, waitsMs } = await setUp('cache')
+    const { server, client, waitsMs } = await setUp('cache')
     const gone = { status: 404, body: { detail: 'Not Found' } }
     server.misbehave('audio', gone, gone)
-    expect((await hear(client, clock)).piece?.pcm).toHaveLength(8)
+    expect((await hear(client, ask())).piece?.pcm).toHaveLength(8)
     expect([server.routes(), waitsMs]).toEqual([
       ['with-cache', 'audio', 'audio', 'audio'],
       [500, 1000],
     ])
     server.misbehave('audio', gone, gone, gone)
-    const heard = await hear(client, clock)
+    const heard = await hear(client, ask())
     expect(heard.piece?.pcm).toHaveLength(8)
-    expect(heard.retries).toMatchObject([{ failure: { failureClass: 'unavailable' }, delayMs: 1000 }])
+    expect(heard.failures).toMatchObject([{ failureClass: 'unavailable' }])
+    expect(heard.delaysMs).toEqual([1000])
     expect(server.routes().slice(4)).toEqual(['with-cache', 'audio', 'audio', 'audio', 'with-cache', 'audio'])
   })
 
   test('a file that comes in part, by the connection or by its header, is asked for again', async () => {
-    const { server, client, clock } = await setUp('cache')
+    const { server, client } = await setUp('cache')
     server.misbehave(
       'audio',
       { headers: { 'content-length': '60' }, pieces: [W.subarray(0, 50)], ending: 'reset' },
       { pieces: [W.subarray(0, -2)] },
     )
-    const heard = await hear(client, clock)
-    expect([heard.piece?.pcm.length, heard.retries]).toEqual([8, []])
+    const heard = await hear(client, ask())
+    expect([heard.piece?.pcm.length, heard.failures]).toEqual([8, []])
   })
 
   test.each([
@@ -201,20 +182,19 @@ describe('with a file', () => {
   })
 
   test('E3: a voice that is not there is not asked for again', async () => {
-    const { server, client, clock } = await setUp('cache')
-    const heard = await hear(client, clock, ask({ voice: 'x' }))
+    const { server, client } = await setUp('cache')
+    const heard = await hear(client, ask({ voice: 'x' }))
     expect(heard.failure).toMatchObject({ failureClass: 'voice-not-found', facts: { httpStatus: 500 } })
     expect(server.routes()).toEqual(['with-cache'])
   })
 
   test('E12: a model that is not ready yet is asked again', async () => {
-    const { server, client, clock } = await setUp('cache')
+    const { server, client } = await setUp('cache')
     server.misbehave('with-cache', { status: 503, body: { error: 'model_not_ready', message: 'not yet' } })
-    const heard = await hear(client, clock)
+    const heard = await hear(client, ask())
     expect(heard.piece?.pcm).toHaveLength(8)
-    expect(heard.retries).toMatchObject([
-      { failure: { failureClass: 'unavailable', facts: { code: 'model_not_ready' } }, delayMs: 1000 },
-    ])
+    expect(heard.failures).toMatchObject([{ failureClass: 'unavailable', facts: { code: 'model_not_ready' } }])
+    expect(heard.delaysMs).toEqual([1000])
   })
 
   test.each([
@@ -396,8 +376,8 @@ describe('as a stream', () => {
   })
 
   test.each(transports)('a voice that is not there is told apart in %s', async (transport) => {
-    const { server, client, clock } = await setUp(transport)
-    const heard = await hear(client, clock, ask({ voice: 'x' }))
+    const { server, client } = await setUp(transport)
+    const heard = await hear(client, ask({ voice: 'x' }))
     expect(heard.failure).toMatchObject({ failureClass: 'voice-not-found' })
     expect(server.routes().filter((route) => route !== 'upgrade')).toHaveLength(1)
   })
@@ -416,21 +396,21 @@ describe('as a stream', () => {
     ['no end', [], 'end', 'network', 500],
     ['a broken connection', [], 'reset', 'network', 500],
     ['damaged Base64', [event('audio_chunk', { audio_data: BAD64 })], 'end', 'network', 500],
-    ['a chunk without sound', [event('audio_chunk', { chunk_index: 2 })], 'end', 'protocol', 0],
+    ['a chunk without sound', [event('audio_chunk', { chunk_index: 2 })], 'end', 'protocol', 500],
     ['an error that says nothing', ['event: error\ndata: {\n\n'], 'end', 'unavailable', 1000],
   ] as const)(
     'E8: events with %s fail with what has come, and are asked for once more',
     async (_, more, ending, failureClass, delayMs) => {
-      const { server, client, clock } = await setUp('sse')
+      const { server, client } = await setUp('sse')
       const misdeed = {
         headers: { 'content-type': 'text/event-stream' },
         pieces: [event('start', {}), chunk, ...more],
         ending,
       }
       server.misbehave('sse', misdeed, misdeed)
-      const heard = await hear(client, clock)
+      const heard = await hear(client, ask())
       expect(heard.failure).toMatchObject({ failureClass, facts: { hasPartialAudio: true } })
-      expect(heard.retries.map((retry) => retry.delayMs)).toEqual([delayMs])
+      expect(heard.delaysMs).toEqual([delayMs])
     },
   )
 
@@ -483,10 +463,10 @@ describe('as a stream', () => {
   })
 
   test('E10: an upgrade that is refused says that the model is not loaded', async () => {
-    const { server, client, clock } = await setUp('websocket', { traits: { hasV3: false } })
-    const heard = await hear(client, clock)
+    const { server, client } = await setUp('websocket', { traits: { hasV3: false } })
+    const heard = await hear(client, ask())
     expect(heard.failure).toMatchObject({ failureClass: 'unavailable', facts: { reason: 'v3 model not loaded' } })
-    expect(heard.retries.map((retry) => retry.delayMs)).toEqual([1000, 2000, 4000])
+    expect(heard.delaysMs).toEqual([1000, 2000, 4000])
     expect(server.routes()).toEqual(['upgrade', 'upgrade', 'upgrade', 'upgrade'])
   })
 
@@ -532,7 +512,7 @@ describe('as a stream', () => {
   })
 
   test('E11: text at the end of a body is the failure, after what has come', async () => {
-    const { server, client, clock } = await setUp('http-stream')
+    const { server, client } = await setUp('http-stream')
     const misdeed = { pieces: [W, W, 'ERROR: UNEXPECTED_ERROR - boom\r\n\r\n'] }
     server.misbehave('stream', misdeed, misdeed, misdeed)
     const one = await attempt(client, ask())
@@ -541,7 +521,7 @@ describe('as a stream', () => {
       failureClass: 'unavailable',
       facts: { hasPartialAudio: true, reason: expect.stringContaining('boom') },
     })
-    expect((await hear(client, clock)).retries.map(({ delayMs }) => delayMs)).toEqual([1000])
+    expect((await hear(client, ask())).delaysMs).toEqual([1000])
   })
 
   test.each([
@@ -558,9 +538,9 @@ describe('as a stream', () => {
   })
 
   test('a body without any sound is no success', async () => {
-    const { server, client, clock } = await setUp('http-stream')
+    const { server, client } = await setUp('http-stream')
     server.misbehave('stream', { pieces: [] }, { pieces: [] })
-    expect((await hear(client, clock)).failure).toMatchObject({ failureClass: 'protocol' })
+    expect((await hear(client, ask())).failure).toMatchObject({ failureClass: 'protocol' })
   })
 
   test('E13: a socket is patient while chunks come, and gives up where none has come for 30 s', async () => {
@@ -643,11 +623,11 @@ describe('as a stream', () => {
 
 describe('as a task', () => {
   test.each(['task', 'schedule'] as const)('a %s is asked for until it is over', async (transport) => {
-    const { server, client, clock, waitsMs } = await setUp(transport, {
+    const { server, client, waitsMs } = await setUp(transport, {
       traits: { polls: 3 },
       endpoint: { priority: 'high' },
     })
-    const heard = await hear(client, clock)
+    const heard = await hear(client, ask())
     expect([...(heard.piece?.pcm ?? [])]).toEqual(eight(1))
     expect(heard.piece?.requestId).toMatch(/^[\w-]{36}$/)
     expect(waitsMs).toEqual([1000, 1300, 1690, 2197])
@@ -715,18 +695,17 @@ describe('as a task', () => {
   ] as const)(
     'E6: after a restart a %s is registered once more, and none is rendered twice',
     async (transport, begun) => {
-      const { server, client, clock } = await setUp(transport)
+      const { server, client } = await setUp(transport)
       server.misbehave(transport === 'task' ? 'task-status' : 'status', {
         body: { task_id: 'x', status: 'processing', progress: 0.3 },
       })
-      const hearing = hear(client, clock)
+      const hearing = hear(client, ask())
       await server.came(transport === 'task' ? 'task-status' : 'status')
       server.restart()
       const heard = await hearing
       expect(heard.piece?.pcm).toHaveLength(8)
-      expect(heard.retries).toMatchObject([
-        { failure: { failureClass: 'unavailable', facts: { httpStatus: 404 } }, delayMs: 1000 },
-      ])
+      expect(heard.failures).toMatchObject([{ failureClass: 'unavailable', facts: { httpStatus: 404 } }])
+      expect(heard.delaysMs).toEqual([1000])
       expect(server.routes().filter((route) => route === begun)).toHaveLength(2)
       const renders = server.seen.filter(({ route }) => route === 'render').map(({ path }) => path)
       expect(new Set(renders).size).toBe(renders.length)
@@ -734,16 +713,16 @@ describe('as a task', () => {
   )
 
   test('E6: what is forgotten between its two steps is registered again', async () => {
-    const { server, client, clock } = await setUp('schedule')
+    const { server, client } = await setUp('schedule')
     server.misbehave('render', { status: 404, body: { detail: 'Task not found' } })
-    const heard = await hear(client, clock)
-    expect([heard.piece?.pcm.length, heard.retries.length]).toEqual([8, 1])
+    const heard = await hear(client, ask())
+    expect([heard.piece?.pcm.length, heard.delaysMs.length]).toEqual([8, 1])
     expect(server.violations.splice(0)).toEqual([expect.stringContaining('two tasks write')])
   })
 
   test('one that fails tells why', async () => {
-    const { server, client, clock } = await setUp('task')
-    const heard = await hear(client, clock, ask({ voice: 'x' }))
+    const { server, client } = await setUp('task')
+    const heard = await hear(client, ask({ voice: 'x' }))
     expect(heard.failure).toMatchObject({ failureClass: 'voice-not-found' })
     expect(server.routes().filter((route) => route === 'task')).toHaveLength(1)
     server.misbehave('task-status', { body: { task_id: 'x', status: 'failed', error_message: null } })

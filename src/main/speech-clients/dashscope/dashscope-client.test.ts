@@ -6,12 +6,12 @@ import {
   type Tasking,
 } from '../../../../test/support/dashscope-server.ts'
 import type { FakeTime } from '../../../../test/support/fake-time.ts'
+import { hear } from '../../../../test/support/hear.ts'
 import {
   type Attempt,
   anAsk,
   attempt,
   eight,
-  hear,
   P,
   samplesOf,
   stillClock,

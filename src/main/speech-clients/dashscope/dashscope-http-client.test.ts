@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { DASHSCOPE_KEY, type DashscopeServer, startDashscopeServer } from '../../../../test/support/dashscope-server.ts'
 import type { FakeTime } from '../../../../test/support/fake-time.ts'
+import { hear } from '../../../../test/support/hear.ts'
 import {
   anAsk,
   attempt,
   BAD64,
   base64Of,
   eight,
-  hear,
   P,
   samplesOf,
   stillClock,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { assert } from '../../../shared/kernel/index.ts'
-import { RemoteFailure, type SpeechAsked, type SpeechEvent, type SpokenPiece } from '../../remote/index.ts'
+import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 import type { OpenAiClientDeps } from './client.ts'
 import { profileOf } from './endpoint.ts'
@@ -16,8 +16,13 @@ const ITEM_FIELDS = ['input', 'voice', 'speed', 'instructions', 'ref_audio', 're
 const FORMAT = 'wav'
 const TOTAL_MS = 1_800_000
 
+type SpokenPiece = {
+  readonly pcm: Float32Array<ArrayBuffer>
+  readonly sampleRateHz: number
+  readonly warnings: readonly { readonly field: string; readonly reason: string }[]
+}
 export type BatchPiece =
-  | { readonly kind: 'spoken'; readonly piece: Pick<SpokenPiece, 'pcm' | 'sampleRateHz' | 'warnings'> }
+  | { readonly kind: 'spoken'; readonly piece: SpokenPiece }
   | { readonly kind: 'failed'; readonly failure: RemoteFailure }
 
 const resultSchema = z.object({

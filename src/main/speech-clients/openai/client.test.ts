@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
+import { hear, type SpokenPiece } from '../../../../test/support/hear.ts'
 import {
   type Answering,
   eventOf,
@@ -17,15 +18,7 @@ import type { OpenAiProfileId } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import { systemClock } from '../../clock/index.ts'
-import {
-  createWire,
-  RemoteFailure,
-  type SpeechAsked,
-  type SpeechClient,
-  type SpokenPiece,
-  speakWithRetries,
-  type Wire,
-} from '../../remote/index.ts'
+import { createWire, RemoteFailure, type SpeechAsked, type SpeechClient, type Wire } from '../../remote/index.ts'
 import { createOpenAiClient, type OpenAiClientDeps } from './client.ts'
 import type { OpenAiEndpoint } from './endpoint.ts'
 import type { VoiceAudio } from './speech-body.ts'
@@ -55,34 +48,15 @@ const asking = (profile: OpenAiProfileId, more: Partial<SpeechAsked> = {}): Spee
   ...more,
 })
 
-/** A clock on which nobody waits for the next attempt, and how long each would have waited. */
-const leapingClock = (): Clock & { readonly waitedMs: number[] } => {
-  let nowEpochMs = 0
-  const waitedMs: number[] = []
-  return {
-    waitedMs,
-    nowEpochMs: () => nowEpochMs,
-    setTimer: (run, delayMs) => {
-      waitedMs.push(delayMs)
-      const soon = setImmediate(() => {
-        nowEpochMs += delayMs
-        run()
-      })
-      return () => clearImmediate(soon)
-    },
-  }
-}
-
 type Setting = {
   readonly server: OpenAiSpeechServer
   readonly client: SpeechClient
-  readonly clock: ReturnType<typeof leapingClock>
-  /** @param failures before it, 0 where none is said */
-  speak(more?: Partial<SpeechAsked>, failures?: number): Promise<SpokenPiece>
+  /** @param delaysMs waits between attempts, none where nothing is said */
+  speak(more?: Partial<SpeechAsked>, delaysMs?: readonly number[]): Promise<SpokenPiece>
   /** The failure of one attempt that nobody else has looked at, and what came before it. */
   attempt(more?: Partial<SpeechAsked>): Promise<{ readonly sounds: number; readonly failure: unknown }>
-  /** What it fails with. */
-  failing(more?: Partial<SpeechAsked>): Promise<RemoteFailure>
+  /** What it fails with. @param delaysMs waits between attempts, where the test is about them */
+  failing(more?: Partial<SpeechAsked>, delaysMs?: readonly number[]): Promise<RemoteFailure>
 }
 
 const opened: OpenAiSpeechServer[] = []
@@ -108,7 +82,6 @@ const setUp = async (
   { endpoint = {}, ...deps }: Partial<Omit<OpenAiClientDeps, 'endpoint'>> & { endpoint?: Partial<OpenAiEndpoint> } = {},
 ): Promise<Setting> => {
   const server = await serverOf(profile, answers)
-  const clock = leapingClock()
   const client = createOpenAiClient({
     wire: wireOf(systemClock),
     clock: systemClock,
@@ -116,23 +89,14 @@ const setUp = async (
     decode: () => Promise.reject(new Error('nothing to decode')),
     ...deps,
   })
-  const retried: RemoteFailure[] = []
-  const speakAnyhow = (more?: Partial<SpeechAsked>): Promise<SpokenPiece> =>
-    speakWithRetries(
-      client,
-      asking(profile, more),
-      { clock, random: () => 0 },
-      { signal: never, onRetry: (failure) => retried.push(failure) },
-    )
   return {
     server,
     client,
-    clock,
-    speak: async (more, failures = 0) => {
-      retried.length = 0
-      const piece = await speakAnyhow(more)
-      expect(retried.map(String)).toHaveLength(failures)
-      return piece
+    speak: async (more, delaysMs = []) => {
+      const heard = await hear(client, asking(profile, more))
+      if (!heard.piece) throw new Error('it failed', { cause: heard.failure })
+      expect(heard.delaysMs).toEqual(delaysMs)
+      return heard.piece
     },
     attempt: async (more) => {
       let sounds = 0
@@ -143,10 +107,11 @@ const setUp = async (
         return { sounds, failure }
       }
     },
-    failing: async (more) => {
-      const ended: unknown = await speakAnyhow(more).catch((error: unknown) => error)
-      if (ended instanceof RemoteFailure) return ended
-      throw new Error('it did not fail', { cause: ended })
+    failing: async (more, delaysMs) => {
+      const heard = await hear(client, asking(profile, more))
+      if (!(heard.failure instanceof RemoteFailure)) throw new Error('it did not fail', { cause: heard.failure })
+      if (delaysMs) expect(heard.delaysMs).toEqual(delaysMs)
+      return heard.failure
     },
   }
 }
@@ -192,11 +157,10 @@ describe('wcode', () => {
   })
 
   test('C4: too many requests wait as long as the server says, and then succeed', async () => {
-    const { speak, server, clock } = await setUp('wcode', [
+    const { speak, server } = await setUp('wcode', [
       saysJson(429, { error: { message: 'rate' } }, { 'retry-after': '2' }),
     ])
-    expect([...(await speak({}, 1)).pcm]).toEqual(SOUND)
-    expect(clock.waitedMs).toEqual([2000])
+    expect([...(await speak({}, [2000])).pcm]).toEqual(SOUND)
     expect(server.requests).toHaveLength(2)
   })
 
@@ -226,12 +190,11 @@ describe('wcode', () => {
 
   test('C5: a gateway that is down is asked four times', async () => {
     const page = says(503, '<html>Bad gateway</html>', { 'content-type': 'text/html' })
-    const { failing, server, clock } = await setUp('wcode', [page, page, page, page])
-    expect(await failing()).toMatchObject({
+    const { failing, server } = await setUp('wcode', [page, page, page, page])
+    expect(await failing({}, [1000, 2000, 4000])).toMatchObject({
       failureClass: 'unavailable',
       facts: { reason: '<html>Bad gateway</html>' },
     })
-    expect(clock.waitedMs).toEqual([1000, 2000, 4000])
     expect(server.requests).toHaveLength(4)
   })
 
@@ -241,10 +204,9 @@ describe('wcode', () => {
       ends: 'reset',
       headers: { 'content-length': '60' },
     })
-    const { failing, server, clock } = await setUp('wcode', [half, half])
-    expect(await failing()).toMatchObject({ failureClass: 'network', facts: { hasPartialAudio: true } })
+    const { failing, server } = await setUp('wcode', [half, half])
+    expect(await failing({}, [500])).toMatchObject({ failureClass: 'network', facts: { hasPartialAudio: true } })
     expect(server.requests).toHaveLength(2)
-    expect(clock.waitedMs).toEqual([500])
   })
 
   test('C7: a byte each second is slow, and no failure', async () => {
@@ -468,6 +430,7 @@ describe('vLLM-Omni', () => {
 
   test('a voice that it knows goes by its name', async () => {
     const { speak, server } = await setUp('vllm-omni')
+    server.addVoice('anna')
     await speak({ voice: 'anna' })
     expect(server.speeches()[0]).toMatchObject({ voice: 'anna' })
     expect(server.speeches()[0]).not.toHaveProperty('ref_audio')
@@ -733,7 +696,7 @@ describe('before anything is sent', () => {
       endpoint: { baseUrl: `${server.baseUrl}//`, profile: 'generic' },
       decode: () => Promise.reject(new Error()),
     })
-    await speakWithRetries(client, asking('generic'), { clock: leapingClock(), random: () => 0 }, { signal: never })
+    expect((await hear(client, asking('generic'))).failures).toEqual([])
     expect(server.requests[0]?.path).toBe('/v1/audio/speech')
     expect(server.requests[0]?.headers.authorization).toBeUndefined()
   })
@@ -764,13 +727,7 @@ describe('a cancel', () => {
     { client }: Setting,
     profile: OpenAiProfileId,
     controller: AbortController,
-  ): Promise<unknown> =>
-    speakWithRetries(
-      client,
-      asking(profile),
-      { clock: systemClock, random: () => 0 },
-      { signal: controller.signal },
-    ).catch((error: unknown) => error)
+  ): Promise<unknown> => (await hear(client, asking(profile), controller.signal)).failure
 
   test('before the request sends nothing', async () => {
     const setting = await setUp('generic')
@@ -805,13 +762,18 @@ describe('a cancel', () => {
   test('while the next attempt waits makes no more', async () => {
     const controller = new AbortController()
     const setting = await setUp('generic', [says(503, 'down')])
-    const spoken = speakWithRetries(
-      setting.client,
-      asking('generic'),
-      { clock: systemClock, random: () => 0 },
-      { signal: controller.signal, onRetry: () => controller.abort() },
-    )
-    await expect(spoken).rejects.toBeInstanceOf(AppCancel)
+    const cancelling: SpeechClient = {
+      ...setting.client,
+      async *speak(asked, signal) {
+        try {
+          yield* setting.client.speak(asked, signal)
+        } finally {
+          controller.abort()
+        }
+      },
+    }
+    const heard = await hear(cancelling, asking('generic'), controller.signal)
+    expect(heard.failure).toBeInstanceOf(AppCancel)
     expect(setting.server.requests).toHaveLength(1)
   })
 
