@@ -2,11 +2,12 @@ import { fork } from 'node:child_process'
 import path from 'node:path'
 import { z } from 'zod'
 import { systemClock } from '../src/main/clock/index.ts'
-import { openRemoteEngine, type RemoteDeps, type RemoteSetup } from '../src/main/engines/index.ts'
+import { openRemoteEngine, type RemoteDeps } from '../src/main/engines/index.ts'
 import { createWire } from '../src/main/remote/index.ts'
-import { type Connection, memberSchema } from '../src/shared/endpoint/index.ts'
-import { engineIdSchema, epochMsSchema, voiceIdSchema } from '../src/shared/kernel/index.ts'
+import type { Connection } from '../src/shared/endpoint/index.ts'
+import { voiceIdSchema } from '../src/shared/kernel/index.ts'
 import { type RenderRequest, takeKeyOf } from '../src/shared/render/index.ts'
+import { aRemoteSetup } from '../test/support/a-remote-setup.ts'
 import { PIECE_SAMPLES, sampleAt, type Told } from './support/cloud-sound.ts'
 import { median, printFigure, readable } from './support/measure.ts'
 
@@ -55,28 +56,18 @@ const tell = (told: Told): Promise<void> =>
     child.send(told)
   })
 
-const WAV_HEADER_AND_SILENCE = new Uint8Array(44)
-
 const engineOf = (connection: Connection, concurrency: number) => {
-  const { baseUrl, key, voice } = servers[connection.kind] ?? { baseUrl: '', key: '', voice: '' }
-  const member = memberSchema.parse({
-    ...{ memberId: 'member_a', baseUrl, concurrency, requestsPerSecond: null, isDraining: false },
-  })
-  const setup: RemoteSetup = {
-    engine: {
-      ...{ engineId: engineIdSchema.parse('far'), name: 'Far', connection, members: [member] },
-      ...{ price: null, monthlyLimit: null, voices: [], createdAtEpochMs: epochMsSchema.parse(0) },
+  const { voice, ...place } = servers[connection.kind] ?? { baseUrl: '', key: '', voice: '' }
+  const wav = new Uint8Array(44)
+  const setup = aRemoteSetup(
+    connection,
+    { ...place, concurrency },
+    {
+      recordingOf: async () =>
+        connection.kind === 'cosyvoice-runtime' ? { wav, transcript: 'Hello there.', language: 'en' } : undefined,
+      languageOf: () => 'en',
     },
-    keyOf: () => (key === '' ? undefined : key),
-    keyMark: () => null,
-    remoteVoice: () => voice,
-    recordingOf: async () =>
-      connection.kind === 'cosyvoice-runtime'
-        ? { wav: WAV_HEADER_AND_SILENCE, transcript: 'Hello there.', language: 'en' }
-        : undefined,
-    languageOf: () => 'en',
-    admit: () => undefined,
-  }
+  )
   const deps: RemoteDeps = {
     wire: createWire({ clock: systemClock, isOffline: () => false }),
     clock: systemClock,

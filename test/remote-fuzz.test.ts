@@ -3,12 +3,12 @@ import { type Clock, systemClock } from '../src/main/clock/index.ts'
 import { openClient } from '../src/main/engines/remote/open-client.ts'
 import { createWire, RemoteFailure, type SpeechAsked, type SpeechEvent, type Wire } from '../src/main/remote/index.ts'
 import { createDashscopeVoices, type DashscopeVoices } from '../src/main/speech-clients/index.ts'
-import { type Connection, memberSchema } from '../src/shared/endpoint/index.ts'
-import { engineIdSchema, epochMsSchema } from '../src/shared/kernel/index.ts'
+import type { Connection } from '../src/shared/endpoint/index.ts'
+import { aRemoteSetup } from './support/a-remote-setup.ts'
 import { startCosyVoiceApiServer } from './support/cosyvoice-api-server.ts'
 import { startRuntimeServer } from './support/cosyvoice-runtime-server.ts'
 import { DASHSCOPE_KEY, startDashscopeServer } from './support/dashscope-server.ts'
-import { startDashscopeVoicesServer, VOICES_KEY } from './support/dashscope-voices-server.ts'
+import { sampleWav, startDashscopeVoicesServer, VOICES_KEY } from './support/dashscope-voices-server.ts'
 import { startEasServer } from './support/eas-server.ts'
 import { type FakeTime, fakeTime } from './support/fake-time.ts'
 import { chanceOf, mutatedExchange } from './support/mutate-exchange.ts'
@@ -27,22 +27,7 @@ const LOUDEST = 4
 const TEXT = 'Hello.'
 const never = new AbortController().signal
 
-const WAV = (() => {
-  const bytes = Buffer.alloc(44 + 96_000)
-  bytes.write('RIFF', 0)
-  bytes.writeUInt32LE(36 + 96_000, 4)
-  bytes.write('WAVEfmt ', 8)
-  bytes.writeUInt32LE(16, 16)
-  bytes.writeUInt16LE(1, 20)
-  bytes.writeUInt16LE(1, 22)
-  bytes.writeUInt32LE(24_000, 24)
-  bytes.writeUInt32LE(48_000, 28)
-  bytes.writeUInt16LE(2, 32)
-  bytes.writeUInt16LE(16, 34)
-  bytes.write('data', 36)
-  bytes.writeUInt32LE(96_000, 40)
-  return new Uint8Array(bytes)
-})()
+const WAV = sampleWav()
 
 type Place = { readonly baseUrl: string; readonly key: string; readonly voice: string }
 /** One way of asking a server, and what its protocol says of a good end. */
@@ -56,28 +41,20 @@ type Way = {
 
 const spokenBy = (connection: Connection, model: string, instruct: string | null = null): Way['ask'] => {
   return async (wire, clock, { baseUrl, key, voice }) => {
-    const member = memberSchema.parse({
-      ...{ memberId: 'member_a', baseUrl, concurrency: 1, requestsPerSecond: null, isDraining: false },
-    })
-    const client = openClient(
+    const setup = aRemoteSetup(
+      connection,
+      { baseUrl, key },
       {
-        engine: {
-          ...{ engineId: engineIdSchema.parse('far'), name: 'Far', connection, members: [member] },
-          ...{ price: null, monthlyLimit: null, voices: [], createdAtEpochMs: epochMsSchema.parse(0) },
-        },
-        keyOf: () => (key === '' ? undefined : key),
-        keyMark: () => null,
-        remoteVoice: () => voice,
         recordingOf: async () =>
           connection.kind === 'cosyvoice-runtime'
             ? { wav: WAV, transcript: 'Hello there.', language: 'en' }
             : undefined,
         languageOf: () => 'en',
-        admit: () => undefined,
       },
-      member,
-      { wire, clock, random: () => 0 },
     )
+    const [member] = setup.engine.members
+    if (!member) throw new Error('an engine has an endpoint')
+    const client = openClient(setup, member, { wire, clock, random: () => 0 })
     const asked: SpeechAsked = {
       ...{ text: TEXT, model, voice, instruct, language: 'en', speed: 1, pitch: 1, volume: 50 },
       ...{ seed: null, isSsml: false, sampleRateHz: 24_000 },
