@@ -7,6 +7,7 @@ import {
   startOpenAiSpeechServer,
   W,
 } from '../../../../test/support/openai-speech-server.ts'
+import { anAsk } from '../../../../test/support/speech-fixtures.ts'
 import type { OpenAiProfileId } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import { systemClock } from '../../clock/index.ts'
@@ -155,20 +156,7 @@ describe('voices at vLLM-Omni', () => {
 })
 
 describe('a batch', () => {
-  const asking = (more: Partial<SpeechAsked> = {}): SpeechAsked => ({
-    text: '你好',
-    model: 'm-1',
-    voice: 'anna',
-    instruct: null,
-    language: null,
-    speed: 1,
-    pitch: 1,
-    volume: 50,
-    seed: null,
-    isSsml: false,
-    sampleRateHz: 24_000,
-    ...more,
-  })
+  const asking = (more: Partial<SpeechAsked> = {}): SpeechAsked => anAsk({ model: 'm-1', voice: 'anna', ...more })
 
   test('F6: says of each piece what became of it', async () => {
     const results = [

@@ -14,6 +14,7 @@ import {
   W,
   WS,
 } from '../../../../test/support/openai-speech-server.ts'
+import { anAsk } from '../../../../test/support/speech-fixtures.ts'
 import type { OpenAiProfileId } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import type { Clock } from '../../clock/index.ts'
@@ -33,20 +34,8 @@ const MODELS: Partial<Record<OpenAiProfileId, string>> = {
 }
 const VOICES: Partial<Record<OpenAiProfileId, string>> = { siliconflow: 'FunAudioLLM/CosyVoice2-0.5B:alex' }
 
-const asking = (profile: OpenAiProfileId, more: Partial<SpeechAsked> = {}): SpeechAsked => ({
-  text: '你好',
-  model: MODELS[profile] ?? 'm-1',
-  voice: VOICES[profile] ?? 'longanyang',
-  instruct: null,
-  language: null,
-  speed: 1,
-  pitch: 1,
-  volume: 50,
-  seed: null,
-  isSsml: false,
-  sampleRateHz: 24_000,
-  ...more,
-})
+const asking = (profile: OpenAiProfileId, more: Partial<SpeechAsked> = {}): SpeechAsked =>
+  anAsk({ model: MODELS[profile] ?? 'm-1', voice: VOICES[profile] ?? 'longanyang', ...more })
 
 type Setting = {
   readonly server: OpenAiSpeechServer

@@ -10,6 +10,7 @@ import {
   W,
   WS,
 } from '../../../../test/support/openai-speech-server.ts'
+import { anAsk } from '../../../../test/support/speech-fixtures.ts'
 import { systemClock } from '../../clock/index.ts'
 import { createWire, RemoteFailure, type SpeechEvent } from '../../remote/index.ts'
 import { createOpenAiClient } from './client.ts'
@@ -76,19 +77,7 @@ test('whatever a server sends is sound or a failure with a name, and is over', a
         endpoint: { baseUrl: server.baseUrl, profile: 'generic', extra: { response_format: format } },
         decode: async () => ({ pcm: Float32Array.of(0), sampleRateHz: 8000 }),
       })
-      const asked = {
-        text: 'x',
-        model: 'm',
-        voice: 'v',
-        instruct: null,
-        language: null,
-        speed: 1,
-        pitch: 1,
-        volume: 50,
-        seed: null,
-        isSsml: false,
-        sampleRateHz: 24_000,
-      }
+      const asked = anAsk({ text: 'x' })
       const events: SpeechEvent[] = []
       try {
         for await (const event of client.speak(asked, new AbortController().signal)) events.push(event)
