@@ -142,9 +142,14 @@ type Kind = {
   readonly ways: readonly Way[]
 }
 
+/** One that the strictest of them has. */
+const OPENAI_MODEL = 'tongyi/cosyvoice-v3-plus'
 const openAi = (profile: 'generic' | 'wcode' | 'vllm-omni', whyNoEnd: Way['whyNoEnd']): Way => ({
   name: profile,
-  ask: spokenBy({ kind: 'openai', profile, model: 'm', sampleRateHz: 24_000, takesInstructions: false }, 'm'),
+  ask: spokenBy(
+    { kind: 'openai', profile, model: OPENAI_MODEL, sampleRateHz: 24_000, takesInstructions: false },
+    OPENAI_MODEL,
+  ),
   whyNoEnd,
 })
 const server = (
@@ -175,6 +180,7 @@ const withPlace = <Server extends AsyncDisposable>(started: Server, place: Place
 })
 const openAiServer = async (profile: 'generic' | 'wcode' | 'vllm-omni', voice: string): ReturnType<Kind['start']> => {
   const started = await startOpenAiSpeechServer(profile)
+  started.addVoice(voice)
   return withPlace(started, { baseUrl: started.baseUrl, key: profile === 'wcode' ? 'sk-right-1234' : '', voice })
 }
 

@@ -140,6 +140,15 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer<ArrayBuffer>> =>
   return Buffer.concat(pieces)
 }
 
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What is no JSON is refused as what it is not.
+    return undefined
+  }
+}
+
 const json = (response: ServerResponse, status: number, value: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(value))
@@ -179,7 +188,7 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
       refuse(response, 'the content type is not JSON')
       return
     }
-    const parsed = speechSchema.safeParse(JSON.parse((await bodyOf(request)).toString('utf8')))
+    const parsed = speechSchema.safeParse(jsonOf((await bodyOf(request)).toString('utf8')))
     if (!parsed.success) {
       refuse(response, z.prettifyError(parsed.error))
       return
@@ -211,7 +220,11 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
     if (
       !(file instanceof File) ||
       !/\.(wav|mp3|pcm)$/.test(file.name) ||
+      !file.type.startsWith('audio/') ||
+      file.size === 0 ||
+      (file.name.endsWith('.wav') && (await file.slice(0, 4).text()) !== 'RIFF') ||
       typeof text !== 'string' ||
+      text === '' ||
       others.length > 0
     ) {
       refuse(response, `an upload has a file and its text, this has ${[...form.keys()].join()}`)
@@ -274,9 +287,11 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
     const script = scripts.shift() ?? {}
     let taskId = ''
     let seenTask: SeenTask | undefined
-    let step: 'run' | 'continue' | 'finish' | 'over' = 'run'
-    const send = (event: string, payload: unknown = {}, header: object = {}): void =>
+    let step: 'run' | 'starting' | 'continue' | 'finish' | 'over' = 'run'
+    const send = (event: string, payload: unknown = {}, header: object = {}): void => {
+      if (event === 'task-started') step = 'continue'
       socket.send(JSON.stringify({ header: { task_id: taskId, event, attributes: {}, ...header }, payload }))
+    }
     const tasking = (): Tasking => ({
       taskId,
       socket,
@@ -290,6 +305,10 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
     })
     const fail = (problem: string): void => {
       violations.push(problem)
+      if (step === 'over') {
+        socket.close(1007)
+        return
+      }
       step = 'over'
       send('task-failed', {}, { error_code: 'InvalidParameter', error_message: problem })
       socket.close(1007)
@@ -303,9 +322,13 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
       taskId = parsed.data.header.task_id
       seenTask = { run: parsed.data, texts: [] }
       tasks.push(seenTask)
-      step = 'continue'
+      step = 'starting'
       if (script.onRun) script.onRun(tasking())
-      else send('task-started')
+      // Whoever does not wait for the start has sent the text by then.
+      else
+        setImmediate(() => {
+          if (step === 'starting') send('task-started')
+        })
     }
     const proceed = (frame: unknown): void => {
       const parsed = continueSchema.safeParse(frame)
@@ -344,11 +367,12 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
       }
     }
     socket.on('message', (data, isBinary) => {
-      const frame: unknown = isBinary ? undefined : JSON.parse(String(data))
+      const frame = isBinary ? undefined : jsonOf(String(data))
       if (step === 'run') run(frame)
+      else if (step === 'starting') fail('a frame before task-started')
       else if (step === 'continue') proceed(frame)
       else if (step === 'finish') finish(frame)
-      else violations.push('a frame after the end')
+      else fail('a frame after the end')
     })
   }
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { countCharacters, type OpenAiProfileId } from '../../src/shared/endpoint/index.ts'
+import type { OpenAiProfileId } from '../../src/shared/endpoint/index.ts'
 import { wavOf } from './cosyvoice-api-server.ts'
+import { charactersOf } from './dashscope-server.ts'
 import { pcmOf, type SoundOf } from './spoken-sound.ts'
 
 /** 8 samples of 16 bits: 0, 1000, 2000, 3000, 2000, 1000, 0, -1000. */
@@ -38,6 +39,8 @@ export type OpenAiSpeechServer = AsyncDisposable & {
   speeches(): readonly Record<string, unknown>[]
   /** Answers the next requests, one each, in place of the server itself. */
   next(...answers: Answering[]): void
+  /** Somebody else has made a voice there. */
+  addVoice(name: string): void
   /** Once no connection is left. */
   idle(): Promise<void>
 }
@@ -50,8 +53,12 @@ type Rules = {
   readonly tooLong: (input: string) => boolean
   readonly formats: readonly string[]
   /** What is wrong with a request whose fields are right one by one. */
-  readonly complaint: (body: Readonly<Record<string, unknown>>) => string | undefined
+  readonly complaint: (body: Readonly<Record<string, unknown>>, voices: Voices) => string | undefined
+  /** What is not found: a model or a voice. */
+  readonly missing?: (body: Readonly<Record<string, unknown>>) => 'model' | 'voice' | undefined
 }
+/** Voices that were uploaded: what they are called in requests, and by people. */
+type Voices = Map<string, string>
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
@@ -84,10 +91,35 @@ const OPENAI: Rules = {
 }
 const isReference = (value: unknown): boolean => typeof value === 'string' && /^data:audio\/\w+;base64,/.test(value)
 
+const DESKTOP_VOICES = ['anna', 'bella']
+const WCODE_VOICES: Readonly<Record<string, readonly string[]>> = {
+  'tongyi/cosyvoice-v3-plus': ['longanyang', 'longanhuan'],
+  'tongyi/cosyvoice-v3-flash': ['longanyang', 'longanhuan', 'longxiaochun_v3'],
+}
+const SILICONFLOW_MODEL = 'FunAudioLLM/CosyVoice2-0.5B'
+const SILICONFLOW_VOICES = ['alex', 'benjamin', 'charles', 'david', 'anna', 'bella', 'claire', 'diana']
+const SILICONFLOW_RATES: Readonly<Record<string, readonly number[]>> = {
+  mp3: [32_000, 44_100],
+  opus: [48_000],
+  wav: [8000, 16_000, 24_000, 32_000, 44_100],
+  pcm: [8000, 16_000, 24_000, 32_000, 44_100],
+}
+
 /** What each kind of server takes. @source chapters C and F of the protocols: its vendors' pages */
 const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
   generic: OPENAI,
-  'cosyvoice-desktop': OPENAI,
+  'cosyvoice-desktop': {
+    ...OPENAI,
+    fields: {
+      ...OPENAI.fields,
+      voice: (value) => isText(value) || isText(fieldsOf(value)?.id ?? fieldsOf(value)?.name),
+      mode: isText,
+    },
+    missing: ({ voice }) => {
+      const name = fieldsOf(voice)?.id ?? fieldsOf(voice)?.name ?? voice
+      return DESKTOP_VOICES.some((known) => known === name) ? undefined : 'voice'
+    },
+  },
   wcode: {
     ...OPENAI,
     basePath: '/api/gpt/v1',
@@ -95,7 +127,7 @@ const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
     fields: {
       model: isText,
       input: isText,
-      voice: isOneOf('longanyang', 'longanhuan'),
+      voice: isText,
       sample_rate: isOneOf(8000, 16_000, 22_050, 24_000, 44_100, 48_000),
       bit_rate: isWhole(6, 510),
       volume: isWhole(0, 100),
@@ -103,10 +135,16 @@ const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
       speed: isWithin(0.5, 2),
       seed: isWhole(0, 65_535),
       enable_ssml: isFlag,
+      stream: isOneOf(false),
     },
     required: ['model', 'input'],
-    tooLong: (input) => countCharacters(input, { isSsml: true }) > 2000,
+    tooLong: (input) => charactersOf(input) > 2000,
     formats: ['mp3', 'pcm', 'wav', 'opus'],
+    complaint: ({ model, voice = 'longanyang', response_format, bit_rate }) => {
+      if (WCODE_VOICES[String(model)]?.includes(String(voice)) === false) return `voice ${voice} is not of this model`
+      return bit_rate !== undefined && response_format !== 'opus' ? 'bit_rate is for opus' : undefined
+    },
+    missing: ({ model }) => (Object.hasOwn(WCODE_VOICES, String(model)) ? undefined : 'model'),
   },
   'vllm-omni': {
     ...OPENAI,
@@ -121,14 +159,14 @@ const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
     },
     required: ['input'],
     formats: ['wav', 'mp3', 'flac', 'pcm', 'opus', 'aac'],
-    complaint: (body) => {
+    complaint: (body, voices) => {
       if (body.stream === true && (body.speed ?? 1) !== 1) return 'Streaming needs a speed of 1.0'
       if (body.stream === true && !['pcm', 'wav'].includes(String(body.response_format)))
         return 'Streaming needs the format pcm or wav'
       if (body.stream !== true && body.stream_format === 'sse') return 'stream_format sse needs stream'
       if ((body.ref_audio === undefined) !== (body.ref_text === undefined))
         return 'ref_audio and ref_text belong together'
-      return body.voice === undefined && body.ref_audio === undefined ? 'This model needs ref_audio' : undefined
+      return body.ref_audio === undefined && !voices.has(String(body.voice)) ? 'This model needs ref_audio' : undefined
     },
   },
   'sglang-omni': {
@@ -162,14 +200,21 @@ const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
     fields: {
       model: isText,
       input: isText,
-      voice: (value) => isText(value) && /^(FunAudioLLM\/CosyVoice2-0\.5B|speech):/.test(String(value)),
-      sample_rate: isOneOf(8000, 16_000, 24_000, 32_000, 44_100),
+      voice: isText,
+      sample_rate: isOneOf(8000, 16_000, 24_000, 32_000, 44_100, 48_000),
       speed: isWithin(0.25, 4),
       gain: isWithin(-10, 10),
       stream: isFlag,
     },
     required: ['model', 'input', 'voice', 'stream'],
     formats: ['mp3', 'opus', 'wav', 'pcm'],
+    complaint: ({ model, voice, response_format = 'mp3', sample_rate }, voices) => {
+      if (model !== SILICONFLOW_MODEL) return 'Model does not exist'
+      const isPreset = SILICONFLOW_VOICES.some((name) => voice === `${SILICONFLOW_MODEL}:${name}`)
+      if (!isPreset && !voices.has(String(voice))) return 'Invalid voice'
+      const rates = SILICONFLOW_RATES[String(response_format)] ?? []
+      return sample_rate === undefined || rates.includes(Number(sample_rate)) ? undefined : 'Invalid sample_rate'
+    },
   },
 }
 
@@ -222,7 +267,7 @@ const complaining = (status: number, message: string, names: Readonly<Record<str
 const fieldsOf = (json: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : undefined
 
-const speaking = (rules: Rules, json: unknown, soundOf: SoundOf | undefined): Answering => {
+const speaking = (rules: Rules, json: unknown, voices: Voices, soundOf: SoundOf | undefined): Answering => {
   const fields = fieldsOf(json)
   if (!fields) return complaining(400, 'no JSON object')
   for (const [name, value] of Object.entries(fields)) {
@@ -237,7 +282,9 @@ const speaking = (rules: Rules, json: unknown, soundOf: SoundOf | undefined): An
   if (rules.tooLong(String(fields.input))) return complaining(400, 'input is too long')
   const format = String(fields.response_format ?? rules.formats[0])
   if (!rules.formats.includes(format)) return complaining(400, `Unknown format ${format}`)
-  const complaint = rules.complaint(fields)
+  const absent = rules.missing?.(fields)
+  if (absent !== undefined) return complaining(404, `No such ${absent}`, { code: `${absent}_not_found`, param: absent })
+  const complaint = rules.complaint(fields, voices)
   if (complaint !== undefined) return complaining(400, complaint)
   if (fields.stream === true && fields.stream_format === 'sse')
     return saysPieces(
@@ -261,6 +308,8 @@ const speakingAll = (json: unknown): Answering => {
     const fields = fieldsOf(item) ?? {}
     const unknown = Object.keys(fields).find((name) => !ITEM_FIELDS.includes(name))
     if (unknown !== undefined) return { index, status: 'error', error: `Unknown parameter: ${unknown}` }
+    if (typeof fields.input !== 'string' || fields.input === '')
+      return { index, status: 'error', error: 'Input text cannot be empty' }
     return { index, status: 'success', audio_data: W.toString('base64'), media_type: 'audio/wav' }
   })
   return saysJson(200, { id: 'b-1', results })
@@ -269,16 +318,18 @@ const speakingAll = (json: unknown): Answering => {
 const formOf = ({ headers, body }: SeenRequest): Promise<FormData> =>
   new Response(new Uint8Array(body), { headers: { 'content-type': headers['content-type'] ?? '' } }).formData()
 
-/** Voices that were uploaded: what they are called in requests, and by people. */
-type Voices = Map<string, string>
 const SILICONFLOW_FORM = { audio: 'file', name: 'customName', others: ['model', 'text'] }
 const VLLM_FORM = { audio: 'audio_sample', name: 'name', others: ['consent'] }
 
+const MOST_SAMPLE_BYTES = 10 * 1024 * 1024
 const keepingVoice = async (voices: Voices, seen: SeenRequest, profile: OpenAiProfileId): Promise<Answering> => {
   const expected = profile === 'siliconflow' ? SILICONFLOW_FORM : VLLM_FORM
-  const form = await formOf(seen)
+  const form = await formOf(seen).catch(() => new FormData())
   const [audio, name] = [form.get(expected.audio), form.get(expected.name)]
   if (!(audio instanceof File) || audio.size === 0) return complaining(400, `${expected.audio} is missing`)
+  if (audio.size > MOST_SAMPLE_BYTES) return complaining(400, `${expected.audio} is too large`)
+  if (!/^audio\//.test(audio.type) || !/\.(wav|mp3|flac|opus|pcm)$/.test(audio.name))
+    return complaining(400, `${expected.audio} is of an unknown kind`)
   if (typeof name !== 'string' || name === '') return complaining(400, `${expected.name} is missing`)
   const missing = expected.others.find((field) => typeof form.get(field) !== 'string')
   if (missing !== undefined) return complaining(400, `${missing} is missing`)
@@ -339,7 +390,7 @@ export const startOpenAiSpeechServer = async (
         : complaining(401, 'Incorrect API key', { code: 'invalid_api_key' })
     if (what === 'POST /audio/speech')
       return seen.headers['content-type'] === 'application/json'
-        ? speaking(rules, seen.json, soundOf)
+        ? speaking(rules, seen.json, voices, soundOf)
         : complaining(415, 'no JSON')
     if (what === 'GET /models' && profile !== 'wcode')
       return saysJson(200, { object: 'list', data: [{ id: 'm-1' }, { id: 'm-2' }] })
@@ -348,7 +399,9 @@ export const startOpenAiSpeechServer = async (
         ? vllmRoute(what, voices, seen)
         : profile === 'siliconflow'
           ? siliconFlowRoute(what, voices, seen)
-          : undefined
+          : profile === 'cosyvoice-desktop' && what === 'GET /audio/voices'
+            ? saysJson(200, { voices: DESKTOP_VOICES.map((name) => ({ id: name, name })) })
+            : undefined
     return own ?? says(404, '<html>Not Found</html>', { 'content-type': 'text/html' })
   }
 
@@ -389,6 +442,7 @@ export const startOpenAiSpeechServer = async (
     next: (...answers) => {
       scripted.push(...answers)
     },
+    addVoice: (name) => void voices.set(name, name),
     idle: () => (sockets.size === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.add(resolve))),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

@@ -60,6 +60,15 @@ const referenceSchema = z
     }),
   )
 
+/** Of the kinds that the service takes. */
+const TYPE_OF: ReadonlyMap<string, string> = new Map([
+  ['wav', 'audio/wav'],
+  ['mp3', 'audio/mpeg'],
+  ['pcm', 'audio/pcm'],
+])
+const typeOf = (fileName: string): string =>
+  TYPE_OF.get(fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase()) ?? 'application/octet-stream'
+
 const parsed = <Output>(schema: z.ZodType<Output>, body: string): Output => {
   const result = schema.safeParse(parsedJson(body)?.value)
   if (!result.success) throw new RemoteFailure('protocol', { reason: 'its answer is no reference audio' })
@@ -97,7 +106,7 @@ export const createEasReferenceAudio = ({ wire, clock, endpoint }: EasReferenceA
     async upload(audio, signal) {
       check(audio)
       const body = new FormData()
-      body.set('file', new Blob([audio.file]), audio.fileName)
+      body.set('file', new Blob([audio.file], { type: typeOf(audio.fileName) }), audio.fileName)
       body.set('text', audio.transcript)
       return parsed(
         referenceSchema,
