@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { concatFloat32 } from '../../../shared/audio/index.ts'
 import { assert } from '../../../shared/kernel/index.ts'
 import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
@@ -70,13 +71,7 @@ const pieceOf = async (events: AsyncGenerator<SpeechEvent>, warnings: SpeechBody
     blocks.push(event.pcm)
     sampleRateHz = event.sampleRateHz
   }
-  const pcm = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const block of blocks) {
-    pcm.set(block, at)
-    at += block.length
-  }
-  return { kind: 'spoken', piece: { pcm, sampleRateHz, warnings: all } }
+  return { kind: 'spoken', piece: { pcm: concatFloat32(blocks), sampleRateHz, warnings: all } }
 }
 
 /**
