@@ -70,3 +70,13 @@ test('text is counted as it is billed', () => {
   )
   expect(costOf(2500, { amount: 2, currency: 'CNY', per: 10_000, unit: 'characters' })).toBe(0.5)
 })
+
+test('the facts of a connection are found out once, however often it is read', () => {
+  const connection: Connection = {
+    ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket', workspaceId: null },
+  }
+  const facts = remoteFacts(connection)
+  expect(remoteFacts(structuredClone(connection))).toBe(facts)
+  expect(remoteFacts({ ...connection, transport: 'http' })).toMatchObject({ streaming: false })
+  expect(facts.streaming).toBe(true)
+})

@@ -226,7 +226,7 @@ const runtimeFacts = ({ model }: Of<'cosyvoice-runtime'>): RemoteFacts => ({
 })
 
 /** @source Alibaba Cloud Model Studio, CosyVoice; PAI-EAS CosyVoice2 API; the sources of the servers named in OPENAI_PROFILES */
-export const remoteFacts = (connection: Connection): RemoteFacts => {
+const factsOf = (connection: Connection): RemoteFacts => {
   switch (connection.kind) {
     case 'dashscope':
       return dashscopeFacts(connection)
@@ -239,6 +239,17 @@ export const remoteFacts = (connection: Connection): RemoteFacts => {
     case 'cosyvoice-runtime':
       return runtimeFacts(connection)
   }
+}
+
+/** By what a connection says: it is read anew from the library again and again. */
+const known = new Map<string, RemoteFacts>()
+
+/** What a connection can be asked for. Found out once: hundreds of voices, each with its directions, take a while. */
+export const remoteFacts = (connection: Connection): RemoteFacts => {
+  const key = JSON.stringify(connection)
+  const facts = known.get(key) ?? factsOf(connection)
+  known.set(key, facts)
+  return facts
 }
 
 /** What an engine's units are: of its price, and of its limit where it has none. */
