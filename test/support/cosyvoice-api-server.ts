@@ -77,6 +77,8 @@ export type CosyVoiceApiServer = AsyncDisposable & {
   readonly violations: string[]
   routes(): Route[]
   misbehave(route: Route, ...misdeeds: Misdeed[]): void
+  /** Tasks that it keeps. */
+  tasks(): number
   /** Forgets all tasks, as a restart does. */
   restart(): void
   /** Answers and WebSockets that are open. */
@@ -202,19 +204,53 @@ const textRequestSchema = z.strictObject({
 })
 const RATES = { low: 16_000, medium: 22_050, high: 44_100 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What is no JSON is refused as what it is not.
+    return undefined
+  }
+}
+
+type Body = {
+  readonly fields: Record<string, unknown>
+  readonly isForm: boolean
+  /** The bytes of its files. */
+  readonly files: readonly Uint8Array[]
+}
+const bodyOf = async (request: IncomingMessage): Promise<Body> => {
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
   const bytes = Buffer.concat(pieces)
   const type = request.headers['content-type'] ?? ''
-  if (type.startsWith('application/json')) return z.record(z.string(), z.unknown()).parse(JSON.parse(bytes.toString()))
-  if (!type.startsWith('multipart/form-data')) return {}
-  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData()
+  if (type.startsWith('application/json')) {
+    const { data = {} } = z.record(z.string(), z.unknown()).safeParse(jsonOf(bytes.toString()))
+    return { fields: data, isForm: false, files: [] }
+  }
+  if (!type.startsWith('multipart/form-data')) return { fields: {}, isForm: false, files: [] }
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData().catch(() => new FormData())
   const fields: Record<string, unknown> = {}
-  for (const [name, value] of form.entries())
+  const files: Uint8Array[] = []
+  for (const [name, value] of form.entries()) {
     fields[name] = typeof value === 'string' ? value : `${value.name} ${value.type} ${value.size}`
-  return fields
+    if (typeof value !== 'string') files.push(new Uint8Array(await value.arrayBuffer()))
+  }
+  return { fields, isForm: true, files }
 }
+/** Routes that take forms; the others with a body take JSON. */
+const FORM_ROUTES: readonly Route[] = ['with-audio', 'instruct', 'stream', 'voices-create']
+const JSON_ROUTES: readonly Route[] = ['with-cache', 'task', 'register', 'voice-update']
+const isMagical = (bytes: Uint8Array): boolean =>
+  /^(RIFF|ID3|fLaC|\xff[\xe0-\xff]|....ftyp)/s.test(Buffer.from(bytes.subarray(0, 8)).toString('latin1'))
+/** Of a WAV with an ordinary head; what else there is was not measured. */
+const durationSecOf = (bytes: Uint8Array): number | undefined => {
+  const wav = Buffer.from(bytes)
+  const dataAt = wav.indexOf('data', 20, 'latin1')
+  if (wav.toString('latin1', 0, 4) !== 'RIFF' || dataAt < 0) return undefined
+  return (wav.length - dataAt - 8) / wav.readUInt32LE(28)
+}
+const LARGEST_BYTES = 50 * 1024 * 1024
 
 const fileOf = ({ text, voice_id, format }: z.output<typeof cacheSchema>, version: string): string => {
   const suffix = version === 'v3' ? '_v3' : ''
@@ -224,6 +260,7 @@ const fileOf = ({ text, voice_id, format }: z.output<typeof cacheSchema>, versio
 
 const routeOf = (method: string, path: string): { route: Route; version: string; id: string } | undefined => {
   const [, version = 'v3', rest = ''] = /^\/api\/(v[123])(\/.*)$/.exec(path) ?? []
+  if (rest.startsWith('/schedule/') && version !== 'v3') return undefined
   const table: readonly (readonly [string, RegExp, Route])[] = [
     ['GET', /^\/audio\/(.+)$/, 'audio'],
     ['POST', /^\/cross-lingual\/with-cache$/, 'with-cache'],
@@ -418,6 +455,7 @@ export const startCosyVoiceApiServer = async ({
   type Context = {
     response: ServerResponse
     body: Record<string, unknown>
+    files: readonly Uint8Array[]
     query: URLSearchParams
     version: string
     id: string
@@ -620,13 +658,20 @@ export const startCosyVoiceApiServer = async ({
       if (!input) return
       if (voices.has(input.voice_id))
         return httpError(context.response, 400, `Voice '${input.voice_id}' already exists`)
+      if (context.files.some((file) => !isMagical(file)))
+        return httpError(context.response, 400, 'Invalid audio file: unknown format')
+      if (context.files.some((file) => file.length > LARGEST_BYTES))
+        return httpError(context.response, 400, 'Invalid audio file: larger than 50 MB')
+      if (context.files.some((file) => (durationSecOf(file) ?? 1) < 0.5 || (durationSecOf(file) ?? 1) > 30))
+        return httpError(context.response, 400, 'Invalid audio file: 0.5 to 30 seconds')
       const { audio_file: _, ...fields } = context.body
       voices.set(input.voice_id, fields)
       json(context.response, 201, voiceObject(input.voice_id))
     },
     voices: ({ response, query }) => {
       const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('page_size') ?? 50)]
-      if (size > 100) return httpError(response, 422, 'Input should be less than or equal to 100')
+      if (!(size >= 1 && size <= 100 && page >= 1))
+        return httpError(response, 422, 'Input should be less than or equal to 100', 'validation_error')
       const rows = [...voices.keys()].slice((page - 1) * size, page * size)
       json(response, 200, { voices: rows.map(voiceObject), total: voices.size, page, per_page: 10 })
     },
@@ -658,11 +703,14 @@ export const startCosyVoiceApiServer = async ({
     const found = routeOf(request.method ?? '', path)
     if (!found || found.route === 'upgrade' || found.route === 'socket')
       return json(response, 404, { error: 'http_error', message: 'Not Found' })
-    const body = await bodyOf(request)
+    const { fields: body, isForm, files } = await bodyOf(request)
     note(found.route, request, body)
     const misdeed = misdeeds.get(found.route)?.shift()
+    const isRightKind = isForm ? !JSON_ROUTES.includes(found.route) : !FORM_ROUTES.includes(found.route)
+    const { version, id } = found
     if (misdeed) await misbehaved(misdeed, response)
-    else answers[found.route]({ response, body, query: url.searchParams, version: found.version, id: found.id })
+    else if (isRightKind) answers[found.route]({ response, body, files, query: url.searchParams, version, id })
+    else httpError(response, 422, 'Validation failed', 'validation_error')
   }
 
   const server = createServer((request, response) => {
@@ -682,8 +730,12 @@ export const startCosyVoiceApiServer = async ({
         status: 'connected',
         message: 'WebSocket session ws_v3_1 established (CosyVoice3)',
       })
-    socket.on('message', (data: Buffer) => {
-      const input = z.record(z.string(), z.unknown()).parse(JSON.parse(data.toString()))
+    socket.on('message', (data: Buffer, isBinary) => {
+      const { data: input } = z.record(z.string(), z.unknown()).safeParse(isBinary ? undefined : jsonOf(String(data)))
+      const error = (error_code: string, error_message: string, request_id: string | null = null): void =>
+        send({ message_type: 'error', request_id, error_code, error_message, details: null })
+      if (!input) return error('INVALID_JSON', 'Invalid JSON format')
+      if (input.message_type === 'ping') return send({ message_type: 'pong', request_id: input.request_id })
       note('socket', request, input)
       const id = String(input.request_id)
       const misdeed = misdeeds.get('socket')?.shift()
@@ -695,9 +747,10 @@ export const startCosyVoiceApiServer = async ({
         else socket.send(JSON.stringify(frame).replaceAll('$request', id))
       }
       if (misdeed || isDriven) return
+      if (input.message_type !== 'text_request')
+        return error('UNKNOWN_MESSAGE_TYPE', `Unknown message type: ${input.message_type}`)
       const asking = textRequestSchema.safeParse(input)
-      const failed = (error_message: string): void =>
-        send({ message_type: 'error', request_id: id, error_code: 'SYNTHESIS_ERROR', error_message, details: null })
+      const failed = (error_message: string): void => error('SYNTHESIS_ERROR', error_message, id)
       if (!asking.success) return failed(`CosyVoice3 synthesis failed: ${validationWords(asking.error, input)}`)
       send({ message_type: 'synthesis_start', request_id: id, text: asking.data.text, voice_id: asking.data.voice_id })
       if (!voices.has(asking.data.voice_id))
@@ -744,6 +797,7 @@ export const startCosyVoiceApiServer = async ({
     violations,
     routes: () => seen.map(({ route }) => route),
     misbehave: (route, ...more) => void misdeeds.set(route, [...(misdeeds.get(route) ?? []), ...more]),
+    tasks: () => tasks.size,
     restart: () => tasks.clear(),
     openExchanges: loopback.openExchanges,
     settled: loopback.settled,

@@ -45,9 +45,20 @@ const json = (response: ServerResponse, status: number, value: unknown): void =>
   response.end(JSON.stringify(value))
 }
 
+/** Where each route has the mark of CosyVoice3. Speakers that were trained in have none. */
+const MARKED: Readonly<Record<string, string>> = {
+  '/inference_zero_shot': 'prompt_text',
+  '/inference_cross_lingual': 'tts_text',
+  '/inference_instruct2': 'instruct_text',
+}
 /** Whether a model of that kind says anything: CosyVoice3 stops without its mark, after the head was sent. */
-const isSpoken = (model: RuntimeServer['model'], fields: SeenInference['fields']): boolean =>
-  model !== 'cosyvoice3' || Object.values(fields).some((value) => String(value).includes('<|endofprompt|>'))
+const isSpoken = (model: RuntimeServer['model'], { route, fields }: SeenInference): boolean => {
+  const marked = MARKED[route]
+  return model !== 'cosyvoice3' || marked === undefined || String(fields[marked]).includes('<|endofprompt|>')
+}
+const isSound = (bytes: string | Uint8Array | undefined): boolean =>
+  bytes === undefined ||
+  /^(RIFF|ID3|fLaC|OggS|\xff[\xe0-\xff])/.test(Buffer.from(bytes).subarray(0, 4).toString('latin1'))
 
 /**
  * The official runtime, as its source describes it.
@@ -85,9 +96,14 @@ export const startRuntimeServer = async ({ soundOf }: { soundOf?: SoundOf } = {}
       script(response)
       return
     }
+    if (!isSound(fields.prompt_wav)) {
+      response.writeHead(500, { 'content-type': 'text/plain' })
+      response.end('Internal Server Error')
+      return
+    }
     response.writeHead(200)
     response.flushHeaders()
-    if (!isSpoken(running.model, fields)) {
+    if (!isSpoken(running.model, { route, fields })) {
       response.destroy()
       return
     }

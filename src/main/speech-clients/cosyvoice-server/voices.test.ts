@@ -3,8 +3,8 @@ import {
   type CosyVoiceApiServer,
   type ServerTraits,
   startCosyVoiceApiServer,
+  wavOf,
 } from '../../../../test/support/cosyvoice-api-server.ts'
-import { W } from '../../../../test/support/speech-fixtures.ts'
 import { systemClock } from '../../clock/index.ts'
 import { createWire } from '../../remote/index.ts'
 import { queueStats, registerScheduled, removeScheduled, renderScheduled, scheduledState } from './schedule.ts'
@@ -36,10 +36,12 @@ const setUp = async (traits: ServerTraits = {}) => {
   const wire = createWire({ clock: systemClock, isOffline: () => false })
   return { server, access: { wire, clock: systemClock, endpoint: { baseUrl: server.url } } }
 }
+/** A second of sound. */
+const RECORDING = wavOf(Array(24_000).fill(0.1))
 const newVoice = (changes: Partial<NewServerVoice> = {}): NewServerVoice => ({
   voiceId: 'a',
   name: 'Ann',
-  audio: { bytes: Uint8Array.from(W), fileName: 'C:\\ann\\sample.Flac' },
+  audio: { bytes: RECORDING, fileName: 'C:\\ann\\sample.Flac' },
   promptText: '你好',
   ...changes,
 })
@@ -116,7 +118,7 @@ test('E4: a name that is taken is the same refusal in both forms, and there is a
 test('a recording that the server would not take is not sent', async () => {
   const { server, access } = await setUp()
   expect(() =>
-    createServerVoice(access, 'v3', newVoice({ audio: { bytes: Uint8Array.from(W), fileName: 'a.txt' } }), never),
+    createServerVoice(access, 'v3', newVoice({ audio: { bytes: RECORDING, fileName: 'a.txt' } }), never),
   ).toThrow(expect.objectContaining({ failureClass: 'bad-request' }))
   expect(server.seen).toEqual([])
 })
