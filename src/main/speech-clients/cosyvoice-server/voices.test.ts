@@ -70,7 +70,7 @@ test('a voice is created, found, renamed and deleted', async () => {
       voice_type: 'cross_lingual',
       prompt_text: '你好',
       audio_format: 'flac',
-      audio_file: 'voice.flac audio/flac 60',
+      audio_file: `voice.flac audio/flac ${RECORDING.length}`,
     },
   })
   expect(server.seen[0]?.body).not.toHaveProperty('language')
