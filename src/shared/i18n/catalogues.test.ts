@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ACTION_TABLE, MENUS } from '../actions/index.ts'
 import { APP_ERROR_CODES, REASONS, REMEDIES } from '../kernel/index.ts'
 import { catalogues, LANGUAGE_TAGS } from './catalogues.ts'
-import { createTranslator, editLabelKey, errorTexts, languageFor } from './translator.ts'
+import { createTranslator, editLabelKey, errorTexts, languageFor, sentenceGap } from './translator.ts'
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number]
 
@@ -82,6 +82,26 @@ test('what a library said of a model is shown as what it is', () => {
   const error = { code: 'model.graph-rejected', params: { graph: 'llm.onnx', reason: 'Unknown node' } } as const
   expect(errorTexts(createTranslator('en'), error).why).toBe('llm.onnx cannot be computed: Unknown node.')
   expect(errorTexts(createTranslator('zh-Hans'), error).why).toBe('无法计算 llm.onnx：详情为“Unknown node”。')
+})
+
+test('what a network is called by its code is told in words, and what is not known as it is', () => {
+  const whyOf = (reason: string) =>
+    LANGUAGE_TAGS.map(
+      (tag) =>
+        errorTexts(createTranslator(tag), { code: 'cloud.unreachable', params: { engine: 'Cloud', reason } }).why,
+    )
+  expect(whyOf('ECONNREFUSED')).toEqual([
+    'Cloud was not reached: nothing answers at its address (ECONNREFUSED).',
+    '无法连接“Cloud”：该地址没有程序应答（ECONNREFUSED）。',
+  ])
+  expect(whyOf('TLS: CERT_HAS_EXPIRED')).toEqual([
+    'Cloud was not reached: TLS: CERT_HAS_EXPIRED.',
+    '无法连接“Cloud”：TLS: CERT_HAS_EXPIRED。',
+  ])
+})
+
+test('sentences are kept apart where a language keeps them apart', () => {
+  expect(LANGUAGE_TAGS.map(sentenceGap)).toEqual([' ', ''])
 })
 
 test('every remedy has a button label and a sentence', () => {

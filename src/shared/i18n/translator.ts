@@ -24,6 +24,9 @@ export const createTranslator = (language: LanguageTag): Translator => {
   }
 }
 
+/** What stands between two sentences. */
+export const sentenceGap = (language: LanguageTag): string => (language === 'zh-Hans' ? '' : ' ')
+
 /** The catalogue that serves a BCP 47 tag: Chinese in any form reads Simplified Chinese, the rest English. */
 export const languageFor = (systemLanguage: string): LanguageTag =>
   systemLanguage.toLowerCase().startsWith('zh') ? 'zh-Hans' : 'en'

@@ -45,6 +45,15 @@ const ABOUT_A_LINE: ReadonlySet<AppErrorCode> = new Set([
 const isOfALine = (code: AppErrorCode): boolean => code.startsWith('cloud.') && code !== 'cloud.consent-needed'
 export const isAboutALine = ({ code }: Pick<AppErrorData, 'code'>): boolean => ABOUT_A_LINE.has(code) || isOfALine(code)
 
-/** What a person can do about it from the Engines page, to which they need not be sent. */
+/** About lines, and about the page that they are on. */
+const NOT_HERE: ReadonlySet<Remedy> = new Set<Remedy>([
+  'open-engines',
+  'choose-another-engine',
+  'choose-another-voice',
+  'choose-another-language',
+  'split-long-lines',
+])
+
+/** What a person can do about it from the Engines page, where nobody spoke of a line. */
 export const remediesHere = ({ remedies }: Pick<AppErrorData, 'remedies'>): readonly Remedy[] =>
-  remedies.filter((remedy) => remedy !== 'open-engines')
+  remedies.filter((remedy) => !NOT_HERE.has(remedy))

@@ -1,4 +1,4 @@
-import { errorTexts, type Translator } from '../../../shared/i18n/index.ts'
+import { errorTexts, sentenceGap, type Translator } from '../../../shared/i18n/index.ts'
 import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
 import { useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Icon } from '../../ui/index.ts'
@@ -8,7 +8,7 @@ import styles from './trouble.module.css'
 /** What is wrong and why, less the sentence about a line where there is one. */
 const textsOf = (translator: Translator, error: AppErrorData): string => {
   const { what, why } = errorTexts(translator, error)
-  return isAboutALine(error) ? why : `${what} ${why}`
+  return isAboutALine(error) ? why : what + sentenceGap(translator.language) + why
 }
 
 type TroubleProps = {
@@ -25,7 +25,7 @@ type TroubleProps = {
 /** A failure on this page, where nobody spoke of a line: why, and what to do. */
 export const Trouble = ({ error, onTryAgain, onDownloadAgain, onEnterKey, what, look = 'plain' }: TroubleProps) => {
   const translator = useTranslator()
-  const { t } = translator
+  const { t, language } = translator
   const { dialogs } = useStudio()
   const runs: { readonly [Name in Remedy]?: (() => void) | undefined } = {
     report: () => void navigator.clipboard.writeText(JSON.stringify(error, null, 2)),
@@ -37,7 +37,8 @@ export const Trouble = ({ error, onTryAgain, onDownloadAgain, onEnterKey, what, 
     'enrol-voice': () => dialogs.open({ kind: 'pages', page: 'voices' }),
   }
   const remedies = remediesHere(error)
-  const text = what === undefined ? textsOf(translator, error) : `${what} ${errorTexts(translator, error).why}`
+  const text =
+    what === undefined ? textsOf(translator, error) : what + sentenceGap(language) + errorTexts(translator, error).why
   const acting = remedies.filter((remedy) => runs[remedy])
   return (
     <div
@@ -52,7 +53,10 @@ export const Trouble = ({ error, onTryAgain, onDownloadAgain, onEnterKey, what, 
         {remedies
           .filter((remedy) => !runs[remedy])
           .map((remedy) => (
-            <span key={remedy}> {t(`remedy.${remedy}.advice`)}</span>
+            <span key={remedy}>
+              {sentenceGap(language)}
+              {t(`remedy.${remedy}.advice`)}
+            </span>
           ))}
       </p>
       {acting.map((remedy) => (

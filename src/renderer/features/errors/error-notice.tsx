@@ -1,4 +1,4 @@
-import { errorTexts } from '../../../shared/i18n/index.ts'
+import { errorTexts, sentenceGap } from '../../../shared/i18n/index.ts'
 import type { AppErrorData, Remedy } from '../../../shared/kernel/index.ts'
 import { consentOfError, engineOfError, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Icon } from '../../ui/index.ts'
@@ -18,7 +18,8 @@ type ErrorNoticeProps = {
 /** The one way a failure shows: what did not happen, why, and what to do. */
 export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoticeProps) => {
   const translator = useTranslator()
-  const { t } = translator
+  const { t, language } = translator
+  const gap = sentenceGap(language)
   const runAction = useRunAction()
   const { dialogs, remote, sending } = useStudio()
   const { what, why } = errorTexts(translator, error)
@@ -56,9 +57,14 @@ export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoti
     >
       {look === 'framed' && <Icon name="alert" />}
       <p className={styles.text}>
-        {look === 'framed' ? <strong>{what}</strong> : <span>{what}</span>} {why}
+        {look === 'framed' ? <strong>{what}</strong> : <span>{what}</span>}
+        {gap}
+        {why}
         {advised.map((remedy) => (
-          <span key={remedy}> {t(`remedy.${remedy}.advice`)}</span>
+          <span key={remedy}>
+            {gap}
+            {t(`remedy.${remedy}.advice`)}
+          </span>
         ))}
       </p>
       {acting.length > 0 && (

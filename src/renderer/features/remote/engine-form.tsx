@@ -5,9 +5,9 @@ import {
   type RemoteListing,
   remoteFacts,
 } from '../../../shared/endpoint/index.ts'
-import type { Translator } from '../../../shared/i18n/index.ts'
+import { sentenceGap, type Translator } from '../../../shared/i18n/index.ts'
 import { voiceIdSchema } from '../../../shared/kernel/index.ts'
-import { type EngineFormAt, useSlice, useStudio, useT } from '../../state/index.ts'
+import { type EngineFormAt, useSlice, useStudio, useT, useTranslator } from '../../state/index.ts'
 import { mintId } from '../../state/mint-id.ts'
 import { Button, Checkbox, Field, type Option, Progress, Select, TextInput } from '../../ui/index.ts'
 import { Trouble } from '../engines/trouble.tsx'
@@ -71,7 +71,7 @@ type TrialPartProps = {
 }
 
 const TrialPart = ({ draft, trial, voices, voiceId, onVoice, onTest, onChange, onEnterKey }: TrialPartProps) => {
-  const t = useT()
+  const { t, language } = useTranslator()
   const { library } = useStudio()
   const isOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const recorded = useSlice(library.store, ({ world }) =>
@@ -89,7 +89,7 @@ const TrialPart = ({ draft, trial, voices, voiceId, onVoice, onTest, onChange, o
         {t(isOffline ? 'remote.trial.offline' : draft.price ? 'remote.trial.note.priced' : 'remote.trial.note', {
           count: draft.members.length,
         })}
-        {isSentAlong && ` ${t('remote.trial.recording', { voice: recorded.name })}`}
+        {isSentAlong && sentenceGap(language) + t('remote.trial.recording', { voice: recorded.name })}
       </p>
       <div className={styles.line}>
         {voices.length > 1 && (

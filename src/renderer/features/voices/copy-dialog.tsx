@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { dashscopeSampleUrlSchema, type RemoteEngine } from '../../../shared/endpoint/index.ts'
+import { sentenceGap } from '../../../shared/i18n/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import type { RecordingReport } from '../../../shared/voice/index.ts'
 import { type CopyDeed, useStudio, useTranslator } from '../../state/index.ts'
@@ -99,7 +100,7 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
           duration: report ? formatSeconds(t, report.durationSec) : '',
           isKnown: report ? 'yes' : 'no',
         })}
-        {connection.kind === 'dashscope' && <> {t('voices.copy.storage')}</>}
+        {connection.kind === 'dashscope' && sentenceGap(language) + t('voices.copy.storage')}
       </p>
       {!report && !error && <Progress share={null} label={t('voices.recording.listening', { name: voice.name })} />}
       {error && <ErrorNotice error={error} />}
