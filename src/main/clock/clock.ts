@@ -30,3 +30,18 @@ export const waitUntil = async (clock: Clock, untilEpochMs: number, signal: Abor
   })
   if (signal.aborted) throw new AppCancel()
 }
+
+/** What is waited for goes on without whoever waits no more. @throws AppCancel as soon as the signal says so; what it rejects with */
+export const orCancelled = async <Output>(waiting: Promise<Output>, signal: AbortSignal): Promise<Output> => {
+  let cancel = (): void => undefined
+  const cancelled = new Promise<never>((_, reject) => {
+    cancel = () => reject(new AppCancel())
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel)
+  })
+  try {
+    return await Promise.race([waiting, cancelled])
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}

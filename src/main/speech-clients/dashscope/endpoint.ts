@@ -1,6 +1,5 @@
 import { type DashscopeAddresses, type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
-import { AppCancel } from '../../../shared/kernel/index.ts'
-import type { Clock } from '../../clock/index.ts'
+import { type Clock, orCancelled } from '../../clock/index.ts'
 import { RemoteFailure, type Wire } from '../../remote/index.ts'
 import type { DashscopeTextFixes } from './parameters.ts'
 
@@ -42,20 +41,6 @@ export const addressesOf = ({ baseUrl }: DashscopeEndpoint): DashscopeAddresses 
   const addresses = dashscopeAddresses(baseUrl)
   if (addresses) return addresses
   throw new RemoteFailure('protocol', { reason: 'its address is no http(s) or ws(s) address' })
-}
-
-const orCancelled = async <Value>(waiting: Promise<Value>, signal: AbortSignal): Promise<Value> => {
-  let stop: () => void = () => undefined
-  const cancelled = new Promise<never>((_, reject) => {
-    stop = () => reject(new AppCancel())
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop)
-  })
-  try {
-    return await Promise.race([waiting, cancelled])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /**
