@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import { aJob, aTwinDesk, WORDS } from '../../../test/support/a-twin-desk.ts'
+import { startRuntimeServer } from '../../../test/support/cosyvoice-runtime-server.ts'
+import { leapingClock } from '../../../test/support/leaping-clock.ts'
+import {
+  anAccount,
+  caught,
+  DASHSCOPE,
+  EPOCH_MS,
+  easPlace,
+  enrol,
+  only,
+  openAi,
+  openAiPlace,
+  renew,
+  saidOf,
+  serverPlace,
+  twinsOf,
+} from '../../../test/support/voice-places.ts'
+import type { Connection, TwinOutcome } from '../../shared/endpoint/index.ts'
+
+describe('the making of a voice at DashScope', () => {
+  test('is not asked for twice where its answer is lost: the voice is found', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId, voiceId } = account
+    server.next('create_voice', { resets: 'after' })
+    await enrol(desk, voiceId, engineId).outcomes
+    expect(only(desk)).toMatchObject({ status: 'ready', remoteVoice: [...server.voices.keys()][0] })
+    expect(server.count('create_voice')).toBe(1)
+  })
+
+  test('ends with a cancel, which leaves nothing open', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId, voiceId } = account
+    server.next('create_voice', { hangs: 'head' })
+    const controller = new AbortController()
+    const { outcomes } = enrol(desk, voiceId, engineId, controller.signal)
+    await server.asked('create_voice')
+    controller.abort()
+    await expect(outcomes).rejects.toThrow('cancelled')
+    await server.allClosed()
+    expect(twinsOf(desk)).toEqual([])
+    await enrol(desk, voiceId, engineId).outcomes
+    expect(only(desk).status).toBe('ready')
+  })
+
+  test('sends 24 kHz, 16 bits, mono, whatever the recording has, or the address where a person put it', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    const voiceId = await desk.voice({ name: 'High', language: 'en-GB' }, { sampleRateHz: 48_000, durationSec: 6 })
+    desk.remote.giveConsent(voiceId, engineId)
+    await enrol(desk, voiceId, engineId).outcomes
+    const [sample] = server.objects.values()
+    const view = new DataView(sample?.slice().buffer ?? new ArrayBuffer(44))
+    expect([view.getUint16(22, true), view.getUint32(24, true), view.getUint16(34, true)]).toEqual([1, 24_000, 16])
+    expect(sample?.length).toBeCloseTo(44 + 2 * 6 * 24_000, -2)
+    const [made] = server.requests.filter(({ action }) => action === 'create_voice')
+    expect(made?.input).toMatchObject({ target_model: 'cosyvoice-v3.5-plus', language_hints: ['en'] })
+    expect(made?.input.prefix).toMatch(/^hig[0-9a-z]{6}$/)
+
+    const own = await desk.voice({ name: 'Own', language: 'yue' })
+    desk.remote.giveConsent(own, engineId)
+    await desk.twins.enrol({ voiceId: own, engineId, sampleUrl: 'https://example.org/a.wav' }, aJob<TwinOutcome>())
+    const asked = server.requests.filter(({ action }) => action === 'create_voice').at(-1)
+    expect(asked?.input).toMatchObject({ url: 'https://example.org/a.wav', language_hints: ['zh'] })
+    expect(server.objects.size).toBe(1)
+  })
+
+  test.each([[{ durationSec: 3 }, / 3 s of speech are in it, where at least 5 s are needed/]] as const)(
+    'is refused for a recording %j before anything is sent',
+    async (sound, said) => {
+      await using account = await anAccount()
+      const { server, desk, engineId } = account
+      const voiceId = await desk.voice({ name: 'Short' }, sound)
+      desk.remote.giveConsent(voiceId, engineId)
+      const error = await caught(enrol(desk, voiceId, engineId).outcomes)
+      expect(error).toMatchObject({ code: 'cloud.sample-unfit', remedies: ['choose-another-voice'] })
+      expect(saidOf(error)).toMatch(said)
+      expect([server.requests, twinsOf(desk)]).toEqual([[], []])
+    },
+  )
+
+  test.each([
+    [
+      { status: 401, body: { code: 'InvalidApiKey', message: 'Invalid API-key provided.' } },
+      'The voice was not copied. Far refused the key: InvalidApiKey: Invalid API-key provided..',
+    ],
+    [
+      { status: 400, body: { code: 'InvalidParameter', message: 'Maximum voice-clone voice limit exceeded.' } },
+      /^The voice was not copied\. Far has nothing left for this account: .* Delete voices there that are no longer needed\.$/,
+    ],
+    [
+      { status: 400, body: { code: 'Audio.AudioSilentError', message: 'silent' } },
+      /^The voice was not copied\. Far refused the request: .* It finds the recording unfit/,
+    ],
+  ])('tells what the service refuses it for: %j', async (answer, said) => {
+    await using account = await anAccount()
+    const { server, desk, engineId, voiceId } = account
+    server.next('create_voice', { answer })
+    const words = saidOf(await caught(enrol(desk, voiceId, engineId).outcomes))
+    if (typeof said === 'string') expect(words).toBe(said)
+    else expect(words).toMatch(said)
+    expect(twinsOf(desk)).toEqual([])
+  })
+})
+
+test('words alone are not sent to DashScope, which does not listen to them', async () => {
+  await using account = await anAccount()
+  const { server, desk, engineId, voiceId } = account
+  await enrol(desk, voiceId, engineId).outcomes
+  const asked = server.requests.length
+  await desk.voices.change(voiceId, { name: 'Lin', promptText: '嗯。', language: 'zh', gender: 'female', notes: '' })
+  await renew(desk, voiceId, engineId)
+  expect([server.requests.length, only(desk).promptText]).toEqual([asked, '嗯。'])
+})
+
+test('a copy is made once for two who ask at the same time', async () => {
+  await using place = await easPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+  const voiceId = await desk.voice()
+  desk.remote.giveConsent(voiceId, engineId)
+  let answer = (): void => undefined
+  place.server.uploads.push(({ response }) => {
+    answer = () => response.end(JSON.stringify({ id: 'slow' }))
+  })
+  const one = enrol(desk, voiceId, engineId)
+  await place.server.asked()
+  const two = enrol(desk, voiceId, engineId)
+  await expect.poll(() => two.job.said).toHaveLength(1)
+  answer()
+  for (const { outcomes } of [one, two]) expect(await outcomes).toMatchObject([{ twin: { remoteVoice: 'slow' } }])
+  expect(place.requests()).toBe(1)
+})
+
+test('a name that is taken at a server is no failure, and each voice has its own', async () => {
+  await using place = await serverPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl])
+  for (const name of ['Ann', 'Ann', 'Ann']) {
+    const voiceId = await desk.voice({ name })
+    desk.remote.giveConsent(voiceId, engineId)
+    await enrol(desk, voiceId, engineId).outcomes
+  }
+  expect(await place.names()).toEqual(['ann-iiiiii', 'ann-iiiiii_2', 'ann-iiiiii_3'])
+  expect(place.server.seen.filter(({ route }) => route === 'voices-create')).toHaveLength(6)
+})
+
+test('a copy at vLLM spares the sending of the recording with every line', async () => {
+  await using place = await openAiPlace('vllm-omni')
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl])
+  const voiceId = await desk.voice()
+  desk.remote.giveConsent(voiceId, engineId)
+  const { createdAtEpochMs: _made, engineId: _id, ...engine } = desk.remote.get(engineId)
+  const spoken = async () => {
+    const [trial] = await desk.remote.test({ engineId, engine, keys: {} }, voiceId, aJob())
+    expect(trial?.error).toBeNull()
+    return place.server.speeches().at(-1)
+  }
+  const sent = await spoken()
+  expect([sent?.ref_text, sent?.voice]).toEqual([WORDS, undefined])
+  await enrol(desk, voiceId, engineId).outcomes
+  const named = await spoken()
+  expect([named?.ref_audio, named?.voice]).toEqual([undefined, only(desk).remoteVoice])
+})
+
+test('PAI-EAS wants the words of a recording, and is not asked without', async () => {
+  await using place = await easPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+  const voiceId = await desk.voice({ promptText: '' })
+  desk.remote.giveConsent(voiceId, engineId)
+  const error = await caught(enrol(desk, voiceId, engineId).outcomes)
+  expect(saidOf(error)).toBe(
+    'The voice was not copied. Far would refuse its recording: nobody has written down what is said in it; write it into the voice.',
+  )
+  expect(place.requests()).toBe(0)
+})
+
+test('an engine that recordings cannot be copied to says so, and one without a key as well', async () => {
+  await using runtime = await startRuntimeServer()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const voiceId = await desk.voice()
+  for (const connection of [
+    { kind: 'cosyvoice-runtime', model: 'cosyvoice2' } as const,
+    openAi('generic'),
+    openAi('sglang-omni'),
+    { ...DASHSCOPE, model: 'cosyvoice-v1' } as Connection,
+  ]) {
+    const engineId = desk.engine(connection, [runtime.baseUrl])
+    desk.remote.giveConsent(voiceId, engineId)
+    const error = await caught(enrol(desk, voiceId, engineId).outcomes)
+    expect(error.code, JSON.stringify(connection)).toMatch(/^(engine\.unsupported-voice|secret\.missing)$/)
+  }
+  const keyless = desk.engine({ kind: 'eas', transport: 'rest' }, [runtime.baseUrl])
+  desk.remote.giveConsent(voiceId, keyless)
+  expect((await caught(enrol(desk, voiceId, keyless).outcomes)).code).toBe('secret.missing')
+})

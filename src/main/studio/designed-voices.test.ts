@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { aStudio } from '../../../test/support/a-studio.ts'
+import { aJob, aTwinDesk } from '../../../test/support/a-twin-desk.ts'
+import { startDashscopeVoicesServer, VOICES_KEY } from '../../../test/support/dashscope-voices-server.ts'
+import { fakeTime } from '../../../test/support/fake-time.ts'
+import { leapingClock } from '../../../test/support/leaping-clock.ts'
+import { temporaryFolder } from '../../../test/support/test-disk.ts'
+import {
+  anAccount,
+  caught,
+  type Desk,
+  dashscopePlace,
+  EPOCH_MS,
+  easPlace,
+  saidOf,
+  sync,
+} from '../../../test/support/voice-places.ts'
+import { appContract } from '../../shared/contract/index.ts'
+import { remoteDraftSchema, type VoicePreviewView } from '../../shared/endpoint/index.ts'
+import type { EngineId } from '../../shared/kernel/index.ts'
+
+describe('a voice from words', () => {
+  const design = {
+    ...{ name: 'Storm', gender: 'male' as const, description: 'A deep, calm voice.', previewText: 'Hello there.' },
+    language: 'en' as const,
+  }
+  const designed = (desk: Desk, engineId: EngineId, signal = new AbortController().signal) => {
+    const job = aJob<VoicePreviewView>(signal)
+    return { job, made: desk.twins.design(engineId, design, job) }
+  }
+
+  test('can be listened to at once, and becomes one of the engine', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    server.statesOfNew = ['DEPLOYING', 'OK']
+    const { job, made } = designed(desk, engineId)
+    const { voiceId, preview, isPending, warnings } = appContract['voice.design'].output.parse(await made)
+    expect([isPending, warnings]).toEqual([false, []])
+    expect(job.items).toEqual([preview])
+    expect(job.said).toEqual([{ stage: 'making' }, { stage: 'waiting' }])
+    const wav = desk.twins.previewWav(preview?.url.split('/')[1] ?? '')
+    expect(Buffer.from(wav ?? []).toString('latin1', 0, 4)).toBe('RIFF')
+    expect(desk.twins.previewWav('other')).toBeUndefined()
+    const [remoteVoice] = server.voices.keys()
+    expect(remoteVoice).toMatch(/^cosyvoice-v3\.5-plus-vd-sto/)
+    expect(desk.voices.list().find((voice) => voice.voiceId === voiceId)).toMatchObject({
+      ...{ name: 'Storm', language: 'en', gender: 'male' },
+      source: { kind: 'presetSpeaker', engineId, speaker: remoteVoice },
+    })
+    expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [] }])
+  })
+
+  test('is not lost to a cancel while the service works on it', async () => {
+    await using place = await dashscopePlace()
+    const time = fakeTime(EPOCH_MS)
+    await using desk = aTwinDesk({ clock: { nowEpochMs: () => time.nowEpochMs, setTimer: time.setTimer } })
+    const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+    place.server.statesOfNew = ['DEPLOYING']
+    const controller = new AbortController()
+    const { job, made } = designed(desk, engineId, controller.signal)
+    await place.server.asked('query_voice')
+    controller.abort()
+    await expect(made).rejects.toThrow('cancelled')
+    expect(job.items).toHaveLength(1)
+    expect(desk.voices.list().map(({ name }) => name)).toContain('Storm')
+  })
+
+  test('that the service rejects is not kept', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    server.statesOfNew = ['UNDEPLOYED']
+    const error = await caught(designed(desk, engineId).made)
+    expect(saidOf(error)).toBe('The voice was not made. Far refused the request: UNDEPLOYED.')
+    expect([desk.remote.get(engineId).voices, server.voices.size]).toEqual([[], 0])
+    expect(desk.voices.list().some(({ name }) => name === 'Storm')).toBe(false)
+  })
+
+  test('is no thing that other engines make', async () => {
+    await using place = await easPlace()
+    await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+    const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+    expect((await caught(designed(desk, engineId).made)).code).toBe('engine.unsupported-voice')
+    expect(place.requests()).toBe(0)
+  })
+})
+
+const aDraft = (baseUrl: string) =>
+  remoteDraftSchema.parse({
+    engineId: null,
+    engine: {
+      name: 'Far',
+      connection: {
+        ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-plus', transport: 'websocket', workspaceId: null },
+      },
+      members: [{ memberId: 'member_a', baseUrl, concurrency: 2, requestsPerSecond: null, isDraining: false }],
+      ...{ price: null, monthlyLimit: null, voices: [] },
+    },
+    keys: { member_a: VOICES_KEY },
+  })
+const said = {
+  gender: 'male',
+  description: '沉稳的中年男声，适合旁白。',
+  previewText: '夜色渐深。',
+  language: 'zh',
+} as const
+
+test('a voice made from words is removed at its endpoint and from the library; others stay, and what a service has for all', async () => {
+  await using server = await startDashscopeVoicesServer()
+  server.statesOfNew = ['OK']
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  await studio.start()
+  const engineId = studio.remote.save(aDraft(server.url), { mayKeepKeysInFile: true })
+  const ofEngine = () =>
+    studio.listVoices().filter(({ source }) => source.kind === 'presetSpeaker' && source.engineId === engineId)
+  const before = ofEngine()
+  const kept = await studio.twins.design(engineId, { ...said, name: 'Kept' }, aJob())
+  const { voiceId } = await studio.twins.design(engineId, { ...said, name: 'Dropped' }, aJob())
+  expect(ofEngine()).toHaveLength(before.length + 2)
+  await studio.twins.discard(voiceId)
+  expect(ofEngine().map((voice) => voice.name)).toEqual(expect.arrayContaining(['Kept']))
+  expect(ofEngine()).toHaveLength(before.length + 1)
+  expect(studio.remote.get(engineId).voices.map(({ name }) => name)).toEqual(['Kept'])
+  expect(server.count('delete_voice')).toBe(1)
+  await expect(studio.twins.discard(voiceId)).rejects.toMatchObject({ code: 'voice.not-found' })
+  const [everybodys] = before
+  if (everybodys)
+    await expect(studio.twins.discard(everybodys.voiceId)).rejects.toMatchObject({ code: 'engine.unsupported-voice' })
+  expect(studio.listVoices().some((voice) => voice.voiceId === kept.voiceId)).toBe(true)
+})
+
+test('a voice that a project casts stays', async () => {
+  await using server = await startDashscopeVoicesServer()
+  server.statesOfNew = ['OK']
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  await studio.start()
+  const engineId = studio.remote.save(aDraft(server.url), { mayKeepKeysInFile: true })
+  const { voiceId } = await studio.twins.design(engineId, { ...said, name: 'Cast' }, aJob())
+  const projectId = studio.createProject('Book', 'Narrator')
+  const { settings } = studio.project(projectId)
+  studio.edit(projectId, { put: [{ ...settings, direction: { ...settings.direction, voiceId } }], remove: [] }, 'test')
+  await expect(studio.twins.discard(voiceId)).rejects.toMatchObject({ code: 'voice.in-use', params: { count: 1 } })
+  expect(server.count('delete_voice')).toBe(0)
+})
