@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { MemberTrial, RemoteEngine, RemoteListing } from '../../shared/endpoint/index.ts'
 import { remoteFacts } from '../../shared/endpoint/index.ts'
-import { createTranslator, errorTexts, languageFor } from '../../shared/i18n/index.ts'
+import { createTranslator, errorTexts, languageFor, warningText } from '../../shared/i18n/index.ts'
 import { AppError, projectIdSchema } from '../../shared/kernel/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { keyVariable } from '../studio/index.ts'
@@ -68,7 +68,8 @@ const addCommand = async (studio: Studio, kind: string, flags: RemoteFlags, repo
 }
 
 const trialWords = ({ baseUrl, spoken, error, warnings, voices }: MemberTrial): string => {
-  const notes = warnings.map(({ field, reason }) => `\n  Note: ${field}: ${reason}`).join('')
+  const { t } = createTranslator('en')
+  const notes = warnings.map((warning) => `\n  Note: ${warningText(t, warning)}`).join('')
   const listed = voices ? `, ${amountWords(voices.length, 'voice')} listed` : ''
   if (!spoken) {
     const { what, why } = errorTexts(createTranslator(languageFor('en')), error ?? { code: 'internal.bug', params: {} })

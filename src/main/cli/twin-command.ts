@@ -6,7 +6,7 @@ import {
   type VoiceDesign,
   voiceDesignSchema,
 } from '../../shared/endpoint/index.ts'
-import { createTranslator, errorTexts } from '../../shared/i18n/index.ts'
+import { createTranslator, errorTexts, warningText } from '../../shared/i18n/index.ts'
 import type { AppErrorData } from '../../shared/kernel/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
@@ -106,7 +106,9 @@ const designCommand = async (
   })
   const wav = made.preview && studio.twins.previewWav(made.preview.url.replace(/^.*\//, ''))
   if (out !== undefined && wav) writeFileSync(out, wav)
-  for (const { field, reason } of made.warnings) reporter.say('warning', { field, reason }, `Note: ${field}: ${reason}`)
+  const { t } = createTranslator('en')
+  for (const { field, reason } of made.warnings)
+    reporter.say('warning', { field, reason }, `Note: ${warningText(t, { field, reason })}`)
   const { voiceId, isPending } = made
   reporter.say(
     'voice-designed',

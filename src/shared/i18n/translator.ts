@@ -103,6 +103,17 @@ const languageName = (tag: string, inLanguage: LanguageTag): string => {
   }
 }
 
+/** What was not honoured of a request, as a person reads it; what a service said itself stands as it is. */
+export const warningText = (
+  t: Translator['t'],
+  { field, reason }: { readonly field: string; readonly reason: string },
+): string => {
+  const fieldKey = `warning.field.${field}`
+  const name = isMessageKey(fieldKey) ? t(fieldKey) : field
+  const reasonKey = `warning.reason.${reason}`
+  return isMessageKey(reasonKey) ? t(reasonKey, { field: name }) : t('warning.other', { field: name, reason })
+}
+
 /** Why a model cannot be used: a sentence of our own, or what a library said, as what it is. */
 const reasonText = ({ t }: Translator, params: MessageParams): string =>
   isReason(params.reason)

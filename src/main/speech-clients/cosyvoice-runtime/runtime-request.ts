@@ -54,11 +54,11 @@ const instructText = (model: RuntimeModel, instruct: string): string =>
   `${model === 'cosyvoice3' ? `${ASSISTANT} ` : ''}${instruct}${END_OF_PROMPT}`
 
 const warningsOf = ({ seed, pitch, speed, volume }: SpeechAsked, isInstructLost: boolean): RuntimeWarning[] => [
-  ...(seed === null ? [] : [{ field: 'seed', reason: 'it takes no seed: the same text may sound different again' }]),
-  ...(speed === 1 ? [] : [{ field: 'speed', reason: 'it cannot change the speed' }]),
-  ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'it cannot change the pitch' }]),
-  ...(volume === 50 ? [] : [{ field: 'volume', reason: 'it cannot change the volume' }]),
-  ...(isInstructLost ? [{ field: 'instruct', reason: 'its model takes directions only for other voices' }] : []),
+  ...(seed === null ? [] : [{ field: 'seed', reason: 'not-supported' }]),
+  ...(speed === 1 ? [] : [{ field: 'speed', reason: 'not-supported' }]),
+  ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'not-supported' }]),
+  ...(volume === 50 ? [] : [{ field: 'volume', reason: 'not-supported' }]),
+  ...(isInstructLost ? [{ field: 'instruct', reason: 'not-with-voice' }] : []),
 ]
 
 /** The first model follows directions with its own speakers, the later ones with recordings. */

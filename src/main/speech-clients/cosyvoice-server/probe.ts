@@ -56,17 +56,16 @@ export const probeServer = async (access: ServerAccess, signal: AbortSignal): Pr
   const release = releaseHealthSchema.safeParse(health).data
   if ((release || description) && has(RELEASE_PATH)) {
     const warnings: string[] = []
-    if (!release) warnings.push('it does not tell which models are loaded')
-    else if (!release.v3.ready)
-      warnings.push('CosyVoice3 is not loaded: CosyVoice2 speaks, and it knows only its own voices')
-    if (release && !release.v3.ready && !release.v2.ready) warnings.push('CosyVoice2 is not loaded either')
+    if (!release) warnings.push('models-untold')
+    else if (!release.v3.ready) warnings.push('v3-not-loaded')
+    if (release && !release.v3.ready && !release.v2.ready) warnings.push('v2-not-loaded')
     const generation = release && !release.v3.ready ? 'v2' : 'v3'
     return { kind: 'supported', generation, generations: ['v1', 'v2', 'v3'], version, warnings }
   }
   const isSnapshot = snapshotHealthSchema.safeParse(health).success || description !== undefined
   if (isSnapshot && has(SNAPSHOT_PATH)) {
     const isReady = snapshotHealthSchema.safeParse(health).data?.voice_manager_ready
-    const warnings = isReady === false ? ['CosyVoice2 is not loaded'] : []
+    const warnings = isReady === false ? ['v2-not-loaded'] : []
     return { kind: 'supported', generation: 'v1', generations: ['v1'], version, warnings }
   }
   return {

@@ -22,14 +22,14 @@ const previewSchema = z.object({ data: z.string().min(1) })
 
 const previewOf = ({ output }: ServiceAnswer): VoicePreview | { readonly reason: string } => {
   const preview = previewSchema.safeParse(output.preview_audio)
-  if (!preview.success) return { reason: 'the service sent none' }
+  if (!preview.success) return { reason: 'not-sent' }
   const bytes = decodeBase64(preview.data.data)
-  if (!bytes) return { reason: 'it was cut short' }
-  if (audioKindOf(bytes) !== 'wav') return { reason: 'it is no WAV file' }
+  if (!bytes) return { reason: 'cut-short' }
+  if (audioKindOf(bytes) !== 'wav') return { reason: 'not-a-wav' }
   try {
     const assembler = createPcmAssembler(PREVIEW_RATE_HZ)
     const pcm = assembler.push(bytes)
-    if (pcm.length === 0 || assembler.isOdd) return { reason: 'it was cut short' }
+    if (pcm.length === 0 || assembler.isOdd) return { reason: 'cut-short' }
     return { pcm, sampleRateHz: assembler.sampleRateHz }
   } catch (error) {
     if (error instanceof RemoteFailure) return { reason: error.facts.reason }
@@ -72,7 +72,7 @@ export const designVoice = async (
     () => requestVoice(deps, request, signal),
     signal,
   )
-  const heard = answer ? previewOf(answer) : { reason: 'the answer of the service was lost' }
+  const heard = answer ? previewOf(answer) : { reason: 'answer-lost' }
   return {
     voiceId: adopted ? adopted.voiceId : voiceIdOf(answer),
     targetModel,

@@ -71,7 +71,7 @@ const nearestRateHz = (wantedHz: number): number =>
 const factor = (field: 'speed' | 'pitch', asked: number, warn: (found: SpeechWarning) => void): number => {
   const { least, most } = DASHSCOPE_FACTORS
   const given = Math.round(Math.min(most, Math.max(least, asked)) * 100) / 100
-  if (asked < least || asked > most) warn(warning(field, `${asked} was asked, ${least} to ${most} can be had`))
+  if (asked < least || asked > most) warn(warning(field, 'out-of-range'))
   return given
 }
 
@@ -90,7 +90,7 @@ const languageHints = (
 ): Record<string, unknown> => {
   const language = serviceLanguage(tag)
   if (!hintLanguages.includes(language)) {
-    if (!languages.includes(language)) warn(warning('language', `it does not take the language ${tag}`))
+    if (!languages.includes(language)) warn(warning('language', 'not-supported'))
     return {}
   }
   return voiceKind === 'cloned' && language === 'zh' ? {} : { language_hints: [language] }
@@ -102,17 +102,14 @@ const instruction = (
   warn: (found: SpeechWarning) => void,
 ): Record<string, unknown> => {
   if (!takesInstruction(rule, words)) {
-    const reason =
-      rule.kind === 'none' ? 'this voice takes no instructions' : 'this voice takes only instructions of its list'
-    warn(warning('instruct', reason))
+    warn(warning('instruct', rule.kind === 'none' ? 'not-with-voice' : 'not-listed'))
     return {}
   }
   const most = DASHSCOPE_LIMITS.instructionCharacters
   const characters = countCharacters(words)
   if (characters > most)
     throw refusal('bad-request', `the instruction counts ${characters} characters, ${most} are allowed`)
-  if (rule.kind === 'free' && rule.isUncertain)
-    warn(warning('instruct', 'it is not certain that this model honours instructions with cloned voices'))
+  if (rule.kind === 'free' && rule.isUncertain) warn(warning('instruct', 'uncertain'))
   return { instruction: words }
 }
 
@@ -152,7 +149,7 @@ export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: P
   }
   const { language, instruct, seed } = asked
   const sampleRateHz = nearestRateHz(asked.sampleRateHz)
-  if (seed !== null && !capabilities.hasSeed) warn(warning('seed', 'this model takes none'))
+  if (seed !== null && !capabilities.hasSeed) warn(warning('seed', 'not-supported'))
   const parameters = {
     text_type: 'PlainText',
     voice: asked.voice,

@@ -39,11 +39,9 @@ const modeOf = (asked: SpeechAsked, instruct: string, voiceLanguage: string | nu
 }
 
 const warningsOf = ({ seed, pitch, speed }: SpeechAsked): EasWarning[] => [
-  ...(seed === null ? [] : [{ field: 'seed', reason: 'it takes no seed: the same text may sound different again' }]),
-  ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'it cannot change the pitch' }]),
-  ...(speed >= MIN_SPEED && speed <= MAX_SPEED
-    ? []
-    : [{ field: 'speed', reason: `it speaks at ${MIN_SPEED} to ${MAX_SPEED} times the usual speed` }]),
+  ...(seed === null ? [] : [{ field: 'seed', reason: 'not-supported' }]),
+  ...(pitch === 1 ? [] : [{ field: 'pitch', reason: 'not-supported' }]),
+  ...(speed >= MIN_SPEED && speed <= MAX_SPEED ? [] : [{ field: 'speed', reason: 'out-of-range' }]),
 ]
 
 /**

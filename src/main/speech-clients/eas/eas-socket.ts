@@ -108,7 +108,7 @@ export async function* speakOverSocket(
         send('finish-task', { input: {} })
       } else if (piece !== undefined && (!frame || frame.event === 'result-generated')) {
         if (isRunning) yield* sound.push(piece)
-        else yield { kind: 'warning', field: 'sound', reason: 'sound came before it was asked for, and was left out' }
+        else yield { kind: 'warning', field: 'sound', reason: 'came-early' }
       }
     }
   } finally {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { createTranslator } from '../../../shared/i18n/index.ts'
+import { createTranslator, warningText } from '../../../shared/i18n/index.ts'
 import { formatMoney, formatPrice } from './money.ts'
 import { monthOf } from './month.ts'
-import { warningText } from './warning-text.ts'
 
 test('small sums keep the digits that say something', () => {
   expect(formatMoney('en', { amount: 12.845, currency: 'USD' })).toBe('$12.85')
@@ -17,6 +16,8 @@ test('what an engine did not honour is told in the language of the window', () =
   expect(warningText(en, { field: 'seed', reason: 'not-supported' })).toBe('Seed not honoured')
   expect(warningText(zh, { field: 'seed', reason: 'not-supported' })).toBe('种子未生效')
   expect(warningText(en, { field: 'speed', reason: 'out-of-range' })).toBe('Speed: the nearest possible was used')
+  expect(warningText(zh, { field: 'instruct', reason: 'not-listed' })).toBe('指令未生效：该音色只接受其列表中的内容')
+  expect(warningText(zh, { field: 'model', reason: 'v2-not-loaded' })).toBe('模型：CosyVoice2 未加载')
   expect(warningText(en, { field: 'words', reason: 'it has none' })).toBe('words not honoured: it has none')
 })
 

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react'
 import type { MemberTrial, RemoteVoice } from '../../../shared/endpoint/index.ts'
+import { warningText } from '../../../shared/i18n/index.ts'
 import { useTranslator } from '../../state/index.ts'
 import { Button, Card, Fact, Facts, Icon } from '../../ui/index.ts'
 import { Trouble } from '../engines/trouble.tsx'
 import styles from './trial-view.module.css'
-import { warningText } from './warning-text.ts'
 
 const QUIET_DB = -60
 

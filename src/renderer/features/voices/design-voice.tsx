@@ -6,12 +6,12 @@ import {
   remoteFacts,
   type VoiceDesign,
 } from '../../../shared/endpoint/index.ts'
+import { warningText } from '../../../shared/i18n/index.ts'
 import type { EngineId } from '../../../shared/kernel/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
 import { Button, Card, Field, Icon, Progress, Select, TextArea, TextInput } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import { useSubmit } from '../forms/index.ts'
-import { warningText } from '../remote/warning-text.ts'
 import styles from './design-voice.module.css'
 import { PreviewPlayer } from './preview-player.tsx'
 import { Subpage } from './subpage.tsx'
