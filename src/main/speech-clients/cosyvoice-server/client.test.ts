@@ -93,7 +93,7 @@ describe('with a file', () => {
     expect(heard.events[0]).toEqual({
       kind: 'warning',
       field: 'model',
-      reason: expect.stringContaining('CosyVoice3 is not loaded'),
+      reason: 'v3-not-loaded',
     })
     expect(server.seen.map(({ path }) => path.replace(/_cache_\w+/, ''))).toEqual([
       '/health',

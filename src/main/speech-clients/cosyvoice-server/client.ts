@@ -65,11 +65,11 @@ const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, S
 
 function* warningsOf(asked: SpeechAsked): Generator<SpeechEvent> {
   if (asked.speed < SLOWEST || asked.speed > FASTEST)
-    yield warning('speed', `the server speaks at ${SLOWEST} to ${FASTEST} times the rate`)
-  if (asked.pitch !== 1) yield warning('pitch', 'the server does not change it')
-  if (asked.volume !== 50) yield warning('volume', 'the server does not change it')
-  if (asked.seed !== null) yield warning('seed', 'the server has a fixed one')
-  if (asked.language !== null) yield warning('language', 'the server tells it from the text')
+    yield warning('speed', 'out-of-range')
+  if (asked.pitch !== 1) yield warning('pitch', 'not-supported')
+  if (asked.volume !== 50) yield warning('volume', 'not-supported')
+  if (asked.seed !== null) yield warning('seed', 'not-supported')
+  if (asked.language !== null) yield warning('language', 'told-from-text')
 }
 
 /**
@@ -132,10 +132,7 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
     const isDirected = asked.instruct !== null && asked.instruct.trim() !== ''
     const instruct = isDirected && generation === 'v3' && audio ? asked.instruct : null
     if (isDirected && instruct === null)
-      yield warning(
-        'instruct',
-        generation === 'v3' ? 'directions need the recording of the voice' : `${generation} takes no directions`,
-      )
+      yield warning('instruct', generation === 'v3' ? 'needs-recording' : 'not-supported')
     if (audio && (instruct !== null || !audio.isOnServer)) {
       for (const sound of await speakWithAudio(access, generation, { text, speed, audio, instruct }, signal))
         yield soundOf(sound)
