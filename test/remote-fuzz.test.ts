@@ -57,7 +57,7 @@ const spokenBy = (connection: Connection, model: string, instruct: string | null
     const client = openClient(setup, member, { wire, clock, random: () => 0 })
     const asked: SpeechAsked = {
       ...{ text: TEXT, model, voice, instruct, language: 'en', speed: 1, pitch: 1, volume: 50 },
-      ...{ seed: null, isSsml: false, sampleRateHz: 24_000 },
+      ...{ seed: null, isSsml: false, isUrgent: false, sampleRateHz: 24_000 },
     }
     const events: SpeechEvent[] = []
     for await (const event of client.speak(asked, never)) events.push(event)

@@ -13,6 +13,7 @@ import {
   SAMPLE_RATES_HZ,
   type SampleRateHz,
 } from '../../src/shared/kernel/index.ts'
+import { leapingClock } from './leaping-clock.ts'
 
 export type SpokenPiece = {
   readonly pcm: Float32Array<ArrayBuffer>
@@ -33,25 +34,6 @@ export type Heard = {
   readonly failures: readonly unknown[]
   /** Waits between the attempts. */
   readonly delaysMs: readonly number[]
-}
-
-/** A time in which whoever waits has waited. */
-const leapingClock = (): Clock => {
-  let nowEpochMs = 0
-  return {
-    nowEpochMs: () => nowEpochMs,
-    setTimer: (run, delayMs) => {
-      let isStopped = false
-      queueMicrotask(() => {
-        if (isStopped) return
-        nowEpochMs += delayMs
-        run()
-      })
-      return () => {
-        isStopped = true
-      }
-    },
-  }
 }
 
 /** Sees what a client says, and when. */

@@ -30,6 +30,7 @@ export const anAsk = (changes: Partial<SpeechAsked> = {}): SpeechAsked => ({
   volume: 50,
   seed: null,
   isSsml: false,
+  isUrgent: false,
   sampleRateHz: 24_000,
   ...changes,
 })

@@ -106,7 +106,7 @@ export const sayRemote = async (
   const startedMs = performance.now()
   let firstSoundMs: number | undefined
   const blocks: Float32Array[] = []
-  const job = { signal, progress: () => undefined, note }
+  const job = { signal, isUrgent: true, progress: () => undefined, note }
   for await (const block of engine.render({ ...asked, takeKey: takeKeyOf(asked) }, job)) {
     firstSoundMs ??= performance.now() - startedMs
     blocks.push(block)

@@ -16,6 +16,8 @@ export type RenderNote =
 
 export type EngineJob = {
   signal: AbortSignal
+  /** Somebody waits for this line, rather than for a long job. */
+  isUrgent?: boolean
   progress(progress: RenderProgress): void
   note?(note: RenderNote): void
 }

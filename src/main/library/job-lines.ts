@@ -11,6 +11,8 @@ export type ClaimedLine = {
   engineId: EngineId
   /** How often it was started, this time included. */
   attempts: number
+  /** Asked for by itself, not with a long job. */
+  isUrgent: boolean
   request: RenderRequest
 }
 
@@ -21,12 +23,13 @@ type ClaimedRow = {
   line_id: LineId
   engine_id: EngineId
   attempts: number
+  is_urgent: 0 | 1
   request: string
 }
 
 export const selectNext = statement<{ engineId: EngineId }, ClaimedRow>(
   'job-line.next',
-  `SELECT job_line_id, job_id, job_line.project_id, line_id, engine_id, attempts, request
+  `SELECT job_line_id, job_id, job_line.project_id, line_id, engine_id, attempts, is_urgent, request
    FROM job_line JOIN job ON job.sequence = job_sequence
    WHERE engine_id = @engineId AND status = 'queued'
    ORDER BY is_urgent DESC, job_sequence, position LIMIT 1`,
@@ -59,6 +62,7 @@ export const claimNextLine = (db: WritableDb, engineId: EngineId): ClaimedLine |
         lineId: row.line_id,
         engineId: row.engine_id,
         attempts: row.attempts + 1,
+        isUrgent: row.is_urgent === 1,
         request: request.data,
       }
     }

@@ -16,6 +16,8 @@ export type SpeechAsked = {
   readonly volume: number
   readonly seed: number | null
   readonly isSsml: boolean
+  /** Somebody waits for this line: before those of a long job, where the service has an order. */
+  readonly isUrgent: boolean
   /** Wanted; what comes says its own. */
   readonly sampleRateHz: number
 }

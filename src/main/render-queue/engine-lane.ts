@@ -191,7 +191,8 @@ export class EngineLane {
       if (said.kind === 'warning') warnings.push({ field: said.field, reason: said.reason })
       this.#deps.onNote(line, said)
     }
-    const spoken = engine.render(line.request, { signal, progress: () => undefined, note })
+    const job = { signal, isUrgent: line.isUrgent, progress: () => undefined, note }
+    const spoken = engine.render(line.request, job)
     const blocks = atSampleRate(spoken, engine.capabilities.sampleRateHz, sampleRateHz)
     const { durationSamples } = await takeStore.keep(takeKey, sampleRateHz, blocks)
     pace.learn(this.engineId, text.length, nowEpochMs() - startedEpochMs)

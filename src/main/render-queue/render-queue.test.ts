@@ -155,8 +155,13 @@ test('lines asked for by name are spoken before the rest of a long job, whether 
   const only = (...indexes: number[]) => ({ items: items.filter((_, index) => indexes.includes(index)) })
   await test.queue.enqueue(only(0, 1, 2, 3), projectId)
   expect(await test.queue.enqueue(only(3, 5), projectId, { isUrgent: true })).toMatchObject({ queuedLines: 1 })
+  const urgent: unknown[] = []
+  test.engine.before = (_, { isUrgent }) => {
+    urgent.push(isUrgent)
+  }
   test.queue.start()
   await test.queue.whenIdle()
+  expect(urgent).toEqual([true, true, false, false, false])
   expect(askedTexts(test)).toEqual(['Line 4.', 'Line 6.', 'Line 1.', 'Line 2.', 'Line 3.'])
 })
 

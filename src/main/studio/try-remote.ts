@@ -69,7 +69,7 @@ export const tryMember = async (
     let firstSoundMs: number | undefined
     for await (const block of engine.render(
       { ...asked, takeKey: takeKeyOf(asked) },
-      { signal, progress: () => undefined, note },
+      { signal, isUrgent: true, progress: () => undefined, note },
     )) {
       firstSoundMs ??= performance.now() - startedMs
       samples += block.length

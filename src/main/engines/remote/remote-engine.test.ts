@@ -136,13 +136,22 @@ test('what is asked is on the one scale, and usage and warnings are told', async
   const request = { ...requestOf('你好'), pitchSemitones: 12, speed: 1.5, seed: 7, language: 'zh' }
   const job = {
     signal: new AbortController().signal,
+    isUrgent: true,
     progress: () => undefined,
     note: (note: RenderNote) => notes.push(note),
   }
   for await (const _ of engine.render(request, job));
   expect(asked).toEqual([
     {
-      ...{ text: '你好', model: 'model-1', voice: 'anna', instruct: null, language: 'zh', isSsml: false },
+      ...{
+        text: '你好',
+        model: 'model-1',
+        voice: 'anna',
+        instruct: null,
+        language: 'zh',
+        isSsml: false,
+        isUrgent: true,
+      },
       ...{ speed: 1.5, pitch: 2, volume: 50, seed: 7, sampleRateHz: RATE_HZ },
     },
   ])

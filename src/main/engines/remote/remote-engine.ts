@@ -87,7 +87,12 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         remedies: ['choose-another-language', 'choose-another-engine'],
       })
   }
-  const askedOf = (request: RenderRequest, { text, isSsml, manner }: Piece, voice: string): SpeechAsked => ({
+  const askedOf = (
+    request: RenderRequest,
+    { text, isSsml, manner }: Piece,
+    voice: string,
+    isUrgent: boolean,
+  ): SpeechAsked => ({
     text,
     voice,
     model: options.model,
@@ -98,6 +103,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     volume: manner.volume ?? UNCHANGED_VOLUME,
     seed: request.seed,
     isSsml,
+    isUrgent,
     sampleRateHz: capabilities.sampleRateHz,
   })
 
@@ -138,13 +144,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         using lease = await pool.acquire({ mayUse, avoid }, signal)
         const { memberId, client } = lease.member
         const voice = options.remoteVoice(request.voice, memberId) ?? ''
+        const asked = askedOf(request, piece, voice, job.isUrgent ?? false)
         const events: Extract<SpeechEvent, { kind: 'usage' }>[] = []
         const tell = (event: SpeechEvent): void => {
           if (event.kind === 'usage') events.push(event)
           if (event.kind === 'warning') job.note?.({ kind: 'warning', field: event.field, reason: event.reason })
         }
         try {
-          for await (const pcm of atOwnRate(client.speak(askedOf(request, piece, voice), signal), tell)) {
+          for await (const pcm of atOwnRate(client.speak(asked, signal), tell)) {
             if (signal.aborted) throw new AppCancel()
             if (pcm.length === 0) continue
             wasHeard = true

@@ -36,15 +36,15 @@ afterEach(async () => {
   }
 })
 
-/** Waits of seconds pass at once; watches over connections never run out. */
-const hurriedClock = (): Clock & { waitsMs: number[] } => {
+/** Waits of seconds pass at once; watches over connections, and other long ones, never run out. */
+const hurriedClock = (neverMs = 5000): Clock & { waitsMs: number[] } => {
   const waitsMs: number[] = []
   let nowEpochMs = 1_700_000_000_000
   return {
     waitsMs,
     nowEpochMs: () => nowEpochMs,
     setTimer: (run, delayMs) => {
-      if (delayMs >= 5000) return () => undefined
+      if (delayMs >= neverMs) return () => undefined
       waitsMs.push(Math.round(delayMs))
       const soon = setImmediate(() => {
         nowEpochMs += delayMs
@@ -625,16 +625,18 @@ describe('as a task', () => {
   test.each(['task', 'schedule'] as const)('a %s is asked for until it is over', async (transport) => {
     const { server, client, waitsMs } = await setUp(transport, {
       traits: { polls: 3 },
-      endpoint: { priority: 'high' },
     })
-    const heard = await hear(client, ask())
+    const heard = await hear(client, ask({ isUrgent: true }))
     expect([...(heard.piece?.pcm ?? [])]).toEqual(eight(1))
     expect(heard.piece?.requestId).toMatch(/^[\w-]{36}$/)
     expect(waitsMs).toEqual([1000, 1300, 1690, 2197])
     const started = transport === 'task' ? ['task'] : ['register', 'render']
     const polled: Route = transport === 'task' ? 'task-status' : 'status'
-    expect(server.routes()).toEqual([...started, polled, polled, polled, polled, 'audio'])
-    expect(server.seen[0]?.body.priority).toBe(transport === 'task' ? undefined : 'high')
+    const removed: Route = transport === 'task' ? 'task-delete' : 'schedule-delete'
+    await server.came(removed)
+    await server.settled()
+    expect(server.routes()).toEqual([...started, polled, polled, polled, polled, 'audio', removed])
+    expect([server.tasks(), server.seen[0]?.body.priority]).toEqual([0, transport === 'task' ? undefined : 'high'])
   })
 
   test('of v2 is asked for below its own address', async () => {
@@ -681,12 +683,39 @@ describe('as a task', () => {
     ).toBeGreaterThanOrEqual(5)
   })
 
-  test('a line that was registered and never told to render holds nobody up', async () => {
+  test('a line that was registered and never told to render holds nobody up, and is removed', async () => {
     const { server, client } = await setUp('schedule')
     server.misbehave('render', { status: 503, body: { error: 'model_not_ready', message: 'no' } })
     expect((await attempt(client, ask())).failure).toMatchObject({ failureClass: 'unavailable' })
+    await server.came('schedule-delete')
     expect(samplesOf(await attempt(client, ask({ speed: 2 })))).toHaveLength(8)
-    expect(server.violations.splice(0)).toEqual([expect.stringContaining('two tasks write')])
+    await server.came('schedule-delete', 2)
+    await server.settled()
+    expect(server.tasks()).toBe(0)
+  })
+
+  test('one that cannot be removed is in nobody’s way', async () => {
+    const { server, client } = await setUp('task')
+    server.misbehave('task-delete', { status: 500, body: { detail: 'no' } }, { status: 500, body: { detail: 'no' } })
+    for (const speed of [1, 2]) expect(samplesOf(await attempt(client, ask({ speed })))).toHaveLength(8)
+    await server.came('task-delete', 2)
+    await server.settled()
+    expect(server.tasks()).toBe(2)
+  })
+
+  test('a twin finds out about a task that nobody could follow to its end', async () => {
+    const { server, client } = await setUp('task', { traits: { polls: 4 } })
+    const controller = new AbortController()
+    const cancelled = attempt(client, ask(), controller.signal)
+    await server.came('task-status')
+    server.misbehave('task-status', { ending: 'reset' })
+    controller.abort()
+    expect((await cancelled).failure).toBeInstanceOf(AppCancel)
+    await server.came('task-status', 2)
+    expect(samplesOf(await attempt(client, ask({ speed: 2 })))).toHaveLength(8)
+    await server.came('task-delete', 2)
+    await server.settled()
+    expect(server.tasks()).toBe(0)
   })
 
   test.each([
@@ -717,7 +746,6 @@ describe('as a task', () => {
     server.misbehave('render', { status: 404, body: { detail: 'Task not found' } })
     const heard = await hear(client, ask())
     expect([heard.piece?.pcm.length, heard.delaysMs.length]).toEqual([8, 1])
-    expect(server.violations.splice(0)).toEqual([expect.stringContaining('two tasks write')])
   })
 
   test('one that fails tells why', async () => {
@@ -771,6 +799,43 @@ describe('a cancel', () => {
     await server.came(route)
     controller.abort()
     expect((await hearing).failure).toBeInstanceOf(AppCancel)
+  })
+
+  test.each([
+    ['task', 'task', 'task-delete'],
+    ['task', 'task-status', 'task-delete'],
+    ['task', 'audio', 'task-delete'],
+    ['schedule', 'register', 'schedule-delete'],
+    ['schedule', 'render', 'schedule-delete'],
+    ['schedule', 'status', 'schedule-delete'],
+    ['schedule', 'audio', 'schedule-delete'],
+  ] as const)('of a %s when %s was asked leaves no task at the server', async (transport, route, removed) => {
+    // Nobody gives up on the name of a task that is just being registered.
+    const { server, client } = await setUp(transport, { clock: hurriedClock(3000) })
+    const controller = new AbortController()
+    const hearing = attempt(client, ask(), controller.signal)
+    await server.came(route)
+    controller.abort()
+    expect((await hearing).failure).toBeInstanceOf(AppCancel)
+    await server.came(removed)
+    await server.settled()
+    expect([server.tasks(), server.openExchanges()]).toEqual([0, 0])
+  })
+
+  test('of the client leaves alone what it was finishing', async () => {
+    const { server, client } = await setUp('task', { traits: { polls: 1_000_000 } })
+    const controller = new AbortController()
+    const hearing = attempt(client, ask(), controller.signal)
+    await server.came('task-status')
+    controller.abort()
+    await hearing
+    await server.came('task-status', 3)
+    await client[Symbol.asyncDispose]()
+    await server.settled()
+    const polls = (): number => server.routes().filter((route) => route === 'task-status').length
+    const before = polls()
+    for (let exchanges = 0; exchanges < 5; exchanges++) await (await fetch(`${server.url}/health`)).text()
+    expect(polls()).toBe(before)
   })
 
   test.each(['sse', 'http-stream', 'websocket'] as const)(

@@ -2,12 +2,11 @@ import type { Clock } from '../../clock/index.ts'
 import { RemoteFailure, type SpeechAsked, type SpeechClient, type SpeechEvent, type Wire } from '../../remote/index.ts'
 import { requirePlainText } from '../plain-text.ts'
 import { type ProbedServer, probeServer } from './probe.ts'
-import { registerScheduled, renderScheduled, scheduledState } from './schedule.ts'
+import { registerScheduled, removeScheduled, renderScheduled, scheduledState } from './schedule.ts'
 import type { ServerAccess, ServerAddress, ServerGeneration } from './server-access.ts'
 import { type ServerVoiceAudio, speakWithAudio, speakWithCache } from './speak-file.ts'
 import { speakByBody, speakByEvents, speakBySocket } from './speak-stream.ts'
-import type { SchedulePriority } from './task-waiting.ts'
-import { soundOfTask, startTask, taskState } from './tasks.ts'
+import { removeTask, soundOfTask, startTask, type TaskKind, taskState } from './tasks.ts'
 import { createTwins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
@@ -17,8 +16,6 @@ export type ServerTransport = (typeof SERVER_TRANSPORTS)[number]
 
 export type CosyVoiceServerEndpoint = ServerAddress & {
   readonly transport: ServerTransport
-  /** Of lines in the server's schedule. */
-  readonly priority?: SchedulePriority
 }
 
 export type CosyVoiceServerDeps = {
@@ -99,24 +96,21 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
 
   const soundsOfTask = (
     generation: ServerGeneration,
-    asked: { text: string; voice: string; speed: number },
+    { isUrgent, ...asked }: { text: string; voice: string; speed: number; isUrgent: boolean },
     signal: AbortSignal,
   ): Promise<{ sounds: WavSound[]; taskId: string }> => {
-    const kind =
+    const kind: TaskKind =
       endpoint.transport === 'task'
         ? {
-            register: () => startTask(access, generation, asked, signal),
-            state: (taskId: string, at: AbortSignal) => taskState(access, generation, taskId, at),
+            register: (at) => startTask(access, generation, asked, at),
+            state: (taskId, at) => taskState(access, generation, taskId, at),
+            remove: (taskId, at) => removeTask(access, generation, taskId, at),
           }
         : {
-            register: () =>
-              registerScheduled(
-                access,
-                { ...asked, ...(endpoint.priority && { priority: endpoint.priority }) },
-                signal,
-              ),
-            begin: (taskId: string) => renderScheduled(access, taskId, signal),
-            state: (taskId: string, at: AbortSignal) => scheduledState(access, taskId, at),
+            register: (at) => registerScheduled(access, { ...asked, priority: isUrgent ? 'high' : 'normal' }, at),
+            begin: (taskId) => renderScheduled(access, taskId, signal),
+            state: (taskId, at) => scheduledState(access, taskId, at),
+            remove: (taskId, at) => removeScheduled(access, taskId, at),
           }
     return soundOfTask(access, { twins, kind, asked, generation }, signal)
   }
@@ -144,7 +138,11 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
       return
     }
     if (transport === 'task' || transport === 'schedule') {
-      const { sounds, taskId } = await soundsOfTask(generation, { text, voice, speed }, signal)
+      const { sounds, taskId } = await soundsOfTask(
+        generation,
+        { text, voice, speed, isUrgent: asked.isUrgent },
+        signal,
+      )
       for (const sound of sounds) yield soundOf(sound)
       yield { kind: 'usage', characters: null, requestId: taskId }
       return
@@ -175,6 +173,7 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
     },
     async [Symbol.asyncDispose]() {
       probed = undefined
+      twins.close()
     },
   }
 }

@@ -6,14 +6,14 @@ import type { ServerTaskAsked } from './tasks.ts'
 /** Only v3 has a schedule. It lives in the server's memory. @source cosyvoice cloud-apis E.4 */
 const ROOT = '/api/v3/schedule'
 
-export type ScheduleAsked = ServerTaskAsked & { readonly priority?: SchedulePriority }
+export type ScheduleAsked = ServerTaskAsked & { readonly priority: SchedulePriority }
 
 const at = (route: string, taskId: string): string => `${ROOT}/${route}/${encodeURIComponent(taskId)}`
 
 /** Puts a line into the queue; nothing is spoken before it is told to. */
 export const registerScheduled = (
   access: ServerAccess,
-  { text, voice, speed, priority = 'normal' }: ScheduleAsked,
+  { text, voice, speed, priority }: ScheduleAsked,
   signal: AbortSignal,
 ): Promise<ServerTaskState> =>
   askFor(

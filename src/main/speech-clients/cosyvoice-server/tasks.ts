@@ -3,7 +3,7 @@ import { RemoteFailure } from '../../remote/index.ts'
 import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
 import { orGone, type ServerTaskState, TASK_IS_GONE, taskSchema, untilTaskIsOver } from './task-waiting.ts'
-import type { Twins } from './twins.ts'
+import { orCancelled, type Twins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
 /** What a task is asked to say. */
@@ -56,24 +56,44 @@ export const removeTask = async (
 }
 
 /** What the two kinds of tasks differ in. */
-type TaskKind = {
+export type TaskKind = {
   /** @returns a task, which may be running */
-  register(): Promise<ServerTaskState>
+  register(signal: AbortSignal): Promise<ServerTaskState>
   /** Where it has to be told to run. */
   begin?(taskId: string): Promise<unknown>
   state(taskId: string, signal: AbortSignal): Promise<ServerTaskState>
+  /** With its file. */
+  remove(taskId: string, signal: AbortSignal): Promise<void>
 }
 
 /** A task that nobody told to run writes nothing either. */
 const NOT_WRITING = ['completed', 'failed', 'pending']
+/** Who cancels while a task is registered waits no longer; its name is still waited for, so that it can be removed. */
+const GRACE_MS = 3000
 
 /** What the name of its file is made of: speed is no part of it. */
 const fileOf = ({ text, voice }: ServerTaskAsked): string => JSON.stringify([voice, text, 'wav'])
 
 const isGone = (error: unknown): boolean => error instanceof RemoteFailure && error.facts.code === TASK_IS_GONE
 
+/** Aborts a while after another signal. */
+const afterGrace = (signal: AbortSignal, { clock }: Pick<ServerAccess, 'clock'>) => {
+  const controller = new AbortController()
+  let stopTimer = (): void => undefined
+  const onAbort = (): void => {
+    stopTimer = clock.setTimer(() => controller.abort(), GRACE_MS)
+  }
+  signal.addEventListener('abort', onAbort)
+  const end = (): void => {
+    stopTimer()
+    signal.removeEventListener('abort', onAbort)
+  }
+  return { signal: controller.signal, end }
+}
+
 /**
- * The sound of a task, started and waited for; never while another one writes the same file.
+ * The sound of a task, started and waited for; never while another one writes the same file. The task is removed when it
+ * is over, also where nobody waits for it any more.
  * @throws RemoteFailure of what the task failed with; `unavailable` where the server was started again; AppCancel
  */
 export const soundOfTask = (
@@ -87,9 +107,23 @@ export const soundOfTask = (
   signal: AbortSignal,
 ): Promise<{ sounds: WavSound[]; taskId: string }> =>
   twins.alone(fileOf(asked), signal, async () => {
-    const { taskId } = await kind.register()
+    const grace = afterGrace(signal, access)
+    const registering = kind.register(grace.signal).finally(grace.end)
     let isOver = false
+    const finish = async (laterSignal: AbortSignal): Promise<void> => {
+      const { taskId } = await registering
+      try {
+        const read = (): Promise<ServerTaskState> => kind.state(taskId, laterSignal)
+        if (!isOver) await untilTaskIsOver(access, read, laterSignal, NOT_WRITING)
+        isOver = true
+        await kind.remove(taskId, laterSignal)
+      } catch (error) {
+        // What is over and cannot be removed is in nobody's way.
+        if (!isOver && !isGone(error)) throw error
+      }
+    }
     try {
+      const { taskId } = await orCancelled(registering, signal)
       await kind.begin?.(taskId)
       const state = await untilTaskIsOver(access, () => kind.state(taskId, signal), signal)
       isOver = true
@@ -98,16 +132,7 @@ export const soundOfTask = (
         throw new RemoteFailure('protocol', { reason: 'its task is completed but names no file' })
       const wanted = { audioUrl: state.audioUrl, generation, texts: [asked.text] }
       return { sounds: await downloadSound(access, wanted, signal), taskId }
-    } catch (error) {
-      isOver ||= isGone(error)
-      throw error
     } finally {
-      if (!isOver)
-        twins.leave(fileOf(asked), async (laterSignal) => {
-          const read = (): Promise<ServerTaskState> => kind.state(taskId, laterSignal)
-          await untilTaskIsOver(access, read, laterSignal, NOT_WRITING).catch((error: unknown) => {
-            if (!isGone(error)) throw error
-          })
-        })
+      twins.leave(fileOf(asked), finish)
     }
   })

@@ -11,25 +11,37 @@ export interface Twins {
    * @throws AppCancel while it waits; what `work` throws
    */
   alone<Output>(file: string, signal: AbortSignal, work: () => Promise<Output>): Promise<Output>
-  /** A task went on when nobody waited for it any more. @param untilOver resolves when it writes no more */
-  leave(file: string, untilOver: (signal: AbortSignal) => Promise<void>): void
+  /**
+   * Something is still to be done about a file of which nobody waits any more. It is begun at once, and those who come are
+   * held up until it is done.
+   * @param finish where it fails, the next one who comes does it again, and is told
+   */
+  leave(file: string, finish: (signal: AbortSignal) => Promise<void>): void
+  /** Whoever is being finished with is left as they are. */
+  close(): void
 }
 
-const orCancelled = async (waiting: Promise<void>, signal: AbortSignal): Promise<void> => {
-  if (signal.aborted) throw new AppCancel()
+/** @throws AppCancel as soon as the signal says so; what the promise rejects with */
+export const orCancelled = async <Output>(waiting: Promise<Output>, signal: AbortSignal): Promise<Output> => {
   let onAbort = (): void => undefined
-  const cancelled = new Promise<void>((resolve) => {
-    onAbort = resolve
-    signal.addEventListener('abort', onAbort)
+  const cancelled = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new AppCancel())
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort)
   })
-  await Promise.race([waiting, cancelled])
-  signal.removeEventListener('abort', onAbort)
-  if (signal.aborted) throw new AppCancel()
+  try {
+    return await Promise.race([waiting, cancelled])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
+
+type Left = { readonly finish: (signal: AbortSignal) => Promise<void>; readonly background: Promise<void> }
 
 export const createTwins = (): Twins => {
   const busy = new Map<string, Promise<void>>()
-  const left = new Map<string, (signal: AbortSignal) => Promise<void>>()
+  const left = new Map<string, Left>()
+  const closing = new AbortController()
   return {
     async alone(file, signal, work) {
       for (let other = busy.get(file); other; other = busy.get(file)) await orCancelled(other, signal)
@@ -42,7 +54,9 @@ export const createTwins = (): Twins => {
         }),
       )
       try {
-        await left.get(file)?.(signal)
+        const earlier = left.get(file)
+        if (earlier) await orCancelled(earlier.background, signal)
+        if (left.has(file)) await earlier?.finish(signal)
         left.delete(file)
         return await work()
       } finally {
@@ -50,8 +64,16 @@ export const createTwins = (): Twins => {
         done()
       }
     },
-    leave(file, untilOver) {
-      left.set(file, untilOver)
+    leave(file, finish) {
+      const background = finish(closing.signal).then(
+        () => {
+          if (left.get(file)?.finish === finish) left.delete(file)
+        },
+        // It stays what is left, for the next one who comes.
+        () => undefined,
+      )
+      left.set(file, { finish, background })
     },
+    close: () => closing.abort(),
   }
 }
