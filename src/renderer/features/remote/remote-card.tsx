@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { RemoteListing } from '../../../shared/endpoint/index.ts'
+import { type RemoteListing, remoteFacts } from '../../../shared/endpoint/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Card, Fact, Facts, Icon, type IconName } from '../../ui/index.ts'
@@ -28,6 +28,7 @@ type MembersProps = { listing: RemoteListing; isUnavailable: boolean }
 
 const Members = ({ listing: { engine, members, keyHints }, isUnavailable }: MembersProps) => {
   const { t } = useTranslator()
+  const { unit } = remoteFacts(engine.connection).text
   return (
     <div className={tableStyles.scroll}>
       <table className={tableStyles.table} aria-label={t('remote.members')}>
@@ -60,7 +61,7 @@ const Members = ({ listing: { engine, members, keyHints }, isUnavailable }: Memb
                   )}
                 </td>
                 <td data-number>
-                  {state?.msPerUnit ? t('remote.pace.value', { ms: state.msPerUnit }) : t('engines.probes.nothing')}
+                  {state?.msPerUnit ? t(`remote.pace.${unit}`, { ms: state.msPerUnit }) : t('engines.probes.nothing')}
                 </td>
                 <td className={keyHints[memberId] ? styles.key : styles.nothing}>
                   {keyHints[memberId] ?? t('remote.key.none')}
