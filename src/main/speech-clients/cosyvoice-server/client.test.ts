@@ -609,9 +609,8 @@ describe('as a stream', () => {
     const events = await setUp('sse')
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (messages) => {
-        const named = messages.map((data) =>
-          event(typeof data === 'string' ? 'audio_chunk' : String(data.message_type).replace(/\s/g, ''), data),
-        )
+        const nameOf = (type: unknown): string => (typeof type === 'string' ? type.replace(/\s/g, '') : 'audio_chunk')
+        const named = messages.map((data) => event(nameOf(typeof data === 'string' ? data : data.message_type), data))
         events.server.misbehave('sse', { pieces: named })
         const { failure } = await attempt(events.client, ask())
         if (failure !== undefined) expect(failure).toHaveProperty('failureClass')
