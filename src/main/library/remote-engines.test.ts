@@ -31,7 +31,14 @@ const anEngine = (name: string, createdAtEpochMs: number, members = ['a']): Remo
 const voice = aVoice('low')
 const twinAt = (engine: RemoteEngine, index: number, changes: Partial<VoiceTwin> = {}): VoiceTwin => ({
   ...{ voiceId: voice.voiceId, engineId: engine.engineId, memberId: engine.members[index]?.memberId ?? ('' as never) },
-  ...{ remoteVoice: 'copy-1', status: 'ready', error: null, audioSha256: 'a'.repeat(64), promptText: '你好' },
+  ...{
+    remoteVoice: 'copy-1',
+    status: 'ready',
+    error: null,
+    audioSha256: 'a'.repeat(64),
+    promptText: '你好',
+    language: 'zh',
+  },
   ...{ createdAtEpochMs: 5, checkedAtEpochMs: 6 },
   ...changes,
 })

@@ -11,6 +11,7 @@ type TwinRow = {
   error: string | null
   audio_sha256: string
   prompt_text: string
+  language: string | null
   created_at_epoch_ms: number
   checked_at_epoch_ms: number
 }
@@ -22,11 +23,12 @@ const selectTwins = statement<Record<string, never>, TwinRow>(
 const putRow = statement<TwinRow>(
   'voice-twin.put',
   `INSERT INTO voice_twin (voice_id, member_id, engine_id, remote_voice, status, error, audio_sha256, prompt_text,
-     created_at_epoch_ms, checked_at_epoch_ms)
+     language, created_at_epoch_ms, checked_at_epoch_ms)
    VALUES (@voice_id, @member_id, @engine_id, @remote_voice, @status, @error, @audio_sha256, @prompt_text,
-     @created_at_epoch_ms, @checked_at_epoch_ms)
+     @language, @created_at_epoch_ms, @checked_at_epoch_ms)
    ON CONFLICT (voice_id, member_id) DO UPDATE SET remote_voice = excluded.remote_voice, status = excluded.status,
      error = excluded.error, audio_sha256 = excluded.audio_sha256, prompt_text = excluded.prompt_text,
+     language = excluded.language,
      created_at_epoch_ms = excluded.created_at_epoch_ms, checked_at_epoch_ms = excluded.checked_at_epoch_ms`,
 )
 const deleteRow = statement<{ voiceId: VoiceId; memberId: MemberId }>(
@@ -48,6 +50,7 @@ export const listVoiceTwins = (db: ReadableDb): VoiceTwin[] =>
         error: row.error === null ? null : (JSON.parse(row.error) as AppErrorData),
         audioSha256: row.audio_sha256,
         promptText: row.prompt_text,
+        language: row.language,
         createdAtEpochMs: row.created_at_epoch_ms,
         checkedAtEpochMs: row.checked_at_epoch_ms,
       }),
@@ -64,6 +67,7 @@ export const putVoiceTwin = (db: WritableDb, twin: VoiceTwin): void => {
     error: twin.error && JSON.stringify(twin.error),
     audio_sha256: twin.audioSha256,
     prompt_text: twin.promptText,
+    language: twin.language,
     created_at_epoch_ms: twin.createdAtEpochMs,
     checked_at_epoch_ms: twin.checkedAtEpochMs,
   })

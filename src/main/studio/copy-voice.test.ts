@@ -104,14 +104,15 @@ describe('the making of a voice at DashScope', () => {
   })
 })
 
-test('words alone are not sent to DashScope, which does not listen to them', async () => {
+test('words and a language alone are not sent to DashScope, which cannot be told of them', async () => {
   await using account = await anAccount()
   const { server, desk, engineId, voiceId } = account
   await enrol(desk, voiceId, engineId).outcomes
   const asked = server.requests.length
-  await desk.voices.change(voiceId, { name: 'Lin', promptText: '嗯。', language: 'zh', gender: 'female', notes: '' })
+  await desk.voices.change(voiceId, { name: 'Lin', promptText: '嗯。', language: 'yue', gender: 'female', notes: '' })
   await renew(desk, voiceId, engineId)
-  expect([server.requests.length, only(desk).promptText]).toEqual([asked, '嗯。'])
+  expect(only(desk)).toMatchObject({ promptText: '嗯。', language: 'yue' })
+  expect(server.requests).toHaveLength(asked)
 })
 
 test('a copy is made once for two who ask at the same time', async () => {
@@ -131,6 +132,33 @@ test('a copy is made once for two who ask at the same time', async () => {
   answer()
   for (const { outcomes } of [one, two]) expect(await outcomes).toMatchObject([{ twin: { remoteVoice: 'slow' } }])
   expect(place.requests()).toBe(1)
+})
+
+test('a server keeps the name of a copy whose language or name changed, and makes another of other words', async () => {
+  await using place = await serverPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl])
+  const voiceId = await desk.voice({ name: 'Ann', language: null })
+  desk.remote.giveConsent(voiceId, engineId)
+  await enrol(desk, voiceId, engineId).outcomes
+  const changed = async (language: string, promptText: string): Promise<string[]> => {
+    const before = place.server.seen.length
+    await desk.voices.change(voiceId, { ...{ name: 'Anna', language, promptText }, gender: 'female', notes: '' })
+    await renew(desk, voiceId, engineId)
+    expect(await place.names()).toEqual([only(desk).remoteVoice])
+    return place.server.seen.slice(before).map(({ route }) => route)
+  }
+  expect(await changed('ja', WORDS)).toContain('voice-update')
+  expect(only(desk)).toMatchObject({ remoteVoice: 'ann-iiiiii', language: 'ja' })
+  expect(place.server.seen.find(({ route }) => route === 'voice-update')?.body).toEqual({
+    name: 'Anna',
+    language: 'ja',
+  })
+  const routes = await changed('ja', 'はい。')
+  expect(routes).toEqual(expect.arrayContaining(['voices-create', 'voice-delete']))
+  expect(only(desk)).toMatchObject({ remoteVoice: 'anna-iiiiii', promptText: 'はい。' })
+  await fetch(`${place.baseUrl}/api/v3/voices/anna-iiiiii`, { method: 'DELETE' })
+  expect(await changed('ko', 'はい。')).toEqual(expect.arrayContaining(['voice-update', 'voices-create']))
 })
 
 test('a name that is taken at a server is no failure, and each voice has its own', async () => {

@@ -88,8 +88,26 @@ const enrolled = async (
   return enrol(recording, facts, signal)
 }
 
-const isOfSameSound = ({ audioSha256 }: VoiceTwin, { source }: Voice): boolean =>
-  source.kind === 'promptAudio' && source.audioSha256 === audioSha256
+/** Brings a copy in step that need not be made anew for it: what it was made of is the same. @returns whether it could */
+const isRelabelled = async (
+  { takesTranscript, relabel }: VoiceAccess,
+  { status, remoteVoice, ...former }: VoiceTwin,
+  { name, source, language }: Voice,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const isOfThis =
+    source.kind === 'promptAudio' &&
+    source.audioSha256 === former.audioSha256 &&
+    (source.promptText === former.promptText || !takesTranscript)
+  if (status === 'failed' || !isOfThis) return false
+  try {
+    if (language !== former.language) await relabel?.(remoteVoice, { name, language }, signal)
+    return true
+  } catch (error) {
+    if (isVoiceMissing(error)) return false
+    throw error
+  }
+}
 
 /** @throws AppCancel */
 const copiedTo = async (
@@ -108,7 +126,7 @@ const copiedTo = async (
   const facts = { name: voice.name, report, sampleUrl, consent: CONSENT }
   try {
     const access = voicesAt(deps, engine, member)
-    if (former && former.status !== 'failed' && !access.takesTranscript && isOfSameSound(former, voice))
+    if (former && (await isRelabelled(access, former, voice, signal)))
       return { memberId, baseUrl, twin: book.align(former, voice), error: null }
     const { remoteVoice, status } = await enrolled(access, former, recording, facts, signal)
     const twin = book.add(voice, { engine, memberId, remoteVoice }, status)

@@ -19,8 +19,10 @@ export const twinKey = ({ voiceId, memberId, remoteVoice }: VoiceTwin): string =
   `${voiceId} ${memberId} ${remoteVoice}`
 
 /** A twin that is made of what its voice is now. */
-const ofVoice = (twin: VoiceTwin, { source }: Voice): VoiceTwin =>
-  source.kind === 'promptAudio' ? { ...twin, audioSha256: source.audioSha256, promptText: source.promptText } : twin
+const ofVoice = (twin: VoiceTwin, { source, language }: Voice): VoiceTwin =>
+  source.kind === 'promptAudio'
+    ? { ...twin, audioSha256: source.audioSha256, promptText: source.promptText, language }
+    : twin
 
 const foundAs = (status: RemoteVoiceStatus, engine: RemoteEngine): Found =>
   status === 'rejected' ? { status: 'failed', error: rejectedBy(engine, 'enrol') } : { status, error: null }
@@ -53,20 +55,13 @@ export const createTwinBook = ({ library, remote, reach, onChanged }: TwinBookDe
     ): VoiceTwin {
       const atEpochMs = nowEpochMs()
       const twin: VoiceTwin = {
-        ...{
-          voiceId: voice.voiceId,
-          engineId: engine.engineId,
-          memberId,
-          remoteVoice,
-          audioSha256: '',
-          promptText: '',
-        },
-        ...foundAs(status, engine),
+        ...{ voiceId: voice.voiceId, engineId: engine.engineId, memberId, remoteVoice },
+        ...{ audioSha256: '', promptText: '', language: null, ...foundAs(status, engine) },
         ...{ createdAtEpochMs: atEpochMs, checkedAtEpochMs: atEpochMs },
       }
       return keep(ofVoice(twin, voice))
     },
-    /** A twin says the same as its voice again, without the endpoint. */
+    /** A twin says the same as its voice again. */
     align: (twin: VoiceTwin, voice: Voice): VoiceTwin => keep(ofVoice(twin, voice)),
     checked: (twin: VoiceTwin, engine: RemoteEngine, status: RemoteVoiceStatus): void =>
       found(twin, foundAs(status, engine)),

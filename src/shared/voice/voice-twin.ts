@@ -16,13 +16,18 @@ export const voiceTwinSchema = z.object({
   /** What it was made of. It is out of step where the voice says something else by now. */
   audioSha256: z.string().regex(/^[0-9a-f]{64}$/),
   promptText: z.string().max(2000),
+  language: z.string().nullable(),
   createdAtEpochMs: epochMsSchema,
   checkedAtEpochMs: epochMsSchema,
 })
 export type VoiceTwin = z.output<typeof voiceTwinSchema>
 
-/** Whether a twin was made of what its voice is now: of the same recording, with the same words. */
+/** Whether a twin was made of what its voice is now: of the same recording, with the same words, in the same language. */
 export const isTwinInStep = (
-  { audioSha256, promptText }: Pick<VoiceTwin, 'audioSha256' | 'promptText'>,
-  { source }: Pick<Voice, 'source'>,
-): boolean => source.kind === 'promptAudio' && source.audioSha256 === audioSha256 && source.promptText === promptText
+  { audioSha256, promptText, language }: Pick<VoiceTwin, 'audioSha256' | 'promptText' | 'language'>,
+  voice: Pick<Voice, 'source' | 'language'>,
+): boolean =>
+  voice.source.kind === 'promptAudio' &&
+  voice.source.audioSha256 === audioSha256 &&
+  voice.source.promptText === promptText &&
+  voice.language === language

@@ -91,10 +91,11 @@ export const inMemoryTwins = ({
     patch: Partial<VoiceTwin> = {},
   ): VoiceTwin => {
     made += 1
-    const { audioSha256, promptText } = recorded(voiceId).source
+    const { source, language } = recorded(voiceId)
+    const { audioSha256, promptText } = source
     return {
       ...{ voiceId, engineId: engine.engineId, memberId, remoteVoice: `cosyvoice-lin${made}x4c9` },
-      ...{ status: 'ready', error: null, audioSha256, promptText, createdAtEpochMs: 0, checkedAtEpochMs: 0 },
+      ...{ status: 'ready', error: null, audioSha256, promptText, language, createdAtEpochMs: 0, checkedAtEpochMs: 0 },
       ...patch,
     }
   }

@@ -9,6 +9,7 @@ import {
   type ServerAddress,
   type ServerGeneration,
   serverVoice,
+  updateServerVoice,
 } from '../../speech-clients/index.ts'
 import type { RemoteDeps } from './remote-setup.ts'
 import type { VoiceAccess } from './voice-access.ts'
@@ -60,6 +61,10 @@ export const serverVoiceAccess = (endpoint: ServerAddress, { wire, clock, random
     state: async (remoteVoice, signal) => {
       const { isActive } = await serverVoice(access, await generationAt(signal), remoteVoice, signal)
       return isActive ? 'ready' : 'rejected'
+    },
+    relabel: async (remoteVoice, { name, language }, signal) => {
+      const changes = { name, ...(language !== null && { language }) }
+      await updateServerVoice(access, await generationAt(signal), remoteVoice, changes, signal)
     },
     remove: async (remoteVoice, signal) => deleteServerVoice(access, await generationAt(signal), remoteVoice, signal),
   }

@@ -65,6 +65,12 @@ export interface VoiceAccess {
     facts: EnrolFacts,
     signal: AbortSignal,
   ) => Promise<EnrolledThere>
+  /** Says something else of a voice that stays what it is. @throws RemoteFailure `voice-not-found` */
+  readonly relabel?: (
+    remoteVoice: string,
+    label: { readonly name: string; readonly language: string | null },
+    signal: AbortSignal,
+  ) => Promise<void>
   /** For good. @throws RemoteFailure `voice-not-found` */
   readonly remove?: (remoteVoice: string, signal: AbortSignal) => Promise<void>
   /** Makes a voice from words. */

@@ -24,7 +24,7 @@ const anEngine = (connection: Connection, members: readonly { id: string; isDrai
 const aTwin = (id: string, engine: RemoteEngine, patch: Partial<VoiceTwin> = {}): VoiceTwin => ({
   ...{ voiceId: VOICE.voiceId, engineId: engine.engineId, memberId: memberIdSchema.parse(`member_${id}`) },
   ...{ remoteVoice: 'there', status: 'ready', error: null, createdAtEpochMs: 0, checkedAtEpochMs: 0 },
-  ...{ audioSha256: SOURCE.audioSha256, promptText: SOURCE.promptText },
+  ...{ audioSha256: SOURCE.audioSha256, promptText: SOURCE.promptText, language: VOICE.language },
   ...patch,
 })
 const stateOf = (engine: RemoteEngine, ...twins: VoiceTwin[]) => copiesOf(VOICE, waysOf([engine]), twins)[0]?.state
@@ -51,6 +51,15 @@ test('where words are not sent, other words make no other copy', () => {
   expect(stateOf(engine, aTwin('a', engine, { audioSha256: 'b'.repeat(64) }))).toBe('stale')
 })
 
+test('another language is another only where the service keeps it', () => {
+  const copied = (connection: Connection) => {
+    const engine = anEngine(connection, [{ id: 'a' }])
+    return stateOf(engine, aTwin('a', engine, { language: 'ja' }))
+  }
+  const connections: Connection[] = [DASHSCOPE, EAS, { kind: 'cosyvoice-server', transport: 'cache' }]
+  expect(connections.map(copied)).toEqual(['ready', 'ready', 'stale'])
+})
+
 test('an endpoint that gets nothing new needs no copy, and no recording goes there', () => {
   const engine = anEngine(EAS, [{ id: 'a' }, { id: 'b', isDraining: true }])
   expect(stateOf(engine, aTwin('a', engine))).toBe('ready')
@@ -71,6 +80,7 @@ test('what a copy was not made of is said', () => {
   const engine = anEngine(EAS, [{ id: 'a' }])
   expect(changeSince(aTwin('a', engine, { promptText: '' }), VOICE)).toBe('words')
   expect(changeSince(aTwin('a', engine, { audioSha256: 'b'.repeat(64) }), VOICE)).toBe('recording')
+  expect(changeSince(aTwin('a', engine, { language: 'ja' }), VOICE)).toBe('language')
 })
 
 const REPORT: RecordingReport = {

@@ -28,11 +28,18 @@ export type EngineCopies = {
 /** Whether the words of a recording go along with it. */
 export const sendsTranscript = ({ kind }: Connection): boolean => kind !== 'dashscope'
 
-const copyState = (twin: VoiceTwin | null, { source }: RecordedVoice, connection: Connection): CopyState => {
+/** Whether the service keeps what a voice's language is. */
+const keepsLanguage = ({ kind }: Connection): boolean => kind === 'cosyvoice-server'
+
+const copyState = (twin: VoiceTwin | null, voice: RecordedVoice, connection: Connection): CopyState => {
   if (!twin) return 'none'
   if (twin.status !== 'ready') return twin.status
-  const known = sendsTranscript(connection) ? twin : { ...twin, promptText: source.promptText }
-  return isTwinInStep(known, { source }) ? 'ready' : 'stale'
+  const known = {
+    ...twin,
+    ...(!sendsTranscript(connection) && { promptText: voice.source.promptText }),
+    ...(!keepsLanguage(connection) && { language: voice.language }),
+  }
+  return isTwinInStep(known, voice) ? 'ready' : 'stale'
 }
 
 /** What a person has to know first comes first. */
@@ -71,8 +78,13 @@ export const copiesOf = (
 }
 
 /** What of a voice is no longer as its copy was made. */
-export const changeSince = ({ audioSha256 }: VoiceTwin, { source }: RecordedVoice): 'recording' | 'words' =>
-  audioSha256 === source.audioSha256 ? 'words' : 'recording'
+export const changeSince = (
+  { audioSha256, promptText }: VoiceTwin,
+  { source }: RecordedVoice,
+): 'recording' | 'words' | 'language' => {
+  if (audioSha256 !== source.audioSha256) return 'recording'
+  return promptText === source.promptText ? 'language' : 'words'
+}
 
 /** Hosts that a recording would go to, each once. */
 export const hostsOf = ({ members }: Pick<RemoteEngine, 'members'>): readonly string[] => [
