@@ -157,6 +157,8 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await keys.isAt(allow)
   await keys.press('Space')
   await expect(allow).toBeChecked()
+  await keys.go(checkbox(/^在关闭应用之前，“云端”每次不超过 ¥0\.\d+ 时不再询问$/))
+  await keys.press('Space')
   await keys.use(button(t('sending.render', { count: 1 })))
   await expect(studio.marked('ready')).toHaveCount(1, { timeout: 30_000 })
   await queueIsIdle(page)
@@ -169,6 +171,13 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await expect.poll(isPlaying).toBe(true)
   await shoot('heard')
   await expect.poll(isPlaying).toBe(false)
+  await keys.isAt(script)
+
+  // A shorter line costs less, and is not asked about any more.
+  await keys.press('ArrowUp', 'Control+Enter')
+  await expect(studio.marked('ready')).toHaveCount(2, { timeout: 30_000 })
+  await queueIsIdle(page)
+  await expect(sending).toHaveCount(0)
   await keys.isAt(script)
 
   // What it cost.

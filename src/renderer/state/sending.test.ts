@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { createInMemoryCosy } from '../../../test/support/renderer-harness/in-memory-cosy.ts'
 import { HARNESS_PROJECT } from '../../../test/support/renderer-harness/sample-records.ts'
+import type { RenderScope } from '../../shared/contract/index.ts'
 import { type Price, remoteDraftSchema } from '../../shared/endpoint/index.ts'
-import { AppError } from '../../shared/kernel/index.ts'
+import { AppError, type EngineId } from '../../shared/kernel/index.ts'
 import { createBridge } from '../bridge/index.ts'
 import { engineOfError, spentThisMonth } from './remote-engines.ts'
 import { consentOfError, createSending } from './sending.ts'
@@ -48,6 +49,7 @@ const open = async (price: Price | null) => {
     },
     ...{ label: 'edit.direction', coalesceKey: null },
   })
+  const lines = records.flatMap((record) => (record.kind === 'line' ? [record.lineId] : []))
   const told: unknown[] = []
   const sending = createSending(bridge, { hasRemoteEngines: () => true, tellError: (error) => told.push(error) })
   let done = 0
@@ -55,7 +57,7 @@ const open = async (price: Price | null) => {
     await bridge.call('render.enqueue', { projectId: HARNESS_PROJECT, scope: PROJECT })
     done += 1
   }
-  return { bridge, sending, work, told, engineId, done: () => done, question: () => sending.store.getState() }
+  return { bridge, sending, work, told, engineId, lines, done: () => done, question: () => sending.store.getState() }
 }
 
 test('what costs something and was never allowed is asked for once, then done', async () => {
@@ -90,6 +92,64 @@ test('with consent the price alone is asked about, and can be declined', async (
   expect(question()).toMatchObject({ missing: [], estimates: [{ lines: 2 }] })
   sending.dismiss()
   expect([done(), question()]).toEqual([0, null])
+})
+
+test('who is content with a cost is asked again only for more, for a consent, past the limit, and when they say so', async () => {
+  const { bridge, sending, question, engineId, lines } = await open(PRICE)
+  let done = 0
+  const work = async (): Promise<void> => {
+    done += 1
+  }
+  const [first, second] = lines.map((lineId): RenderScope => ({ kind: 'lines', lineIds: [lineId] }))
+  if (!first || !second) throw new Error('two lines')
+  const costOf = async (scope: RenderScope): Promise<number> => {
+    const [estimate] = await bridge.call('render.estimate', { projectId: HARNESS_PROJECT, scope })
+    return estimate?.cost?.amount ?? 0
+  }
+  const [dear, cheap] = (await costOf(first)) > (await costOf(second)) ? [first, second] : [second, first]
+  expect(await costOf(dear)).toBeGreaterThan(await costOf(cheap))
+  const say = async (unasked: ReadonlySet<EngineId>): Promise<void> => {
+    const asked = question()
+    if (!asked) throw new Error('a question')
+    await sending.allow(asked, unasked)
+  }
+
+  // Content with the cheaper line: the same again is done, the dearer one is asked about.
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  await say(new Set([engineId]))
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  expect([question(), done]).toEqual([null, 2])
+  await sending.render(HARNESS_PROJECT, dear, work)
+  expect(question()).toMatchObject({ missing: [], estimates: [{ lines: 1 }] })
+  expect(done).toBe(2)
+
+  // Allowed this once, it is asked about again; content with it, no more.
+  await say(new Set())
+  await sending.render(HARNESS_PROJECT, dear, work)
+  await say(new Set([engineId]))
+  await sending.render(HARNESS_PROJECT, dear, work)
+  expect([question(), done]).toEqual([null, 5])
+
+  // A consent is asked for whatever it costs, and so is a price that a person wants to hear of again.
+  await bridge.call('consent.withdraw', { engineId })
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  expect(question()).toMatchObject({ missing: [{ kind: 'text' }] })
+  await say(new Set())
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  expect(question()).toBeNull()
+  sending.askAgain(engineId)
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  expect(question()).toMatchObject({ missing: [] })
+
+  // What passes the monthly limit is never done unasked.
+  await say(new Set([engineId]))
+  const [listing] = (await bridge.call('remote.list')).engines
+  if (!listing) throw new Error('an engine')
+  await bridge.call('remote.save', {
+    ...{ engineId, engine: { ...listing.engine, monthlyLimit: 0.01 }, keys: {}, mayKeepKeysInFile: false },
+  })
+  await sending.render(HARNESS_PROJECT, cheap, work)
+  expect(question()).toMatchObject({ missing: [], estimates: [{ monthlyLimit: 0.01 }] })
 })
 
 test('what is refused for want of a consent asks for it and is done afterwards; other failures stay failures', async () => {

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RenderScope } from '../../shared/contract/index.ts'
-import type { RenderEstimate } from '../../shared/endpoint/index.ts'
+import type { Money, RenderEstimate } from '../../shared/endpoint/index.ts'
 import {
   AppError,
   type AppErrorData,
@@ -46,14 +46,28 @@ export type Sending = {
   orAsk(work: () => Promise<void>, lines?: { projectId: ProjectId; scope: RenderScope }): Promise<void>
   /** Asks for the consent that an error speaks of. @returns false where it speaks of none */
   ask(error: AppErrorData, work: () => Promise<void>): boolean
-  /** Everything that is missing is allowed, and what was asked for is done. @throws AppError */
-  allow(question: SendingQuestion): Promise<void>
+  /**
+   * Everything that is missing is allowed, and what was asked for is done.
+   * @param unasked engines that need not be asked about again, as long as the window is open, for what costs no more than this
+   * @throws AppError
+   */
+  allow(question: SendingQuestion, unasked?: ReadonlySet<EngineId>): Promise<void>
+  /** What an engine costs is asked about again. */
+  askAgain(engineId: EngineId): void
   dismiss(): void
 }
 
 /** True where a person should see it before it is done: it costs something, or is not allowed yet. */
 export const isWorthAsking = ({ cost, needsConsent }: Pick<RenderEstimate, 'cost' | 'needsConsent'>): boolean =>
   (cost !== null && cost.amount > 0) || needsConsent.length > 0
+
+/** The lines would cost more than the month has left. */
+export const isOverLimit = ({
+  cost,
+  spentThisMonth: spent,
+  monthlyLimit,
+}: Pick<RenderEstimate, 'cost' | 'spentThisMonth' | 'monthlyLimit'>): boolean =>
+  cost !== null && spent !== null && monthlyLimit !== null && spent.amount + cost.amount > monthlyLimit
 
 /** What has to be allowed before these lines are rendered. */
 export const missingConsents = (estimates: readonly RenderEstimate[]): readonly MissingConsent[] =>
@@ -87,6 +101,14 @@ export const createSending = (
 ): Sending => {
   const store = createStore<SendingQuestion | null>(() => null)
   let lastId = 0
+  /** What a person was content to pay at once, without being asked again. */
+  const content = new Map<EngineId, Money>()
+  const isContent = (estimate: RenderEstimate): boolean => {
+    const most = content.get(estimate.engineId)
+    const { cost, needsConsent } = estimate
+    if (!most || !cost || needsConsent.length > 0 || isOverLimit(estimate)) return false
+    return cost.currency === most.currency && cost.amount <= most.amount
+  }
   const open = (question: Omit<SendingQuestion, 'questionId'>): void => {
     lastId += 1
     store.setState({ ...question, questionId: lastId }, true)
@@ -118,14 +140,16 @@ export const createSending = (
       const go = (): Promise<void> => orAsk(work, { projectId, scope })
       if (!deps.hasRemoteEngines()) return go()
       const estimates = await estimate(projectId, scope)
-      if (!estimates.some(isWorthAsking)) return go()
+      if (!estimates.some((one) => isWorthAsking(one) && !isContent(one))) return go()
       open({ estimates, missing: missingConsents(estimates), isRender: true, go })
     },
-    async allow({ missing, go }) {
+    async allow({ missing, estimates, go }, unasked) {
       for (const { subjectId, engineId } of missing) await bridge.call('consent.give', { subjectId, engineId })
+      for (const { engineId, cost } of estimates) if (cost && unasked?.has(engineId)) content.set(engineId, cost)
       store.setState(null, true)
       go().catch(deps.tellError)
     },
+    askAgain: (engineId) => void content.delete(engineId),
     dismiss: () => store.setState(null, true),
   }
 }

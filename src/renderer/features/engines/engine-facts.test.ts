@@ -43,6 +43,6 @@ test('an engine without a model is no trouble of a line, and nobody is sent to t
 
 test('where nobody spoke of a line, nothing is advised about one', () => {
   const error = new AppError('cloud.unauthorized', { remedies: ['enter-key', 'choose-another-engine', 'open-engines'] })
-  expect(remediesHere(error)).toEqual(['enter-key'])
+  expect(remediesHere(error.toData())).toEqual(['enter-key'])
   expect(remediesHere({ remedies: ['choose-another-voice', 'split-long-lines', 'try-again'] })).toEqual(['try-again'])
 })

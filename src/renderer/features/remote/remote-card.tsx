@@ -135,7 +135,7 @@ const Buttons = ({ name, onEdit, onWithdraw, onRemove }: ButtonsProps) => {
 /** An engine that computes elsewhere: where, in what state, at what cost, and whether it can be asked now. */
 export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isDefault: boolean }) => {
   const { t } = useTranslator()
-  const { bridge, library, dialogs, remote, notices } = useStudio()
+  const { bridge, library, dialogs, remote, sending, notices } = useStudio()
   const { engine } = listing
   const { engineId, name } = engine
   const capabilities = useSlice(library.store, ({ world }) => world.engines.get(engineId))
@@ -145,6 +145,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
   const edit = (field?: 'key' | 'limit'): void =>
     dialogs.open({ kind: 'pages', page: 'engines', engineForm: { engineId, ...(field && { field }) } })
   const withdraw = (): void => {
+    sending.askAgain(engineId)
     bridge
       .call('consent.withdraw', { engineId })
       .then(() => setSaid(t('remote.withdraw.done')))

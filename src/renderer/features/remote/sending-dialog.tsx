@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import { billedUnit, type RenderEstimate } from '../../../shared/endpoint/index.ts'
+import type { EngineId } from '../../../shared/kernel/index.ts'
 import {
+  isOverLimit,
   type MissingConsent,
   type SendingQuestion,
   spentThisMonth,
@@ -15,9 +17,6 @@ import styles from './sending-dialog.module.css'
 
 /** Hosts say more than whole addresses. */
 const hostOf = (baseUrl: string): string => (URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl)
-
-const isOverLimit = ({ cost, spentThisMonth: spent, monthlyLimit }: RenderEstimate): boolean =>
-  cost !== null && spent !== null && monthlyLimit !== null && spent.amount + cost.amount > monthlyLimit
 
 const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
   const { t, language } = useTranslator()
@@ -84,6 +83,13 @@ const EstimateCard = ({ estimate }: { estimate: RenderEstimate }) => {
   )
 }
 
+/** The set with that in it where it was not, and without it where it was. */
+const toggled = <Item,>(items: ReadonlySet<Item>, item: Item): ReadonlySet<Item> => {
+  const next = new Set(items)
+  if (!next.delete(item)) next.add(item)
+  return next
+}
+
 const keyOf = ({ engineId, subjectId }: MissingConsent): string => `${engineId} ${subjectId}`
 
 const Question = ({ question }: { question: SendingQuestion }) => {
@@ -92,21 +98,21 @@ const Question = ({ question }: { question: SendingQuestion }) => {
   const isOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const { estimates, missing, isRender } = question
   const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set())
+  const [unasked, setUnasked] = useState<ReadonlySet<EngineId>>(new Set())
   const note = useRef<HTMLParagraphElement>(null)
   useEffect(() => {
     // Without anything to allow there is nothing to begin at but the answer.
     if (missing.length === 0) note.current?.closest('dialog')?.querySelector<HTMLElement>('[type=submit]')?.focus()
   }, [missing])
-  const { submit, failure, isBusy } = useSubmit(() => sending.allow(question))
-  const toggle = (consent: MissingConsent): void => {
-    const next = new Set(allowed)
-    if (!next.delete(keyOf(consent))) next.add(keyOf(consent))
-    setAllowed(next)
-  }
+  const { submit, failure, isBusy } = useSubmit(() => sending.allow(question, unasked))
   const textOf = (consent: MissingConsent): string =>
     consent.kind === 'text'
       ? t('sending.allow.text', { engine: consent.engineName })
       : t('sending.allow.voice', { engine: consent.engineName, voice: consent.voiceName })
+  /** What a person may be content to pay without being asked again. */
+  const payable = isRender
+    ? estimates.filter((one) => one.cost !== null && one.cost.amount > 0 && !isOverLimit(one))
+    : []
   const lines = estimates.reduce((sum, estimate) => sum + estimate.lines, 0)
   const totals = spentThisMonth(estimates.map(({ cost }) => ({ spentThisMonth: cost })))
   return (
@@ -146,11 +152,22 @@ const Question = ({ question }: { question: SendingQuestion }) => {
               key={keyOf(consent)}
               label={textOf(consent)}
               checked={allowed.has(keyOf(consent))}
-              onChange={() => toggle(consent)}
+              onChange={() => setAllowed(toggled(allowed, keyOf(consent)))}
             />
           ))}
           <p className={styles.note}>{t('sending.consents.note')}</p>
         </fieldset>
+      )}
+      {payable.map(
+        ({ engineId, engineName, cost }) =>
+          cost && (
+            <Checkbox
+              key={engineId}
+              label={t('sending.unasked', { engine: engineName, cost: formatMoney(language, cost) })}
+              checked={unasked.has(engineId)}
+              onChange={() => setUnasked(toggled(unasked, engineId))}
+            />
+          ),
       )}
     </FormDialog>
   )

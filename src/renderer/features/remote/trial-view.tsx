@@ -95,7 +95,7 @@ const Models = ({
 /** How an endpoint spoke the sentence, or why it did not. */
 export const TrialView = ({ trial, voices, model, onAdopt, onChooseModel, onEnterKey, onTryAgain }: TrialViewProps) => {
   const { t } = useTranslator()
-  const { baseUrl, spoken, error, warnings, models, voices: listed } = trial
+  const { baseUrl, spoken, error, warnings, queue, models, voices: listed } = trial
   const head = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // Browsers may answer with a promise, which is nothing to clean up with.
@@ -117,6 +117,12 @@ export const TrialView = ({ trial, voices, model, onAdopt, onChooseModel, onEnte
           <Fact term={t('remote.trial.took')}>{t('remote.trial.milliseconds', { ms: spoken.tookMs })}</Fact>
           <Fact term={t('remote.trial.length')}>{t('format.seconds', { seconds: spoken.durationSec })}</Fact>
           <Fact term={t('remote.trial.level')}>{t('unit.decibels', { level: spoken.levelDb })}</Fact>
+          {queue && (
+            <Fact term={t('remote.trial.queue')}>
+              {t('remote.trial.queue.lines', { count: queue.waitingLines })}
+              {queue.secPerLine !== null && t('remote.trial.queue.pace', { seconds: queue.secPerLine })}
+            </Fact>
+          )}
         </Facts>
       )}
       {spoken && spoken.levelDb < QUIET_DB && <p className={styles.warning}>{t('remote.trial.silent')}</p>}
