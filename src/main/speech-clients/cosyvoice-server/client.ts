@@ -61,8 +61,7 @@ const checkAsked = (asked: SpeechAsked, transport: ServerTransport, generation: 
 const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, SLOWEST), FASTEST) * 100) / 100
 
 function* warningsOf(asked: SpeechAsked): Generator<SpeechEvent> {
-  if (asked.speed < SLOWEST || asked.speed > FASTEST)
-    yield warning('speed', 'out-of-range')
+  if (asked.speed < SLOWEST || asked.speed > FASTEST) yield warning('speed', 'out-of-range')
   if (asked.pitch !== 1) yield warning('pitch', 'not-supported')
   if (asked.volume !== 50) yield warning('volume', 'not-supported')
   if (asked.seed !== null) yield warning('seed', 'not-supported')

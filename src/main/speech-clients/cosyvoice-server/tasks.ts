@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { orCancelled } from '../../clock/index.ts'
 import { RemoteFailure } from '../../remote/index.ts'
 import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
 import { orGone, type ServerTaskState, TASK_IS_GONE, taskSchema, untilTaskIsOver } from './task-waiting.ts'
-import { orCancelled, type Twins } from './twins.ts'
+import type { Twins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
 /** What a task is asked to say. */

@@ -1,4 +1,5 @@
 import { AppCancel } from '../../../shared/kernel/index.ts'
+import { orCancelled } from '../../clock/index.ts'
 
 /**
  * Keeps tasks apart whose files have the same name: the server names them after text, voice and format, so that a second speed
@@ -19,21 +20,6 @@ export interface Twins {
   leave(file: string, finish: (signal: AbortSignal) => Promise<void>): void
   /** Whoever is being finished with is left as they are. */
   close(): void
-}
-
-/** @throws AppCancel as soon as the signal says so; what the promise rejects with */
-export const orCancelled = async <Output>(waiting: Promise<Output>, signal: AbortSignal): Promise<Output> => {
-  let onAbort = (): void => undefined
-  const cancelled = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new AppCancel())
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([waiting, cancelled])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 type Left = { readonly finish: (signal: AbortSignal) => Promise<void>; readonly background: Promise<void> }
