@@ -67,16 +67,17 @@ const addCommand = async (studio: Studio, kind: string, flags: RemoteFlags, repo
   )
 }
 
-const trialWords = ({ baseUrl, spoken, error, warnings, voices }: MemberTrial): string => {
+const trialWords = ({ baseUrl, spoken, error, warnings, queue, voices }: MemberTrial): string => {
   const { t } = createTranslator('en')
   const notes = warnings.map((warning) => `\n  Note: ${warningText(t, warning)}`).join('')
+  const queued = queue ? `, ${amountWords(queue.waitingLines, 'line')} in its queue` : ''
   const listed = voices ? `, ${amountWords(voices.length, 'voice')} listed` : ''
   if (!spoken) {
     const { what, why } = errorTexts(createTranslator(languageFor('en')), error ?? { code: 'internal.bug', params: {} })
     return `${baseUrl}: failed. ${what} ${why}${notes}`
   }
   const { firstSoundMs, tookMs, durationSec, levelDb } = spoken
-  return `${baseUrl}: first sound after ${Math.round(firstSoundMs)} ms, ${durationSec.toFixed(2)} s in ${(tookMs / 1000).toFixed(2)} s, ${levelDb.toFixed(1)} dB${listed}${notes}`
+  return `${baseUrl}: first sound after ${Math.round(firstSoundMs)} ms, ${durationSec.toFixed(2)} s in ${(tookMs / 1000).toFixed(2)} s, ${levelDb.toFixed(1)} dB${queued}${listed}${notes}`
 }
 
 const testCommand = async (

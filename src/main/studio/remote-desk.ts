@@ -30,6 +30,7 @@ import {
   type RemoteSetup,
   type RenderNote,
   readsSsml,
+  serverQueue,
 } from '../engines/index.ts'
 import {
   type ConsentSubject,
@@ -78,11 +79,10 @@ const ID_LETTERS = 6
 /** `COSY_KEY_` and the engine's id in capitals. */
 export const keyVariable = (engineId: EngineId): string => `COSY_KEY_${engineId.toUpperCase().replaceAll('-', '_')}`
 
-/** What an endpoint lists; that it does not is told by the sentence, where it matters. @throws AppCancel */
-const whereTold = async <Item>(list: () => Promise<readonly Item[] | null> | undefined): Promise<Item[] | null> => {
+/** What an endpoint says of itself; that it does not is told by the sentence, where it matters. @throws AppCancel */
+const whereTold = async <Told>(ask: () => Promise<Told | null> | undefined): Promise<Told | null> => {
   try {
-    const listed = await list()
-    return listed ? [...listed] : null
+    return (await ask()) ?? null
   } catch (error) {
     if (error instanceof AppCancel) throw error
     return null
@@ -260,10 +260,11 @@ export class RemoteDesk {
       const note = (said: RenderNote): void => this.ledger.write(engine, null, said)
       const models = await whereTold(() => listModels(setup, member, this.#deps.reach, job.signal))
       const voices = await whereTold(() => openVoiceAccess(setup, member, this.#deps.reach).list?.(job.signal))
+      const queue = await whereTold(() => serverQueue(setup, member, this.#deps.reach, job.signal))
       const isUnheardOf = engine.voices.length + remoteFacts(engine.connection).voices.length === 0
       const tried = isUnheardOf ? this.setupOf({ ...alone, voices: voices?.slice(0, 1) ?? [] }, draft.keys) : setup
       const spoken = await tryMember(tried, voice, this.#deps.reach, job.signal, note)
-      const trial = { ...spoken, models, voices }
+      const trial = { ...spoken, queue, models: models && [...models], voices: voices && [...voices] }
       trials.push(trial)
       job.item(trial)
       job.progress({ doneMembers: trials.length, totalMembers: engine.members.length })

@@ -52,3 +52,25 @@ test('where there is no voice to try, it is said what makes one, and nothing is 
   expect(server.routes()).not.toContain('with-cache')
   expect(runtime.inferences).toEqual([])
 })
+
+test('what waits in the queue of an endpoint is told, where lines go through one', async () => {
+  await using server = await startCosyVoiceApiServer({ voices: ['harbour'], polls: 1 })
+  await using room = aTwinDesk({ clock: systemClock })
+  for (const text of ['One', 'Two']) {
+    const body = JSON.stringify({ text, voice_id: 'harbour' })
+    const headers = { 'content-type': 'application/json' }
+    await (await fetch(`${server.url}/api/v3/schedule/register`, { method: 'POST', headers, body })).text()
+  }
+  const [scheduled] = await room.remote.test(
+    aForm({ kind: 'cosyvoice-server', transport: 'schedule' }, server.url),
+    null,
+    aJob(),
+  )
+  expect(scheduled).toMatchObject({ error: null, queue: { waitingLines: 2, secPerLine: 1.25 } })
+  const [cached] = await room.remote.test(
+    aForm({ kind: 'cosyvoice-server', transport: 'cache' }, server.url),
+    null,
+    aJob(),
+  )
+  expect(cached).toMatchObject({ error: null, queue: null })
+})

@@ -8,7 +8,7 @@ import { openRemoteEngine, type RemoteDeps, type RemoteSetup, type RenderNote } 
 const SENTENCES = { zh: '你好，很高兴见到你。', en: 'Hello, nice to meet you.' } as const
 const SILENCE_DB = -120
 
-type Trial = Omit<MemberTrial, 'models' | 'voices'>
+type Trial = Omit<MemberTrial, 'queue' | 'models' | 'voices'>
 
 /** Chinese where the voice or the engine speaks it. */
 const sentenceFor = (voice: Voice, languages: readonly string[]): { text: string; language: string } => {

@@ -46,6 +46,8 @@ export const memberTrialSchema = z.object({
     .nullable(),
   error: appErrorDataSchema.nullable(),
   warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
+  /** What waits in its own queue, and how long it took for a line before; null where it has none. */
+  queue: z.object({ waitingLines: countSchema, secPerLine: z.number().nullable() }).nullable(),
   /** Models that it lists; null where it cannot. */
   models: z.array(z.string()).nullable(),
   /** Voices that it lists; null where it cannot. */

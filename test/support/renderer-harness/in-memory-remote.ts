@@ -227,6 +227,10 @@ export const inMemoryRemote = ({
       ...{ memberId, baseUrl, error: fails ? refused(baseUrl) : null },
       spoken: fails ? null : { firstSoundMs: 184.2, tookMs: 912, durationSec: 2.4, levelDb: -3.1 },
       warnings: fails || remoteFacts(connection).honoursSeed ? [] : [{ field: 'seed', reason: 'not-supported' }],
+      queue:
+        fails || connection.kind !== 'cosyvoice-server' || connection.transport !== 'schedule'
+          ? null
+          : { waitingLines: 3, secPerLine: 1.4 },
       models: fails || connection.kind !== 'openai' ? null : [connection.model, 'another-model'],
       voices:
         fails || connection.kind === 'dashscope'
