@@ -33,7 +33,7 @@ const failingSilent = (failureClass: string) =>
   expect.objectContaining({ failureClass, facts: expect.not.objectContaining(withSound) })
 
 describe('what is asked', () => {
-  test('of CosyVoice3 carries its mark, and what comes is the samples of all pieces', async () => {
+  test('F1: of CosyVoice3 carries its mark, and what comes is the samples of all pieces', async () => {
     const { piece, delaysMs } = await hear(runtime().client, anAsk())
     expect([...(piece?.pcm ?? [])]).toEqual(eight(2))
     expect(piece).toMatchObject({ sampleRateHz: 24_000, characters: null, requestId: null, warnings: [] })
@@ -176,7 +176,7 @@ describe('what comes', () => {
     expect(samplesOf(heard)).toEqual(eight(9))
   })
 
-  test('with half a sample at its end is no whole one, and is asked for once more', async () => {
+  test('F2: with half a sample at its end is no whole one, and is asked for once more', async () => {
     answering(new Uint8Array([...P, 0]), 2)
     const { failure, delaysMs } = await hear(runtime().client, anAsk())
     expect(failure).toEqual(failing('network', withSound))
@@ -185,7 +185,7 @@ describe('what comes', () => {
     expect((await attempt(runtime().client, anAsk())).failure).toEqual(failing('network', withSound))
   })
 
-  test('is nothing at all where the model stopped, and is asked for again', async () => {
+  test('F2: is nothing at all where the model stopped, and is asked for again', async () => {
     answering('', 4)
     const { failure, delaysMs } = await hear(runtime().client, anAsk())
     expect(failure).toEqual(failingSilent('unavailable'))
@@ -231,6 +231,7 @@ describe('what comes', () => {
   })
 
   test.each([
+    // F3
     [
       422,
       '{"detail":[{"loc":["body","prompt_wav"],"msg":"Field required","type":"missing"}]}',

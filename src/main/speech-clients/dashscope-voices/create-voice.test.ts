@@ -47,7 +47,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<RemoteFailure> => {
   throw new Error('it did not fail as a request does', { cause: error })
 }
 
-test('a voice is made of a sample, and waited for until it can speak', async () => {
+test('B1: a voice is made of a sample, and waited for until it can speak', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, clock } = account
   server.statesOfNew = ['DEPLOYING', 'DEPLOYING', 'OK']
@@ -95,7 +95,7 @@ test('options of a clone go into the request, and only where the model has them'
   expect(server.requests).toHaveLength(1)
 })
 
-test('a sample that cannot be loaded goes by the next way, each with consent; the storage gets it with the file last', async () => {
+test('B3: a sample that cannot be loaded goes by the next way, each with consent; the storage gets it with the file last', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, askedFor } = account
   server.unreachable.add('https')
@@ -115,7 +115,7 @@ test('a sample that cannot be loaded goes by the next way, each with consent; th
   await server.allClosed()
 })
 
-test('when no way is left, the refusal stands', async () => {
+test('B3: when no way is left, the refusal stands', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, askedFor } = account
   for (const scheme of ['https', 'oss', 'data']) server.unreachable.add(scheme)
@@ -206,7 +206,7 @@ test('a refused key ends it: no other way would change that', async () => {
   expect([failure.failureClass, server.requests.length]).toEqual(['auth', 1])
 })
 
-test('too many requests are waited out as long as the service says', async () => {
+test('B4: too many requests are waited out as long as the service says', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, clock } = account
   server.next('create_voice', refused(429, 'Throttling.RateQuota', 'slow down', { 'retry-after': '7' }))
@@ -218,7 +218,7 @@ test('too many requests are waited out as long as the service says', async () =>
   expect([failure.failureClass, server.count('create_voice')]).toEqual(['rate-limit', 7])
 })
 
-test('a full account is told at once, with what to do', async () => {
+test('B5: a full account is told at once, with what to do', async () => {
   await using account = await aVoiceAccount()
   const { server, voices } = account
   server.next('create_voice', refused(400, 'InvalidParameter', 'Maximum voice-clone voice limit exceeded.'))
@@ -233,7 +233,7 @@ test.each<[string, VoiceManner]>([
   ['the answer names no voice', { says: { status: 200, body: { output: {} } } }],
   ['the answer is empty', { says: { status: 200, body: '' } }],
   ['the service says that it failed', { says: { status: 500, body: { code: 'InternalError', message: 'x' } } }],
-])('a voice that was made although %s is found by its name and adopted', async (_what, manner) => {
+])('B6: a voice that was made although %s is found by its name and adopted', async (_what, manner) => {
   await using account = await aVoiceAccount()
   const { server, voices, clock } = account
   server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-old', gmt_create: '2026-01-05 09:00:00' })
@@ -379,7 +379,7 @@ test.each<[string, unknown]>([
   ['half a sample too long', { data: Buffer.from([...wav, 0]).toString('base64') }],
   ['a head alone', { data: Buffer.from(PREVIEW_WAV, 'base64').subarray(0, 44).toString('base64') }],
   ['in two channels', { data: PREVIEW_WAV.replace('AAABAAEA', 'AAABAAIA') }],
-])('a voice whose preview is %s is kept, without it', async (_what, preview_audio) => {
+])('B7: a voice whose preview is %s is kept, without it', async (_what, preview_audio) => {
   await using account = await aVoiceAccount()
   const { server, voices } = account
   const output = { voice_id: 'cosyvoice-v3-plus-vd-announcer-1', target_model: 'cosyvoice-v3-plus', preview_audio }
@@ -400,7 +400,7 @@ test('a designed voice whose answer was lost is adopted without its preview', as
   expect(made.warnings).toHaveLength(1)
 })
 
-test('an error in the body counts more than a status that says that all is well', async () => {
+test('B8: an error in the body counts more than a status that says that all is well', async () => {
   await using account = await aVoiceAccount()
   const { server, voices } = account
   server.next('create_voice', refused(200, 'InvalidApiKey', `Incorrect API key ${VOICES_KEY} provided`))

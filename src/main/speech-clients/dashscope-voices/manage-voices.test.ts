@@ -14,7 +14,7 @@ const output = (fields: unknown): VoiceManner => ({
   answer: { status: 200, body: { output: fields, request_id: 'q' } },
 })
 
-test('a list is read page by page until one is not full', async () => {
+test('B9: a list is read page by page until one is not full', async () => {
   await using account = await aVoiceAccount()
   const { server, voices } = account
   for (let index = 0; index < 23; index++) server.add({ voice_id: `cosyvoice-v3-plus-n${index}-a` })
@@ -97,7 +97,7 @@ test('what is known of a voice is told, whatever is missing', async () => {
   })
 })
 
-test('a voice that is rejected is told at once, and can be deleted', async () => {
+test('B2: a voice that is rejected is told at once, and can be deleted', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, clock } = account
   server.add({ voice_id: VOICE, states: ['UNDEPLOYED'] })

@@ -101,7 +101,7 @@ describe('a task', () => {
       task.result('sentence-end', 0, { characters: 5 })
       task.finished({ characters: 5 })
     })
-    const { piece } = await hear(client, ask)
+    const { piece, failures } = await hear(client, ask)
     expect(piece).toMatchObject({ sampleRateHz: 24_000, characters: 5, requestId: 'r-1', warnings: [] })
     expect([...(piece?.pcm ?? [])]).toEqual(eight(2))
     const second = await hear(client, { ...ask, text: 'Again.' })
@@ -111,6 +111,12 @@ describe('a task', () => {
       [1, ['你好。']],
       [1, ['Again.']],
     ])
+    expect(server.tasks[0]).toMatchObject({
+      model: 'cosyvoice-v3-flash',
+      parameters: { voice: 'longanyang', format: 'pcm', sample_rate: 24_000 },
+      isFinished: true,
+    })
+    expect([failures, second.failures]).toEqual([[], []])
     expect(server.tasks[0]?.taskId).not.toBe(server.tasks[1]?.taskId)
     expect(server.handshakes).toHaveLength(1)
   })
@@ -166,14 +172,40 @@ describe('a task', () => {
       await heardSound
       task.reset()
     })
-    const { piece, delaysMs } = await hear(watched, ask)
+    const { piece, delaysMs, failures } = await hear(watched, ask)
     expect([...(piece?.pcm ?? [])]).toEqual(eight(1))
     expect(delaysMs).toEqual([500])
+    expect(failures).toMatchObject([{ failureClass: 'network', facts: { hasPartialAudio: true, closeCode: 1006 } }])
     expect(new Set(server.tasks.map(({ taskId }) => taskId)).size).toBe(2)
     expect(server.handshakes).toHaveLength(2)
   })
 
   test('A3: a second break after sound is the last', async () => {
+    const { server, client } = await begin()
+    let isHeard = gate()
+    const watched: SpeechClient = {
+      async *speak(asked, signal) {
+        for await (const event of client.speak(asked, signal)) {
+          if (event.kind === 'sound') isHeard.open()
+          yield event
+        }
+      },
+      [Symbol.asyncDispose]: client[Symbol.asyncDispose],
+    }
+    for (let index = 0; index < 2; index++)
+      server.answerTask(async (task) => {
+        isHeard = gate()
+        await startedAndHeard(task)
+        task.spoken(0, P)
+        await isHeard.opened
+        task.reset()
+      })
+    const { piece, failure, delaysMs } = await hear(watched, ask)
+    expect(failure).toMatchObject({ failureClass: 'network', facts: { hasPartialAudio: true } })
+    expect([piece, delaysMs, server.tasks.length]).toEqual([undefined, [500], 2])
+  })
+
+  test('A9: a second close after sound is the last', async () => {
     const { server, client } = await begin()
     for (let index = 0; index < 2; index++)
       server.answerTask(async (task) => {
@@ -212,13 +244,17 @@ describe('a task', () => {
       task.failed('InternalError', 'Something went wrong.')
     }
     server.answerTask(fail)
-    const { piece, delaysMs } = await hear(client, ask)
+    const { piece, delaysMs, failures } = await hear(client, ask)
     expect([[...(piece?.pcm ?? [])], delaysMs]).toEqual([eight(1), [1000]])
+    expect(failures).toMatchObject([
+      { failureClass: 'unavailable', facts: { code: 'InternalError', hasPartialAudio: true } },
+    ])
     server.answerTask(fail)
     server.answerTask(fail)
-    const { failure } = await hear(client, ask)
-    expect(failure).toMatchObject({ failureClass: 'unavailable', facts: { hasPartialAudio: true } })
-    expect(server.tasks).toHaveLength(4)
+    const again = await hear(client, ask)
+    expect(again.failure).toMatchObject({ failureClass: 'unavailable', facts: { hasPartialAudio: true } })
+    expect(again.piece).toBeUndefined()
+    expect(server.tasks.map(({ connection }) => connection)).toEqual([1, 2, 2, 3])
   })
 
   test('A6: a refused key is told without the key', async () => {
@@ -274,7 +310,7 @@ describe('a task', () => {
     const { failure, delaysMs } = await hear(client, ask)
     expect(failure).toMatchObject({ failureClass: 'protocol', facts: { closeCode: 1007 } })
     expect((failure as RemoteFailure).facts.reason).toContain('task can not be null')
-    expect([delaysMs.length, server.handshakes.length]).toEqual([1, 2])
+    expect([delaysMs, server.handshakes.length]).toEqual([[0], 2])
   })
 
   test.each([
@@ -351,6 +387,16 @@ describe('a task', () => {
       failureClass: 'timeout',
       facts: { reason: 'the start of the task did not come in time' },
     })
+    await server.settled()
+  })
+
+  test('A14: that does not begin is asked for once more, at once', async () => {
+    const { server, client, time } = await begin()
+    for (let index = 0; index < 2; index++) server.answerTask(() => time.pass(10_000))
+    const { failure, delaysMs } = await hear(client, ask)
+    expect(failure).toMatchObject({ failureClass: 'timeout' })
+    expect((failure as RemoteFailure).facts.hasPartialAudio).toBeUndefined()
+    expect([delaysMs, server.tasks.length]).toEqual([[0], 2])
     await server.settled()
   })
 

@@ -47,9 +47,9 @@ const failingSilent = (failureClass: string) =>
   expect.objectContaining({ failureClass, facts: expect.not.objectContaining(withSound) })
 
 describe('what is asked over HTTP', () => {
-  test('of a voice in its own language is its words and nothing it did not ask for', async () => {
+  test('D1: of a voice in its own language is its words and nothing it did not ask for', async () => {
     const { client } = eas()
-    const { piece } = await hear(client, anAsk())
+    const { piece, failures } = await hear(client, anAsk())
     expect([...(piece?.pcm ?? [])]).toEqual(eight(1))
     expect(piece).toMatchObject({ sampleRateHz: 24_000, requestId: 'e1', characters: null, warnings: [] })
     expect(server.speeches).toEqual([
@@ -68,6 +68,7 @@ describe('what is asked over HTTP', () => {
       },
     ])
     expect(server.seen[0]?.url).toBe('/api/predict/cosy/api/v1/audio/speech')
+    expect([failures, server.violations]).toEqual([[], []])
   })
 
   test.each([
@@ -179,9 +180,9 @@ describe('sound that comes whole', () => {
 
 describe('sound that comes as a stream', () => {
   test.each([
-    ['one header, then samples', [H0, P, P], 2],
-    ['a file for each piece', [W, W, W], 3],
-    ['bare samples, cut within one', [P.subarray(0, 3), P.subarray(3)], 1],
+    ['one header, then samples (D2)', [H0, P, P], 2],
+    ['a file for each piece (D3)', [W, W, W], 3],
+    ['bare samples, cut within one (D6)', [P.subarray(0, 3), P.subarray(3, 8), P.subarray(8)], 1],
     ['bare quiet samples, that begin as MP3 might', [new Uint8Array([0xff, 0xff]), P], 1],
   ])('as %s is the samples and nothing else', async (_what, pieces, times) => {
     server.answers.push((answer) => {
@@ -230,7 +231,7 @@ describe('sound that comes as a stream', () => {
     expect(samplesOf(heard)).toEqual(eight(2))
   })
 
-  test('fails with the class of its words where an event says so', async () => {
+  test('D4: fails with the class of its words where an event says so', async () => {
     server.answers.push((answer) => {
       answer.sound(P)
       answer.event({ error: 'reference audio not found', output: null })
@@ -255,7 +256,7 @@ describe('sound that comes as a stream', () => {
     expect(failure).toEqual(failing(failureClass, { reason }))
   })
 
-  test('that is cut short within a piece is asked for once more', async () => {
+  test('D5: that is cut short within a piece is asked for once more', async () => {
     const cut = { output: { audio: { data: BAD64 } } }
     for (let time = 0; time < 2; time++)
       server.answers.push((answer) => {
@@ -278,7 +279,7 @@ describe('sound that comes as a stream', () => {
     expect(failure).toEqual(failing('network', withSound))
   })
 
-  test('whose connection breaks is asked for once more, and nothing of the first is kept', async () => {
+  test('D7: whose connection breaks is asked for once more, and nothing of the first is kept', async () => {
     server.answers.push((answer) => {
       answer.sound(W)
       answer.sound(P)
@@ -297,7 +298,7 @@ describe('sound that comes as a stream', () => {
     expect(again.delaysMs).toEqual([500])
   })
 
-  test('whose connection ends well is whole, whether it says so or not', async () => {
+  test('D7: whose connection ends well is whole, whether it says so or not', async () => {
     for (const last of [undefined, '[DONE]', { output: { finish_reason: 'stop' } }]) {
       server.answers.push((answer) => {
         answer.sound(W)
@@ -407,6 +408,7 @@ describe('a refusal', () => {
   }
 
   test.each([
+    // D8
     [401, 'Unauthorized', 'auth', 1],
     [403, '', 'auth', 1],
     [503, 'no available upstream', 'unavailable', 4],
@@ -522,7 +524,7 @@ describe('a request over HTTP', () => {
 describe('speech over a WebSocket', () => {
   const asked = anAsk({ instruct: '用四川话说', volume: 25 })
 
-  test('runs a task, sends the text and takes the sound out of the frames', async () => {
+  test('D9: runs a task, sends the text and takes the sound out of the frames', async () => {
     server.scripts.push({
       onFinish: (task) => {
         task.sound(WS)
@@ -595,6 +597,7 @@ describe('speech over a WebSocket', () => {
     task.socket.close()
   }
   test.each([
+    // D10
     ['a task that fails', saying('instruct is empty'), 'bad-request', 1],
     ['a task whose voice is gone', saying('no such reference audio'), 'voice-not-found', 1],
     ['a task that fails without words', saying(), 'unavailable', 2],

@@ -26,7 +26,7 @@ const store = ({ baseUrl = server.baseUrl, token = server.token } = {}) => {
 const recording = { file: W, fileName: 'a.wav', transcript: '希望你以后能够做的比我还好呦。' }
 
 describe('reference audio', () => {
-  test('is uploaded with its transcript, found again, and deleted', async () => {
+  test('D11: is uploaded with its transcript, found again, and deleted', async () => {
     const references = store()
     const made = await references.upload(recording, never)
     expect(made).toEqual({

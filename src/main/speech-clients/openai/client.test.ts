@@ -239,15 +239,16 @@ describe('wcode', () => {
 
   test('C8: an address where nothing is says to check the address', async () => {
     const page = says(404, '<html>Not here</html>', { 'content-type': 'text/html' })
-    const { failing } = await setUp('wcode', [page, page])
-    const failure = await failing()
-    expect(failure.failureClass).toBe('protocol')
+    const { failing, server } = await setUp('wcode', [page, page])
+    const failure = await failing({}, [0])
+    expect(failure).toMatchObject({ failureClass: 'protocol', facts: { httpStatus: 404 } })
     expect(failure.facts.reason).toContain('check the base URL')
+    expect(server.requests).toHaveLength(2)
   })
 
   test('C9: an empty body is protocol, and asked once more', async () => {
     const { failing, server } = await setUp('wcode', [says(200, ''), says(200, '')])
-    expect(await failing()).toMatchObject({ failureClass: 'protocol' })
+    expect(await failing({}, [0])).toMatchObject({ failureClass: 'protocol' })
     expect(server.requests).toHaveLength(2)
   })
 
@@ -344,7 +345,7 @@ describe('vLLM-Omni', () => {
       type: 'text/event-stream',
     })
     const { failing, server } = await setUp('vllm-omni', [failed, failed])
-    expect(await failing()).toMatchObject({
+    expect(await failing({}, [1000])).toMatchObject({
       failureClass: 'unavailable',
       facts: { reason: 'x', hasPartialAudio: true },
     })
@@ -448,7 +449,7 @@ describe('SiliconFlow', () => {
     const overloaded = { code: 50_505, message: 'Model service overloaded. Please try again later.', data: null }
     const answers = Array<Answering>(4).fill(saysJson(503, overloaded))
     const { failing, server } = await setUp('siliconflow', answers)
-    expect(await failing()).toMatchObject({
+    expect(await failing({}, [1000, 2000, 4000])).toMatchObject({
       failureClass: 'unavailable',
       facts: { reason: overloaded.message, code: '50505' },
     })
