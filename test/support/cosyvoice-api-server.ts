@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { listenOnLoopback } from './loopback.ts'
@@ -220,9 +221,7 @@ type Body = {
   readonly files: readonly Uint8Array[]
 }
 const bodyOf = async (request: IncomingMessage): Promise<Body> => {
-  const pieces: Buffer[] = []
-  for await (const piece of request) pieces.push(piece as Buffer)
-  const bytes = Buffer.concat(pieces)
+  const bytes = await buffer(request)
   const type = request.headers['content-type'] ?? ''
   if (type.startsWith('application/json')) {
     const { data = {} } = z.record(z.string(), z.unknown()).safeParse(jsonOf(bytes.toString()))

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { listenOnLoopback } from './loopback.ts'
 import { P } from './speech-fixtures.ts'
 import { pcmOf, type SoundOf } from './spoken-sound.ts'
@@ -34,12 +35,6 @@ export type RuntimeServer = AsyncDisposable & {
   settled(): Promise<void>
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer<ArrayBuffer>> => {
-  const pieces: Buffer[] = []
-  for await (const piece of request) pieces.push(piece)
-  return Buffer.concat(pieces)
-}
-
 const json = (response: ServerResponse, status: number, value: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(value))
@@ -71,7 +66,7 @@ export const startRuntimeServer = async ({ soundOf }: { soundOf?: SoundOf } = {}
   const answers: RuntimeServer['answers'] = []
 
   const infer = async (request: IncomingMessage, response: ServerResponse, route: string): Promise<void> => {
-    const body = await bodyOf(request)
+    const body = await buffer(request)
     const form = await new Response(body, { headers: { 'content-type': request.headers['content-type'] ?? '' } })
       .formData()
       .catch(() => new FormData())

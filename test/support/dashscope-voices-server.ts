@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
 
 /** How one request is treated. Without any the service is well-behaved. */
@@ -201,9 +202,7 @@ const jsonOf = (text: string): unknown => {
 }
 
 const readBody = async (request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> => {
-  const pieces: Uint8Array[] = []
-  for await (const piece of request) pieces.push(piece)
-  return new Uint8Array(Buffer.concat(pieces))
+  return new Uint8Array(await buffer(request))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { wavOf } from './cosyvoice-api-server.ts'
@@ -134,12 +135,6 @@ const answeringOn = (response: ServerResponse): Answering => ({
   },
 })
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer<ArrayBuffer>> => {
-  const pieces: Buffer[] = []
-  for await (const piece of request) pieces.push(piece)
-  return Buffer.concat(pieces)
-}
-
 const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -188,7 +183,7 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
       refuse(response, 'the content type is not JSON')
       return
     }
-    const parsed = speechSchema.safeParse(jsonOf((await bodyOf(request)).toString('utf8')))
+    const parsed = speechSchema.safeParse(jsonOf((await buffer(request)).toString('utf8')))
     if (!parsed.success) {
       refuse(response, z.prettifyError(parsed.error))
       return
@@ -211,7 +206,7 @@ export const startEasServer = async ({ soundOf }: { soundOf?: SoundOf } = {}): P
   }
 
   const upload = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bodyOf(request)
+    const body = await buffer(request)
     const form = await new Response(body, { headers: { 'content-type': request.headers['content-type'] ?? '' } })
       .formData()
       .catch(() => new FormData())

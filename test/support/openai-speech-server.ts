@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import type { OpenAiProfileId } from '../../src/shared/endpoint/index.ts'
 import { wavOf } from './cosyvoice-api-server.ts'
 import { charactersOf } from './dashscope-server.ts'
@@ -218,11 +219,6 @@ const RULES: Readonly<Record<OpenAiProfileId, Rules>> = {
   },
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
-  const pieces: Buffer[] = []
-  for await (const piece of request) pieces.push(piece)
-  return Buffer.concat(pieces)
-}
 const parsed = (body: Buffer): unknown => {
   try {
     return JSON.parse(body.toString('utf8'))
@@ -408,7 +404,7 @@ export const startOpenAiSpeechServer = async (
   const server = createServer(async (request, answer) => {
     // One connection for each request: what is left open is seen.
     answer.shouldKeepAlive = false
-    const body = await bodyOf(request)
+    const body = await buffer(request)
     const seen = {
       method: request.method ?? '',
       path: request.url ?? '',
