@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { stillClock } from '../../../test/support/speech-fixtures.ts'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import { systemClock } from '../clock/index.ts'
 import { serverEvents } from './server-events.ts'
@@ -70,6 +71,25 @@ describe('a request', () => {
     })
     const answer = await wireThat().ask({ url: stalled, patience: { idleMs: 30 } }, never)
     await expect(answer.bytes()).rejects.toMatchObject({ failureClass: 'timeout' })
+  })
+
+  test('may take longer for its first piece than between two', async () => {
+    const { time, clock } = stillClock()
+    let answering: ServerResponse | undefined
+    const url = await serve((_request, answer) => {
+      answering = answer
+      answer.flushHeaders()
+    })
+    const wire = createWire({ clock, isOffline: () => false })
+    const answer = await wire.ask({ url, patience: { firstMs: 3000, idleMs: 1000 } }, never)
+    const pieces = answer.pieces()
+    const first = pieces.next()
+    time.pass(2999)
+    answering?.write('a')
+    expect(Buffer.from((await first).value ?? []).toString()).toBe('a')
+    const second = pieces.next()
+    time.pass(1000)
+    await expect(second).rejects.toMatchObject({ failureClass: 'timeout' })
   })
 
   test('that is cancelled before, while it waits and while it reads lets go of its connection', async () => {

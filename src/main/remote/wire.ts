@@ -10,6 +10,8 @@ import { createSystemTrust, readSystemCertificates } from './system-certificates
 export type Patience = {
   /** Until the head of an answer, or the upgrade of a WebSocket. */
   readonly headMs: number
+  /** From the head to the first piece; without it, as between two. */
+  readonly firstMs?: number
   /** Between two pieces of an answer. */
   readonly idleMs: number
   readonly totalMs: number
@@ -145,13 +147,13 @@ class Answer implements WireAnswer {
   readonly status: number
   readonly #response: Response
   readonly #limits: Limits
-  readonly #idleMs: number
+  readonly #patience: Pick<Patience, 'firstMs' | 'idleMs'>
 
-  constructor(response: Response, limits: Limits, idleMs: number) {
+  constructor(response: Response, limits: Limits, patience: Pick<Patience, 'firstMs' | 'idleMs'>) {
     this.status = response.status
     this.#response = response
     this.#limits = limits
-    this.#idleMs = idleMs
+    this.#patience = patience
   }
 
   header(name: string): string | null {
@@ -162,9 +164,10 @@ class Answer implements WireAnswer {
     using limits = this.#limits
     const reader = this.#response.body?.getReader()
     if (!reader) return
+    const { idleMs, firstMs = idleMs } = this.#patience
     try {
-      for (;;) {
-        limits.allow(this.#idleMs, 'the next piece of the answer')
+      for (let allowedMs = firstMs; ; allowedMs = idleMs) {
+        limits.allow(allowedMs, 'the next piece of the answer')
         const { done, value } = await reader.read().catch((error: unknown) => {
           throw limits.toError(error)
         })
@@ -317,7 +320,7 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
       trusting(async () => {
         if (signal.aborted) throw new AppCancel()
         if (isOffline()) throw offline()
-        const { headMs, idleMs, totalMs } = { ...PATIENCE, ...patience }
+        const { headMs, totalMs, ...ofPieces } = { ...PATIENCE, ...patience }
         const limits = new Limits(clock, signal, closing.signal, totalMs)
         try {
           limits.allow(headMs, 'an answer')
@@ -328,7 +331,7 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
             signal: limits.signal,
             redirect: 'error',
           })
-          return new Answer(response, limits, idleMs)
+          return new Answer(response, limits, ofPieces)
         } catch (error) {
           limits[Symbol.dispose]()
           throw limits.toError(error)

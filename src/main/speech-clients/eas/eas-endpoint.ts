@@ -20,7 +20,7 @@ const TOTAL_MS = 300_000
 /** What comes whole is spoken before its head is sent. */
 export const EAS_HTTP_PATIENCE: Readonly<Record<'whole' | 'stream', Patience>> = {
   whole: { headMs: TOTAL_MS, idleMs: 30_000, totalMs: TOTAL_MS },
-  stream: { headMs: 60_000, idleMs: 60_000, totalMs: TOTAL_MS },
+  stream: { headMs: 60_000, firstMs: 60_000, idleMs: 30_000, totalMs: TOTAL_MS },
 }
 
 /** Class of an error of the service itself; it has words only. @source cosyvoice cloud-apis I, row EAS */
