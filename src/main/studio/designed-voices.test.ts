@@ -109,7 +109,10 @@ const aStudioAtDashscope = async () => {
   }
 }
 const said = {
-  ...{ gender: 'male', description: '沉稳的中年男声，适合旁白。', previewText: '夜色渐深。', language: 'zh' },
+  gender: 'male',
+  description: '沉稳的中年男声，适合旁白。',
+  previewText: '夜色渐深。',
+  language: 'zh',
 } as const
 
 test('a voice made from words is removed at its endpoint and from the library; others stay, and what a service has for all', async () => {
