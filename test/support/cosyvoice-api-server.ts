@@ -773,7 +773,7 @@ export const startCosyVoiceApiServer = async ({
   }
 
   const loopback = await listenOnLoopback(server)
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, socket, rest) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     const misdeed = misdeeds.get('upgrade')?.shift()
     note('upgrade', request, {})
@@ -786,8 +786,10 @@ export const startCosyVoiceApiServer = async ({
       /^\/api\/v[123]\/ws\/stream$/.test(url.pathname.slice(prefix.length)) && url.searchParams.has('client_id')
     const isLoaded = url.pathname.includes('/v3/') ? hasV3 : hasV2
     const status = misdeed?.status ?? (isKnown ? (isLoaded ? 101 : 403) : 404)
-    if (status !== 101) socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
-    else sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(opened, request))
+    const body = misdeed?.body === undefined ? '' : JSON.stringify(misdeed.body)
+    const head = `HTTP/1.1 ${status} Refused\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
+    if (status !== 101) socket.end(head + body)
+    else sockets.handleUpgrade(request, socket, rest, (opened) => serveSocket(opened, request))
   })
 
   return {

@@ -286,7 +286,7 @@ const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<R
   const httpStatus = answer.statusCode ?? 0
   const waitMs = retryAfterMs(answer.headers['retry-after'] ?? null, nowEpochMs)
   return new RemoteFailure(classOfStatus(httpStatus), {
-    reason: new TextDecoder().decode(Buffer.concat(pieces)).slice(0, 300) || `HTTP ${httpStatus}`,
+    reason: new TextDecoder().decode(Buffer.concat(pieces)) || `HTTP ${httpStatus}`,
     httpStatus,
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })

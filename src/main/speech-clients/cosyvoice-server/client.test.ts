@@ -470,6 +470,18 @@ describe('as a stream', () => {
     expect(server.routes()).toEqual(['upgrade', 'upgrade', 'upgrade', 'upgrade'])
   })
 
+  test('an upgrade that a gateway refuses says what the gateway says, however much that is', async () => {
+    const { server, client } = await setUp('websocket', {
+      endpoint: { headers: { authorization: 'geheim-1234-5678' } },
+    })
+    const detail = { trace: 'x'.repeat(1000), message: 'busy, geheim-1234-5678' }
+    server.misbehave('upgrade', { status: 503, body: detail })
+    expect((await attempt(client, ask())).failure).toMatchObject({
+      failureClass: 'unavailable',
+      facts: { httpStatus: 503, reason: expect.stringMatching(/^busy, (?!geheim)/) },
+    })
+  })
+
   test.each([
     ['SYNTHESIS_ERROR', "CosyVoice3 synthesis failed: Cached voice 'x' not found", 'voice-not-found'],
     ['SYNTHESIS_ERROR', 'CUDA out of memory', 'unavailable'],

@@ -43,6 +43,14 @@ const hiddenOf = ({ endpoint }: ServerAccess, texts: readonly string[] = []): Pr
 export const failureTold = (access: ServerAccess, message: string, texts: readonly string[]): RemoteFailure =>
   failureOfMessage(message, { hidden: hiddenOf(access, texts) })
 
+/** What a refused upgrade says. */
+export const refusedUpgrade = (access: ServerAccess, { failureClass, facts }: RemoteFailure): RemoteFailure => {
+  const { reason, httpStatus: status, retryAfterMs } = facts
+  return status === undefined
+    ? new RemoteFailure(failureClass, facts)
+    : failureOfBody(reason, { status, retryAfterMs, hidden: hiddenOf(access, []) })
+}
+
 /** No answer but sound is longer; more of it is not read. */
 const LONGEST_JSON_BYTES = 8 * 1024 * 1024
 

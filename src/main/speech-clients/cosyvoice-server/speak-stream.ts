@@ -7,6 +7,7 @@ import {
   askServer,
   failureInsteadOfSound,
   failureTold,
+  refusedUpgrade,
   type ServerAccess,
   type ServerGeneration,
 } from './server-access.ts'
@@ -137,8 +138,10 @@ const openStream = async (
   try {
     return await access.wire.openSocket({ url, headers: access.endpoint.headers ?? {} }, signal)
   } catch (error) {
-    const isNotLoaded = error instanceof RemoteFailure && error.facts.httpStatus === 403 && generation === 'v3'
-    throw isNotLoaded ? new RemoteFailure('unavailable', { ...error.facts, reason: 'v3 model not loaded' }) : error
+    if (!(error instanceof RemoteFailure)) throw error
+    if (error.facts.httpStatus === 403 && generation === 'v3')
+      throw new RemoteFailure('unavailable', { ...error.facts, reason: 'v3 model not loaded' })
+    throw refusedUpgrade(access, error)
   }
 }
 

@@ -654,7 +654,7 @@ describe('speech over a WebSocket', () => {
   test('with a wrong token, or to a place that is none, is refused', async () => {
     const wrong = eas({ transport: 'websocket', token: 'eas-token-WRONG999' })
     expect((await hear(wrong.client, anAsk())).failure).toEqual(failing('auth', { httpStatus: 401 }))
-    server.refusals.push({ status: 503, body: `{"message":"busy, ${server.token}"}` })
+    server.refusals.push({ status: 503, body: `{"trace":"${'x'.repeat(1000)}","message":"busy, ${server.token}"}` })
     expect((await attempt(eas({ transport: 'websocket' }).client, anAsk())).failure).toEqual(
       failing('unavailable', { httpStatus: 503, reason: 'busy, sk-***1234' }),
     )
