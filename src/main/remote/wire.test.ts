@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { stillClock } from '../../../test/support/speech-fixtures.ts'
@@ -40,6 +41,44 @@ describe('a request', () => {
       never,
     )
     expect([answer.status, answer.header('X-Mark'), await answer.text()]).toEqual([418, 'a', 'POST Bearer k'])
+  })
+
+  test('with a form comes as one', async () => {
+    const bodies: string[] = []
+    const url = await serve(async (request, answer) => {
+      const headers = { 'content-type': request.headers['content-type'] ?? '' }
+      const form = await new Response(await buffer(request), { headers }).formData()
+      const file = form.get('file')
+      bodies.push(String(form.get('text')), file instanceof File ? `${file.name} ${await file.text()}` : 'no file')
+      answer.end()
+    })
+    const form = new FormData()
+    form.append('text', '你好')
+    form.append('file', new Blob(['sound']), 'a.wav')
+    await (await wireThat().ask({ url, method: 'POST', body: form }, never)).bytes()
+    expect(bodies).toEqual(['你好', 'a.wav sound'])
+  })
+
+  test('with a form that is cancelled at any moment fails with nothing but that', async () => {
+    const uncaught: unknown[] = []
+    const note = (error: unknown): void => void uncaught.push(error)
+    const listeners = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', note)
+    const url = await serve((request) => request.resume())
+    for (let turns = 0; turns < 40; turns++) {
+      const controller = new AbortController()
+      const form = new FormData()
+      for (let part = 0; part < 20; part++) form.append('file', new Blob(['sound']), 'a.wav')
+      const asked = wireThat().ask({ url, method: 'POST', body: form }, controller.signal)
+      const cancelled = expect(asked).rejects.toBeInstanceOf(AppCancel)
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      controller.abort()
+      await cancelled
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+    expect(uncaught).toEqual([])
   })
 
   test('whose answer ends early fails as network, and one that nobody answers too', async () => {

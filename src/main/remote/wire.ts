@@ -302,6 +302,13 @@ const connect = (url: string, headers: Readonly<Record<string, string>>): WebSoc
   }
 }
 
+/** A form as it is sent. Sent piece by piece, one that is cancelled would be written on after its end, which nobody catches. */
+const wholeOf = async (form: FormData): Promise<{ body: Uint8Array<ArrayBuffer>; headers: Record<string, string> }> => {
+  const whole = new Response(form)
+  const type = whole.headers.get('content-type') ?? ''
+  return { body: new Uint8Array(await whole.arrayBuffer()), headers: { 'content-type': type } }
+}
+
 export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): OwnWire => {
   const trustSystem = createSystemTrust(systemCertificates ?? readSystemCertificates)
   /** A certificate was refused before anything was sent: asked again once the system's authorities are trusted as well. */
@@ -324,10 +331,11 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
         const limits = new Limits(clock, signal, closing.signal, totalMs)
         try {
           limits.allow(headMs, 'an answer')
+          const sent = body instanceof FormData ? await wholeOf(body) : { body, headers: {} }
           const response = await fetch(url, {
             method,
-            headers: { ...headers },
-            ...(body !== undefined && { body }),
+            headers: { ...headers, ...sent.headers },
+            ...(sent.body !== undefined && { body: sent.body }),
             signal: limits.signal,
             redirect: 'error',
           })
