@@ -175,12 +175,18 @@ test('SSML is estimated and billed without its tags, and what cannot be read is 
   ])
 })
 
-test('the monthly limit stops before it is passed', async () => {
+test.each([
+  { amount: 1, monthlyLimit: 0.7, told: { spent: '0.50', limit: '0.70', cost: '0.50' } },
+  { amount: 0.01, monthlyLimit: 0.006, told: { spent: '0.0050', limit: '0.0060', cost: '0.0050' } },
+])('the monthly limit of $monthlyLimit stops before it is passed', async ({ amount, monthlyLimit, told }) => {
   await using server = await aServer()
   using folder = temporaryFolder()
   await using studio = aStudio(folder.directory)
   await studio.start()
-  const engineId = save(studio, aDraft(server.baseUrl, { monthlyLimit: 0.7 }))
+  const engineId = save(
+    studio,
+    aDraft(server.baseUrl, { monthlyLimit, price: { amount, currency: 'CNY', per: 10, unit: 'code-points' } }),
+  )
   const projectId = aBook(studio, engineId, ['你好世界。'])
   studio.remote.giveConsent(projectId, engineId)
   await rendered(studio, projectId)
@@ -190,7 +196,7 @@ test('the monthly limit stops before it is passed', async () => {
   expect(studio.queue.lines(second)).toMatchObject([
     {
       status: 'failed',
-      error: { code: 'cloud.limit-reached', params: { spent: '0.50', limit: '0.70', currency: 'CNY' } },
+      error: { code: 'cloud.limit-reached', params: { ...told, currency: 'CNY' } },
     },
   ])
   expect(server.asked).toHaveLength(1)

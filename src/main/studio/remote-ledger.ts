@@ -101,14 +101,15 @@ export class RemoteLedger {
     if (monthlyLimit === null || !price || !spent) return
     const cost = costOf(units, price)
     if (spent.amount + cost <= monthlyLimit) return
-    const written = (amount: number): string => amount.toFixed(2)
+    // Of less than a tenth, two digits would say nothing.
+    const written = (amount: number): string => amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)
     throw new AppError('cloud.limit-reached', {
       params: {
         engine: name,
         spent: written(spent.amount),
         limit: written(monthlyLimit),
         currency: price.currency,
-        cost: cost.toFixed(4),
+        cost: written(cost),
       },
       remedies: ['raise-limit', 'choose-another-engine'],
     })
