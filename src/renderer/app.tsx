@@ -23,7 +23,7 @@ const OpenDialogs = () => {
     case 'export':
       return <ExportDialog />
     case 'settings':
-      return <SettingsDialog />
+      return <SettingsDialog field={dialog.field} />
     case 'pages':
       return <PagesDialog page={dialog.page} />
     case 'shortcuts':

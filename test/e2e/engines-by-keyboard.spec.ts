@@ -207,7 +207,7 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await expect(page.getByTestId('offline-sign')).toBeVisible()
   await shoot('offline')
   await keys.use(page.getByTestId('offline-sign'), 'Shift+Tab')
-  await keys.go(staysOffline)
+  await keys.isAt(staysOffline)
   await keys.press('Space')
   await expect(staysOffline).not.toBeChecked()
   await keys.press('Escape')

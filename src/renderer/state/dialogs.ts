@@ -17,7 +17,8 @@ export type OpenDialog =
   /** Into the open project, or into a new one of this title: it is made when the import is, not before. */
   | { kind: 'import'; source: ScriptSource | null; newProjectTitle?: string }
   | { kind: 'export' }
-  | { kind: 'settings' }
+  /** `field`: where the person is to begin; the first field where nothing is said. */
+  | { kind: 'settings'; field?: 'offline' }
   /** `copiesOf`: the Voices page begins with the copies of this voice at services. */
   | { kind: 'pages'; page: PageName; engineForm?: EngineFormAt; copiesOf?: VoiceId }
   | { kind: 'shortcuts' }

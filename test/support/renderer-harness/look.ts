@@ -675,8 +675,13 @@ const VOICE_LOOKS: readonly Look[] = [
   }),
 ]
 
-/** Takes pictures of the window in many states, for looking at them. `node look.ts <folder> [name ...]` */
+/**
+ * Takes pictures of the window in many states, for looking at them. `node look.ts <folder> [name ...]`
+ * `LOOK_SIZE=1100x700` is the size of the window, `LOOK_AS='theme=dark&lang=zh'` how all of it looks.
+ */
 const [folder = 'window-looks', ...names] = process.argv.slice(2)
+const [width = 1440, height = 900] = (process.env.LOOK_SIZE ?? '').split('x').flatMap((size) => Number(size) || [])
+const as = process.env.LOOK_AS ?? ''
 mkdirSync(folder, { recursive: true })
 const served = await serveRenderer()
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
@@ -685,14 +690,14 @@ for (const { name, query, act } of [...LOOKS, ...REMOTE_LOOKS, ...VOICE_LOOKS].f
     names.length === 0 ||
     names.some((name) => name === look.name || (name.endsWith('*') && look.name.startsWith(name.slice(0, -1)))),
 )) {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  const page = await browser.newPage({ viewport: { width, height } })
   page.setDefaultTimeout(8000)
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') console.log(`${name}: ${message.text()}`)
   })
   page.on('pageerror', (error) => console.log(`${name}: ${error.stack}`))
   try {
-    await page.goto(`${served.url}?${query}`)
+    await page.goto(`${served.url}?${as}&${query}`)
     await page.locator('#root > *').first().waitFor()
     await act?.(page)
   } catch (error) {

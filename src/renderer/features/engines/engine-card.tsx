@@ -19,8 +19,17 @@ const Languages = ({ names, isListed }: { names: readonly string[]; isListed: bo
 }
 
 /** Whether an engine can be asked now. */
-export const EngineState = ({ engine: { unavailable } }: { engine: EngineCapabilities }) => {
+export const EngineState = ({ engine: { unavailable, isRemote } }: { engine: EngineCapabilities }) => {
   const { t } = useTranslator()
+  const { library } = useStudio()
+  const staysOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
+  if (isRemote && staysOffline)
+    return (
+      <span className={styles.state} data-state="offline">
+        <Icon name="offline" />
+        {t('engines.offline')}
+      </span>
+    )
   return (
     <span className={styles.state} data-state={unavailable ? 'unavailable' : 'ready'}>
       <Icon name={unavailable ? 'alert' : 'check'} />

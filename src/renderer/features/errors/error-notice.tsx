@@ -39,7 +39,10 @@ export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoti
     report: copyDetails,
     'open-models': () => runAction('models.open'),
     'open-engines': () => runAction('engines.open'),
-    'open-settings': () => runAction('settings.open'),
+    'open-settings': () =>
+      error.code === 'cloud.offline'
+        ? dialogs.open({ kind: 'settings', field: 'offline' })
+        : runAction('settings.open'),
     'enter-key': openEngine('key'),
     'raise-limit': openEngine('limit'),
     'enrol-voice': () => runAction('voices.open'),

@@ -139,6 +139,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
   const { engine } = listing
   const { engineId, name } = engine
   const capabilities = useSlice(library.store, ({ world }) => world.engines.get(engineId))
+  const staysOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const [isAsking, setIsAsking] = useState(false)
   const [said, setSaid] = useState('')
   const [failure, setFailure] = useState<AppErrorData | null>(null)
@@ -169,7 +170,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
         {capabilities && <DefaultChoice engine={capabilities} isDefault={isDefault} />}
       </div>
       {capabilities?.unavailable && <Trouble error={capabilities.unavailable} onEnterKey={() => edit('key')} />}
-      <Members listing={listing} isUnavailable={capabilities?.unavailable != null} />
+      <Members listing={listing} isUnavailable={staysOffline || capabilities?.unavailable != null} />
       <Costs listing={listing} />
       {capabilities && <EngineAbilities engine={capabilities} />}
       {failure && <ErrorNotice error={failure} />}

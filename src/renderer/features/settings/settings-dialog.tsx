@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { AudioDevice } from '../../../shared/audio/index.ts'
 import type { Settings } from '../../../shared/settings/index.ts'
 import { useSlice, useStudio, useT } from '../../state/index.ts'
@@ -73,12 +73,16 @@ const AudioSettings = () => {
   )
 }
 
-export const SettingsDialog = () => {
+export const SettingsDialog = ({ field }: { field: 'offline' | undefined }) => {
   const t = useT()
   const { library, notices, dialogs } = useStudio()
   const settings = useSlice(library.store, (state) => state.settings)
   const engines = useSlice(library.store, (state) => state.world.engines)
   const info = useSlice(library.store, (state) => state.info)
+  const offline = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (field === 'offline') offline.current?.querySelector('input')?.focus()
+  }, [field])
   const change = (patch: Partial<Settings>): void => {
     library.changeSettings(patch).catch(notices.tellError)
   }
@@ -147,7 +151,7 @@ export const SettingsDialog = () => {
             />
           )}
         </Field>
-        <div className={styles.check}>
+        <div ref={offline} className={styles.check}>
           <Checkbox
             label={t('settings.offline')}
             aria-describedby="settings-offline-note"

@@ -14,7 +14,7 @@ export const OfflineSign = () => {
       className={styles.pill}
       data-testid="offline-sign"
       title={t('window.offline.title')}
-      onClick={() => dialogs.open({ kind: 'settings' })}
+      onClick={() => dialogs.open({ kind: 'settings', field: 'offline' })}
     >
       <Icon name="offline" />
       <span>{t('window.offline')}</span>
