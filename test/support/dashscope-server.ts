@@ -147,7 +147,8 @@ export type Tasking = SeenTask & {
   sound(bytes: Uint8Array): void
   /** Announced, as all sound is. */
   spoken(index: number, bytes: Uint8Array): void
-  finished(more?: { characters?: number; words?: readonly Word[] }): void
+  /** @param more `index` of the sentence that the words are of, where it is said */
+  finished(more?: { characters?: number; words?: readonly Word[]; index?: number }): void
   failed(code: string, message: string): void
   /** Breaks the connection without a word. */
   reset(): void
@@ -503,8 +504,8 @@ const taskOf = ({
       task.result('sentence-synthesis', index)
       task.sound(bytes)
     },
-    finished({ characters = charactersOf(texts.join('')), words = [] } = {}) {
-      const payload = { output: { sentence: { words } }, usage: { characters } }
+    finished({ characters = charactersOf(texts.join('')), words = [], index } = {}) {
+      const payload = { output: { sentence: { index, words } }, usage: { characters } }
       task.event('task-finished', payload, { attributes: { request_uuid: 'r-1' } })
       onOver()
     },

@@ -132,36 +132,39 @@ describe('a task', () => {
     expect(handshake?.url).toBe('/api-ws/v1/inference')
   })
 
-  test('A2: words come once, though two messages tell them, and only where they were asked for', async () => {
-    const { server, client } = await begin()
-    const words = [
-      { text: '你', begin_index: 0, end_index: 1, begin_time: 80, end_time: 240 },
-      { text: '好', begin_index: 1, end_index: 2, begin_time: 240, end_time: 400 },
-    ]
-    const task = async (task: Tasking): Promise<void> => {
-      await startedAndHeard(task)
-      task.result('sentence-begin', 0)
-      task.spoken(0, P)
-      task.result('sentence-end', 0, { words, characters: 5 })
-      task.finished({ words })
-    }
-    server.answerTask(task)
-    const events: DashscopeEvent[] = []
-    for await (const event of client.speakTimed(ask, never)) events.push(event)
-    expect(events.map(({ kind }) => kind)).toEqual(['sound', 'usage', 'words', 'usage'])
-    expect(events[2]).toEqual({
-      kind: 'words',
-      words: [
-        { sentenceIndex: 0, text: '你', beginIndex: 0, endIndex: 1, beginMs: 80, endMs: 240 },
-        { sentenceIndex: 0, text: '好', beginIndex: 1, endIndex: 2, beginMs: 240, endMs: 400 },
-      ],
-    })
-    expect(server.tasks[0]?.parameters.word_timestamp_enabled).toBe(true)
-    server.answerTask(task)
-    const { events: untimed } = await attempt(client, ask)
-    expect(untimed.map(({ kind }) => kind)).toEqual(['sound', 'usage', 'usage'])
-    expect(server.tasks[1]?.parameters.word_timestamp_enabled).toBeUndefined()
-  })
+  test.each([undefined, 0])(
+    'A2: words come once, though two messages tell them (the last of sentence %s), and only where they were asked for',
+    async (index) => {
+      const { server, client } = await begin()
+      const words = [
+        { text: '你', begin_index: 0, end_index: 1, begin_time: 80, end_time: 240 },
+        { text: '好', begin_index: 1, end_index: 2, begin_time: 240, end_time: 400 },
+      ]
+      const task = async (task: Tasking): Promise<void> => {
+        await startedAndHeard(task)
+        task.result('sentence-begin', 0)
+        task.spoken(0, P)
+        task.result('sentence-end', 0, { words, characters: 5 })
+        task.finished({ words, ...(index !== undefined && { index }) })
+      }
+      server.answerTask(task)
+      const events: DashscopeEvent[] = []
+      for await (const event of client.speakTimed(ask, never)) events.push(event)
+      expect(events.map(({ kind }) => kind)).toEqual(['sound', 'usage', 'words', 'usage'])
+      expect(events[2]).toEqual({
+        kind: 'words',
+        words: [
+          { sentenceIndex: 0, text: '你', beginIndex: 0, endIndex: 1, beginMs: 80, endMs: 240 },
+          { sentenceIndex: 0, text: '好', beginIndex: 1, endIndex: 2, beginMs: 240, endMs: 400 },
+        ],
+      })
+      expect(server.tasks[0]?.parameters.word_timestamp_enabled).toBe(true)
+      server.answerTask(task)
+      const { events: untimed } = await attempt(client, ask)
+      expect(untimed.map(({ kind }) => kind)).toEqual(['sound', 'usage', 'usage'])
+      expect(server.tasks[1]?.parameters.word_timestamp_enabled).toBeUndefined()
+    },
+  )
 
   test('A3: whose connection breaks after sound fails as network, and is said once more with a new name', async () => {
     const { server, client } = await begin()
