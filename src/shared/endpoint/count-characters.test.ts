@@ -54,16 +54,42 @@ const countByBlocks = (text: string): number => {
   return count
 }
 
+const from = (first: number, last: number) =>
+  fc.integer({ min: first, max: last }).map((point) => String.fromCodePoint(point))
+/** Signs of all kinds that are written next to ideographs, and ideographs of all planes that have them. */
+const sign = fc.oneof(
+  fc.constantFrom('中', '国', '豈', '𠀀', 'か', '한', 'é', '🐉', ' ', '\n', '。', '々', '〇', '\ud840', '\udc00'),
+  fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 3 }),
+  from(0x4e00, 0x9fa5),
+  from(0x3400, 0x4db5),
+  from(0x20000, 0x2a6d0),
+  from(0x30000, 0x3134a),
+  from(0xac00, 0xd7a3),
+  from(0x1100, 0x11ff),
+  from(0x3000, 0x30ff),
+  from(0x2e80, 0x2fd5),
+  from(0xff00, 0xffef),
+  from(0x1f300, 0x1faff),
+)
+
 test('any text counts as its blocks say', () => {
-  const anywhere = fc.oneof(
-    fc.constantFrom('中', '国', '豈', '𠀀', 'か', '한', 'é', '🐉', ' ', '\n', '。', '々'),
-    fc.string({ unit: 'grapheme-ascii', maxLength: 3 }),
-    fc.integer({ min: 0x4e00, max: 0x9fa5 }).map((point) => String.fromCodePoint(point)),
-  )
   fc.assert(
-    fc.property(fc.array(anywhere, { maxLength: 80 }), (parts) => {
+    fc.property(fc.array(sign, { maxLength: 80 }), (parts) => {
       const text = parts.join('')
       expect(countCharacters(text)).toBe(countByBlocks(text))
+    }),
+  )
+})
+
+test('tags count nothing wherever they are, and as text where there is no SSML', () => {
+  const tag = fc.constantFrom('<break/>', '<sub alias="二〇">', '</sub>', '<phoneme alphabet="py" ph="cao3">', '<p\n>')
+  const text = fc.array(sign, { maxLength: 20 }).map((parts) => parts.join('').replaceAll(/[<>]/g, ''))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, tag), { maxLength: 10 }), text, (parts, last) => {
+      const ssml = `<speak>${parts.flat().join('')}${last}</speak>`
+      const spoken = [...parts.map(([words]) => words), last]
+      expect(countCharacters(ssml, { isSsml: true })).toBe(spoken.reduce((sum, words) => sum + countByBlocks(words), 0))
+      expect(countCharacters(ssml)).toBe(countByBlocks(ssml))
     }),
   )
 })
