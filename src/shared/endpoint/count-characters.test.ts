@@ -20,7 +20,8 @@ test.each([
   ['龍🐉', 3],
   ['𠀀', 2],
   ['々〇', 2],
-  ['豈', 2],
+  ['\uf900', 2],
+  ['\u{2f800}', 2],
 ])('%j counts %i', (text, count) => {
   expect(countCharacters(text)).toBe(count)
 })
@@ -58,7 +59,24 @@ const from = (first: number, last: number) =>
   fc.integer({ min: first, max: last }).map((point) => String.fromCodePoint(point))
 /** Signs of all kinds that are written next to ideographs, and ideographs of all planes that have them. */
 const sign = fc.oneof(
-  fc.constantFrom('中', '国', '豈', '𠀀', 'か', '한', 'é', '🐉', ' ', '\n', '。', '々', '〇', '\ud840', '\udc00'),
+  fc.constantFrom(
+    '中',
+    '国',
+    '\uf900',
+    '\u{2f81a}',
+    '𠀀',
+    'か',
+    '한',
+    'é',
+    '🐉',
+    ' ',
+    '\n',
+    '。',
+    '々',
+    '〇',
+    '\ud840',
+    '\udc00',
+  ),
   fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 3 }),
   from(0x4e00, 0x9fa5),
   from(0x3400, 0x4db5),
