@@ -50,7 +50,7 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await studio.home.waitFor()
   await callMain(page, 'settings.change', { language: 'zh-Hans', theme: 'dark' })
   await chooseFile(app, file)
-  await createProject(page, '渡口', '# 一\n\n河水安静。\n\n夜色渐深，岸上没有人。\n')
+  await createProject(page, '渡口', '# 一\n\n河水安静。\n\n夜色渐深，岸上没有人。\n\n船还没有来。\n')
   await button('渡口').waitFor()
 
   // The page of engines, and back.
@@ -140,7 +140,7 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await page.keyboard.type('longanyang')
   await expect(directionField(studio, 'voiceId').locator('option:checked')).toHaveText('longanyang')
   await keys.go(script, 'Shift+Tab')
-  await keys.press('End')
+  await keys.press('End', 'ArrowUp')
   await expect(studio.row(2)).toHaveAttribute('aria-selected', 'true')
 
   // Nothing goes there before it is allowed; Esc is no.
@@ -206,12 +206,28 @@ test('engines elsewhere by keyboard alone, in Chinese and in the dark: added, tr
   await keys.isAt(spent)
   await expect(page.getByTestId('offline-sign')).toBeVisible()
   await shoot('offline')
-  await keys.use(page.getByTestId('offline-sign'), 'Shift+Tab')
+  const sign = page.getByTestId('offline-sign')
+  await keys.use(sign, 'Shift+Tab')
+  await keys.isAt(staysOffline)
+  await keys.press('Escape')
+  await keys.isAt(sign)
+
+  // What fails for it leads to the switch; then it goes on.
+  const openSettings = studio.row(3).getByRole('button', { name: t('remedy.open-settings.label') })
+  await keys.go(script)
+  await keys.press('End', 'Control+Enter')
+  await expect(studio.row(3).locator('[data-error="cloud.offline"]')).toBeVisible({ timeout: 30_000 })
+  await keys.isAt(script)
+  await keys.use(openSettings)
   await keys.isAt(staysOffline)
   await keys.press('Space')
   await expect(staysOffline).not.toBeChecked()
   await keys.press('Escape')
-  await expect(page.getByTestId('offline-sign')).toHaveCount(0)
+  await keys.isAt(openSettings)
+  await expect(sign).toHaveCount(0)
+  await keys.go(script, 'Shift+Tab')
+  await keys.press('Control+Enter')
+  await expect(studio.marked('ready')).toHaveCount(3, { timeout: 30_000 })
 
   // A server of one's own, added by Enter in the field that was typed last.
   await keys.use(button(t('pages.title')))

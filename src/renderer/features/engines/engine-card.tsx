@@ -18,8 +18,14 @@ const Languages = ({ names, isListed }: { names: readonly string[]; isListed: bo
   )
 }
 
+type EngineStateProps = {
+  engine: EngineCapabilities
+  /** None of its endpoints is asked at present. */
+  isResting?: boolean
+}
+
 /** Whether an engine can be asked now. */
-export const EngineState = ({ engine: { unavailable, isRemote } }: { engine: EngineCapabilities }) => {
+export const EngineState = ({ engine: { unavailable, isRemote }, isResting = false }: EngineStateProps) => {
   const { t } = useTranslator()
   const { library } = useStudio()
   const staysOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
@@ -30,10 +36,11 @@ export const EngineState = ({ engine: { unavailable, isRemote } }: { engine: Eng
         {t('engines.offline')}
       </span>
     )
+  const isReady = !unavailable && !isResting
   return (
-    <span className={styles.state} data-state={unavailable ? 'unavailable' : 'ready'}>
-      <Icon name={unavailable ? 'alert' : 'check'} />
-      {t(unavailable ? 'engines.unavailable' : 'engines.ready')}
+    <span className={styles.state} data-state={isReady ? 'ready' : 'unavailable'}>
+      <Icon name={isReady ? 'check' : 'alert'} />
+      {t(isReady ? 'engines.ready' : 'engines.unavailable')}
     </span>
   )
 }

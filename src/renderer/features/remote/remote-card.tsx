@@ -140,6 +140,8 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
   const { engineId, name } = engine
   const capabilities = useSlice(library.store, ({ world }) => world.engines.get(engineId))
   const staysOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
+  const isResting =
+    listing.members.length > 0 && listing.members.every(({ resting }) => resting !== null && resting !== 'rate-limited')
   const [isAsking, setIsAsking] = useState(false)
   const [said, setSaid] = useState('')
   const [failure, setFailure] = useState<AppErrorData | null>(null)
@@ -166,7 +168,7 @@ export const RemoteCard = ({ listing, isDefault }: { listing: RemoteListing; isD
       <div className={styles.head}>
         <h4>{name}</h4>
         <span className={styles.kind}>{engineKind(t, engine)}</span>
-        {capabilities && <EngineState engine={capabilities} />}
+        {capabilities && <EngineState engine={capabilities} isResting={isResting} />}
         {capabilities && <DefaultChoice engine={capabilities} isDefault={isDefault} />}
       </div>
       {capabilities?.unavailable && <Trouble error={capabilities.unavailable} onEnterKey={() => edit('key')} />}

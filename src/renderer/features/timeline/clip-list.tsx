@@ -46,7 +46,8 @@ export const ClipList = ({ arrangement, focus }: { arrangement: Arrangement; foc
     <div
       className={styles.clipList}
       role="listbox"
-      tabIndex={0}
+      // Without a clip there is nothing to draw the focus on.
+      tabIndex={clips.length > 0 ? 0 : -1}
       aria-label={t('timeline.clips', { count: clips.length })}
       aria-activedescendant={current ? `clip-${current.lineId}` : undefined}
       data-testid="clip-list"

@@ -3,9 +3,9 @@ import { dashscopeSampleUrlSchema, type RemoteEngine } from '../../../shared/end
 import { sentenceGap } from '../../../shared/i18n/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import type { RecordingReport } from '../../../shared/voice/index.ts'
-import { type CopyDeed, useStudio, useTranslator } from '../../state/index.ts'
+import { type CopyDeed, useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
-import { Checkbox, Field, Progress, TextInput } from '../../ui/index.ts'
+import { Checkbox, Field, Icon, Progress, TextInput } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
 import { formatSeconds } from '../format.ts'
 import { FormDialog, useSubmit } from '../forms/index.ts'
@@ -68,7 +68,8 @@ type CopyDialogProps = { voice: RecordedVoice; engine: RemoteEngine; deed: CopyD
 /** What leaves this computer, where it goes and what it is like; nothing is sent before a person says so here. */
 export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) => {
   const { t, language } = useTranslator()
-  const { bridge, twins } = useStudio()
+  const { bridge, twins, library } = useStudio()
+  const isOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const [isAllowed, setIsAllowed] = useState(false)
   const [sampleUrl, setSampleUrl] = useState('')
   const { report, error } = useVoiceReport(voice)
@@ -89,11 +90,17 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
       submitLabel={t(`voices.copy.submit.${deed}`)}
       onSubmit={submit}
       onClose={onClose}
-      isReady={isAllowed && findings !== null && findings.problems.length === 0 && !isUrlWrong}
+      isReady={!isOffline && isAllowed && findings !== null && findings.problems.length === 0 && !isUrlWrong}
       isBusy={isBusy}
       error={failure}
       data-testid="copy-form"
     >
+      {isOffline && (
+        <p className={styles.offline} role="alert">
+          <Icon name="offline" />
+          {t('voices.copy.offline')}
+        </p>
+      )}
       <p>
         {t('voices.copy.what', {
           ...{ name: voice.name, engine: engine.name, hosts, words },
