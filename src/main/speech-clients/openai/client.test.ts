@@ -248,7 +248,10 @@ describe('wcode', () => {
 
   test('C9: an empty body is protocol, and asked once more', async () => {
     const { failing, server } = await setUp('wcode', [says(200, ''), says(200, '')])
-    expect(await failing({}, [0])).toMatchObject({ failureClass: 'protocol' })
+    expect(await failing({}, [0])).toMatchObject({
+      failureClass: 'protocol',
+      facts: { reason: 'it answered with nothing' },
+    })
     expect(server.requests).toHaveLength(2)
   })
 
