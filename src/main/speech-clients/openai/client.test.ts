@@ -247,12 +247,10 @@ describe('wcode', () => {
   })
 
   test('C9: an empty body is protocol, and asked once more', async () => {
-    const { failing, server } = await setUp('wcode', [says(200, ''), says(200, '')])
-    expect(await failing({}, [0])).toMatchObject({
-      failureClass: 'protocol',
-      facts: { reason: 'it answered with nothing' },
-    })
+    const { failing, server, attempt } = await setUp('wcode', [says(200, ''), says(200, ''), says(200, '')])
+    expect(await failing({}, [0])).toMatchObject({ failureClass: 'protocol' })
     expect(server.requests).toHaveLength(2)
+    expect(await attempt()).toMatchObject({ sounds: 0, failure: { failureClass: 'protocol' } })
   })
 
   test('C10: an MP3 where a WAV was asked for is taken as what it is, with a warning', async () => {
