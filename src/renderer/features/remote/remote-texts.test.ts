@@ -1,5 +1,7 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
-import { createTranslator, warningText } from '../../../shared/i18n/index.ts'
+import { catalogues, createTranslator, warningText } from '../../../shared/i18n/index.ts'
 import { formatMoney, formatPrice } from './money.ts'
 import { monthOf } from './month.ts'
 
@@ -19,6 +21,21 @@ test('what an engine did not honour is told in the language of the window', () =
   expect(warningText(zh, { field: 'instruct', reason: 'not-listed' })).toBe('指令未生效：该音色只接受其列表中的内容')
   expect(warningText(zh, { field: 'model', reason: 'v2-not-loaded' })).toBe('模型：CosyVoice2 未加载')
   expect(warningText(en, { field: 'words', reason: 'it has none' })).toBe('words not honoured: it has none')
+})
+
+test('every word by which our clients tell what was not honoured has its text', () => {
+  const folder = path.resolve(import.meta.dirname, '../../../main/speech-clients')
+  const told = globSync('**/*.ts', { cwd: folder })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .flatMap((file) => {
+      const source = readFileSync(path.join(folder, file), 'utf8')
+      const reasons = /\bwarn(?:ing)?\((?:\w+|'\w+'),([^)]*)\)|field: '\w+', reason: ([^}]*)\}/g
+      return [...source.matchAll(reasons)].flatMap(([, asked = '', said = '']) =>
+        [...`${asked}${said}`.matchAll(/'([^']*)'/g)].map(([, word = '']) => word).filter((word) => /[- ]/.test(word)),
+      )
+    })
+  expect(new Set(told).size).toBeGreaterThan(5)
+  for (const word of told) expect(catalogues.en).toHaveProperty([`warning.reason.${word}`])
 })
 
 test('months are those of the calendar, also around the turn of a year', () => {
