@@ -21,7 +21,7 @@ export const measureLines = async (
   memory: 'resident' | 'staged',
 ): Promise<LinesFigures> => {
   const stages = await openBenchStages(directory)
-  const voice = scriptedVoice(stages.description, PROMPT_SEC)
+  const voice = scriptedVoice(stages, PROMPT_SEC)
   await using speaker = createSpeaker({ stages, memory })
   const memories: ProcessMemory[] = []
   const tookMs: number[] = []

@@ -28,7 +28,7 @@ export const serveShare = async (
   if (!isShare(share)) throw new Error(`no share of a line is called ${share}`)
   const stages = await openBenchStages(directory, threads)
   const { description } = stages
-  const { line, trace } = scriptedLine(description, scriptedVoice(description, promptSec), durationSec)
+  const { line, trace } = scriptedLine(description, scriptedVoice(stages, promptSec), durationSec)
   const job = { signal: new AbortController().signal, trace }
   await using stack = new AsyncDisposableStack()
   const llm = share === 'sound' ? undefined : stack.use(await stages.openLlm())

@@ -3,6 +3,7 @@ import path from 'node:path'
 import {
   createSpeaker,
   type DeviceWish,
+  leadInTokens,
   type ModelStages,
   NO_TRACE,
   openBundleModel,
@@ -86,9 +87,14 @@ const someIds = (count: number, below: number): number[] =>
 const tokensIn = ({ flow, vocoder }: ModelDescription, durationSec: number): number =>
   Math.round((durationSec * vocoder.sampleRateHz) / (flow.framesPerToken * vocoder.samplesPerFrame))
 
-/** A voice of random numbers, as long as a recording of `promptSec` gives. */
-export const scriptedVoice = (description: ModelDescription, promptSec: number): SpokenVoice => {
-  const tokens = tokensIn(description, promptSec)
+/** A voice of random numbers, as long as a recording of `promptSec` gives for whole lines, or for streams. */
+export const scriptedVoice = (
+  { description, streamsInChunks }: Pick<ModelStages, 'description' | 'streamsInChunks'>,
+  promptSec: number,
+  isStreamed = false,
+): SpokenVoice => {
+  const recorded = tokensIn(description, promptSec)
+  const tokens = recorded + (isStreamed && streamsInChunks ? leadInTokens(recorded, description.flow) : 0)
   const { speechCodes, framesPerToken, melBins } = description.flow
   return {
     promptTokens: someIds(tokens, speechCodes),
@@ -177,23 +183,23 @@ export const measureSpeech = async (
 ): Promise<SpeechFigures> => {
   const bare = processMemory()
   const stages = await openBenchStages(directory)
-  const voice = scriptedVoice(stages.description, promptSec)
+  const voices = { whole: scriptedVoice(stages, promptSec), streamed: scriptedVoice(stages, promptSec, true) }
   await using speaker = createSpeaker({ stages, memory })
   const loadMs = await millisecondsOf(() => speaker.load(new AbortController().signal))
   const loaded = processMemory()
-  const scripted = (durationSec: number): ScriptedLine => scriptedLine(stages.description, voice, durationSec)
+  const scripted = (durationSec: number, way: Way = 'whole'): ScriptedLine =>
+    scriptedLine(stages.description, voices[way], durationSec)
   const [shortest = 0] = lineSec
   const { tookMs: coldMs } = await speakScripted(speaker, stages, scripted(shortest), false)
 
   const ways: readonly Way[] = memory === 'resident' ? ['whole', 'streamed'] : ['whole']
   const lengths: SpokenLength[] = []
   for (const durationSec of lineSec) {
-    const line = scripted(durationSec)
     const tookMs: Partial<Record<Way, number[]>> = {}
     const firstAudioMs: Partial<Record<Way, number[]>> = {}
     forgetPeakMemory()
     const speak = (way: Way) => async () => {
-      const heard = await speakScripted(speaker, stages, line, way === 'streamed')
+      const heard = await speakScripted(speaker, stages, scripted(durationSec, way), way === 'streamed')
       tookMs[way] = [...(tookMs[way] ?? []), heard.tookMs]
       firstAudioMs[way] = [...(firstAudioMs[way] ?? []), heard.firstAudioMs]
       return heard.tookMs

@@ -91,13 +91,13 @@ const openStages = async ({ model, device }: SayFlags, signal: AbortSignal): Pro
 /** The voice of a recording, or nothing of it where a trace gives what the stages ask for. */
 const voiceOf = async (
   speaker: Speaker,
-  { prompt }: SayFlags,
+  { prompt, stream }: SayFlags,
   trace: Trace,
   signal: AbortSignal,
 ): Promise<SpokenVoice> => {
   if (prompt !== undefined) {
     const audio = await readAudio(prompt, { longestSec: RECORDING_LIMITS.longestSec + 1, signal })
-    return speaker.listen(audio, signal, trace)
+    return speaker.listen(audio, { signal, isStreamed: stream === true, trace })
   }
   const [promptTokens, promptMel, embedding] = [
     trace.numbers('prompt_token'),

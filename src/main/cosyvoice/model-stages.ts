@@ -15,6 +15,8 @@ export interface ModelStages {
   readonly description: ModelDescription
   /** Tells the networks of the prompt apart, for the names of kept features: equal ones give equal features. */
   readonly promptFingerprint: string
+  /** Whether its streams draw in chunks that never change once they are finished, with the prompt's among them. */
+  readonly streamsInChunks: boolean
   /** Where each graph runs. */
   readonly devices: DeviceChoice
   openTokenizer(): Promise<TextTokenizer>

@@ -86,6 +86,7 @@ export const openBundleModel = async (
   const hashOf = (file: string): string => manifest.files.find((found) => found.path === file)?.sha256 ?? 'none'
   return {
     description,
+    streamsInChunks: description.architecture === 'cosyvoice3',
     promptFingerprint: digest(description.architecture, ...promptFiles(manifest).map(hashOf)),
     devices,
     openTokenizer: async () => {

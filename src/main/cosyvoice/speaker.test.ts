@@ -8,9 +8,9 @@ import { AppCancel, AppError } from '../../shared/kernel/index.ts'
 import { readAudio } from '../audio-file/index.ts'
 import type { ModelStages } from './model-stages.ts'
 import { openBundleModel } from './open-bundle-model.ts'
-import type { PromptAudio } from './prompt/trim-silence.ts'
+import { type PromptAudio, trimSilence } from './prompt/trim-silence.ts'
 import type { SpokenVoice } from './speak.ts'
-import { createSpeaker, type Speaker, type SpeakerOptions, type TextLine } from './speaker.ts'
+import { createSpeaker, type Speaker, type SpeakerOptions, type TextLine, TRIM_BELOW_PEAK_DB } from './speaker.ts'
 
 const never = new AbortController().signal
 const LONG = 'The night boat left, and nobody on the bank waved. '.repeat(8)
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { file } = promptRecording(path.join(scratch.directory, 'prompt.wav'))
   audio = await readAudio(file, { longestSec: 31, signal: never })
   await using speaker = createSpeaker({ stages, memory: 'staged' })
-  voice = await speaker.listen(audio, never)
+  voice = await speaker.listen(audio, { signal: never })
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((speaker) => speaker[Symbol.asyncDispose]()))
@@ -174,16 +174,27 @@ test('a voice that several lines ask for at once is heard once, though the first
   })
   const speaker = aSpeaker(model, { memory: 'staged' })
   const controller = new AbortController()
-  const first = speaker.listen(audio, controller.signal)
-  const others = [1, 2, 3].map(() => speaker.listen(audio, never))
+  const first = speaker.listen(audio, { signal: controller.signal })
+  const others = [1, 2, 3].map(() => speaker.listen(audio, { signal: never }))
   controller.abort()
   await expect(first).rejects.toBeInstanceOf(AppCancel)
   for (const heard of await Promise.all(others)) expect(heard).toEqual(voice)
   expect(hearings).toBe(1)
   expect(openings()).toEqual({ prompt: 1 })
   const pcm = voiceLikeSound({ durationSec: 2, sampleRateHz: 24_000 })
-  expect(await speaker.listen({ pcm, sampleRateHz: 24_000 }, never)).not.toEqual(voice)
+  expect(await speaker.listen({ pcm, sampleRateHz: 24_000 }, { signal: never })).not.toEqual(voice)
   expect(hearings).toBe(2)
+})
+
+test('a voice for streams has some silence before it where its model draws in chunks', async () => {
+  const speaker = aSpeaker(stages, { memory: 'staged' })
+  const recording = trimSilence(audio, TRIM_BELOW_PEAK_DB)
+  const whole = await speaker.listen(recording, { signal: never })
+  const streamed = await speaker.listen(recording, { signal: never, isStreamed: true })
+  expect([whole.promptTokens.length, streamed.promptTokens.length]).toEqual([75, 78])
+  expect(streamed.promptMel).toHaveLength(78 * 2 * 80)
+  const other = aSpeaker({ ...stages, streamsInChunks: false }, { memory: 'staged' })
+  expect(await other.listen(recording, { signal: never, isStreamed: true })).toEqual(whole)
 })
 
 test.each(['resident', 'staged'] as const)(

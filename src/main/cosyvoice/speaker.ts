@@ -3,8 +3,9 @@ import type { ModelStages } from './model-stages.ts'
 import type { Llm } from './open-model.ts'
 import { createPartRoom } from './part-room.ts'
 import { type FeatureCache, type FeatureKey, featureKey } from './prompt/feature-cache.ts'
+import { withLeadIn } from './prompt/lead-in.ts'
 import { extractPromptFeatures, type PromptFeatures, type PromptNetworks } from './prompt/prompt-features.ts'
-import type { PromptAudio } from './prompt/trim-silence.ts'
+import { type PromptAudio, trimSilence } from './prompt/trim-silence.ts'
 import {
   drawTokens,
   partOfProgress,
@@ -54,12 +55,22 @@ export type SpeakerOptions = {
   readonly openKatakana?: () => Promise<Katakana>
 }
 
+export type ListenOptions = {
+  readonly signal: AbortSignal
+  /** For lines that are streamed: some silence may go before the recording, so that they are heard sooner. Preset false. */
+  readonly isStreamed?: boolean
+  readonly trace?: Trace
+}
+
 /** A model that speaks text. Lines may be asked for at the same time; a part of the model serves one of them at a time. */
 export interface Speaker extends AsyncDisposable {
   /** Opens what a line needs; free where it is open. @throws AppError as `ModelStages` says; AppCancel */
   load(signal: AbortSignal): Promise<void>
-  /** What the model knows of a voice; a trace is told what its networks hear where they are asked. @throws AppError voice.prompt-*; as `ModelStages` says; AppCancel */
-  listen(audio: PromptAudio, signal: AbortSignal, trace?: Trace): Promise<SpokenVoice>
+  /**
+   * What the model knows of a voice; a trace is told what its networks hear where they are asked.
+   * @throws AppError voice.prompt-*; as `ModelStages` says; AppCancel
+   */
+  listen(audio: PromptAudio, options: ListenOptions): Promise<SpokenVoice>
   /**
    * Speaks a line, piece by piece.
    * @returns blocks of mono samples at the vocoder's rate
@@ -223,15 +234,13 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
   const extract = async (
     key: FeatureKey,
     audio: PromptAudio,
-    signal: AbortSignal,
-    trace: Trace,
+    { signal, trace = NO_TRACE }: ListenOptions,
   ): Promise<PromptFeatures> => {
     await using lease = await room.enter('prompt', signal)
     // Another line may have asked for the same voice, and been first.
     const known = heard.get(key)
     if (known) return known
-    const options = { architecture, trimBelowPeakDb: TRIM_BELOW_PEAK_DB, signal, trace }
-    const features = await extractPromptFeatures(audio, { ...options, ...lease.part })
+    const features = await extractPromptFeatures(audio, { architecture, signal, trace, ...lease.part })
     remember(key, features)
     return features
   }
@@ -241,10 +250,12 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
       await getTokenizer()
       await using _lease = await room.enter(isStaged ? 'llm' : 'all', signal)
     },
-    async listen(audio, signal, trace = NO_TRACE) {
-      const model = stages.promptFingerprint
-      const key = featureKey(audio, { model, trimBelowPeakDb: TRIM_BELOW_PEAK_DB })
-      const make = (): Promise<PromptFeatures> => extract(key, audio, signal, trace)
+    async listen(recording, options) {
+      const words = trimSilence(recording, TRIM_BELOW_PEAK_DB)
+      const isLed = options.isStreamed === true && stages.streamsInChunks
+      const audio = isLed ? withLeadIn(words, description.flow) : words
+      const key = featureKey(audio, stages.promptFingerprint)
+      const make = (): Promise<PromptFeatures> => extract(key, audio, options)
       const features = heard.get(key) ?? (await (cache ? cache.findOrMake(key, make) : make()))
       remember(key, features)
       return voiceOf(features)

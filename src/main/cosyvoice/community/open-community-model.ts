@@ -59,6 +59,7 @@ export const openCommunityModel = async (folder: string, options: CommunityModel
   return {
     description,
     promptFingerprint,
+    streamsInChunks: false,
     devices,
     openTokenizer: () => openCommunityTokenizer(directory),
     openPromptNetworks: () =>

@@ -12,15 +12,9 @@ export type FeatureKey = string & { readonly brand: 'feature key' }
 /** To be raised when the same audio and model give other features. */
 const FEATURES_VERSION = 1
 
-/**
- * @param model tells the networks apart: a digest of the two files and the architecture
- * @param trimBelowPeakDb as it is given to `extractPromptFeatures`
- */
-export const featureKey = (
-  { pcm, sampleRateHz }: PromptAudio,
-  { model, trimBelowPeakDb }: { model: string; trimBelowPeakDb?: number },
-): FeatureKey => {
-  const rest = JSON.stringify([FEATURES_VERSION, model, sampleRateHz, trimBelowPeakDb ?? null])
+/** @param model tells the networks apart: a digest of the two files and the architecture */
+export const featureKey = ({ pcm, sampleRateHz }: PromptAudio, model: string): FeatureKey => {
+  const rest = JSON.stringify([FEATURES_VERSION, model, sampleRateHz])
   const samples = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
   return createHash('sha256').update(`${rest}\n`).update(samples).digest('hex') as FeatureKey
 }

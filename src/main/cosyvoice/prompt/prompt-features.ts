@@ -5,7 +5,7 @@ import { NO_TRACE, type Trace } from '../trace/trace.ts'
 import { FBANK_BINS, kaldiFbank, subtractMean } from './kaldi-fbank.ts'
 import { PROMPT_MEL_BINS, PROMPT_MEL_HIGH_HZ, promptMel } from './prompt-mel.ts'
 import { resamplePrompt } from './resample.ts'
-import { loudestDb, type PromptAudio, trimSilence } from './trim-silence.ts'
+import { loudestDb, type PromptAudio } from './trim-silence.ts'
 import { WHISPER_MEL_BINS, whisperMel } from './whisper-mel.ts'
 
 /** What a model knows of a voice. */
@@ -28,8 +28,6 @@ export type PromptNetworks = {
 
 export type PromptOptions = PromptNetworks & {
   readonly architecture: ModelDescription['architecture']
-  /** Cuts silence that is this far below the loudest part off both ends; where it is left out, nothing is cut. */
-  readonly trimBelowPeakDb?: number
   readonly signal?: AbortSignal
   readonly trace?: Trace
 }
@@ -74,23 +72,22 @@ const checkSound = (audio: PromptAudio): void => {
 /**
  * Everything a model needs of a recording to speak with its voice. What computes, computes on the calling thread: about half
  * a second for 30 seconds, beside the networks.
- * @param audio numbers only: neither NaN nor infinite
+ * @param audio numbers only: neither NaN nor infinite; silence at its ends is part of it, see `trimSilence`
  * @throws AppError voice.prompt-rate | voice.prompt-too-long | voice.prompt-too-short | voice.prompt-silent, before a network is
  *   asked; what the networks throw
  * @throws AppCancel between the steps
  * @source FunAudioLLM/CosyVoice cosyvoice/cli/frontend.py frontend_zero_shot
  */
 export const extractPromptFeatures = async (
-  audio: PromptAudio,
-  { architecture, trimBelowPeakDb, signal, trace = NO_TRACE, speechTokens, speakerVector }: PromptOptions,
+  { pcm, sampleRateHz }: PromptAudio,
+  { architecture, signal, trace = NO_TRACE, speechTokens, speakerVector }: PromptOptions,
 ): Promise<PromptFeatures> => {
   const step = (): void => {
     if (signal?.aborted) throw new AppCancel()
   }
   step()
-  checkRate(audio)
-  assert(audio.pcm.every(Number.isFinite), 'samples are numbers')
-  const { pcm, sampleRateHz } = trimBelowPeakDb === undefined ? audio : trimSilence(audio, trimBelowPeakDb)
+  checkRate({ pcm, sampleRateHz })
+  assert(pcm.every(Number.isFinite), 'samples are numbers')
   checkSound({ pcm, sampleRateHz })
 
   // Each rate from the recording itself, as the models were trained; 24 kHz by way of 16 kHz would lose a third of the band.

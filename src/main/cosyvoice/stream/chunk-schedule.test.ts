@@ -2,14 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ChunkCall, type ChunkGeometry, nextChunk, startChunks } from './chunk-schedule.ts'
 
-const geometry = (promptTokens: number): ChunkGeometry => ({ promptTokens, chunkTokens: 25, lookaheadTokens: 3 })
+const geometry = (promptTokens: number, beginsSoon = false): ChunkGeometry => ({
+  ...{ promptTokens, chunkTokens: 25, lookaheadTokens: 3, beginsSoon },
+})
 
 type Made = ChunkCall & { readonly available: number }
 
 /** Every call of a line whose tokens arrive in portions, with how many there were when it could be made. */
-const callsOf = (promptTokens: number, portions: readonly number[]): Made[] => {
+const callsOf = (promptTokens: number, portions: readonly number[], beginsSoon = false): Made[] => {
   const calls: Made[] = []
-  let schedule = startChunks(geometry(promptTokens))
+  let schedule = startChunks(geometry(promptTokens, beginsSoon))
   const make = (available: number, hasEnded: boolean): void => {
     for (let next = nextChunk(schedule, available, hasEnded); next; next = nextChunk(schedule, available, hasEnded)) {
       calls.push({ ...next.call, available })
@@ -50,6 +52,18 @@ describe('the chunks of a line', () => {
     ])
   })
 
+  it('begin with that alone where it is worth a call and none is drawn twice', () => {
+    const soon = (promptTokens: number) => spans(callsOf(promptTokens, oneByOne(120), true)).slice(0, 3)
+    expect(soon(78)).toEqual([
+      [0, 22],
+      [22, 47],
+      [47, 97],
+    ])
+    expect(soon(65)[0]).toEqual([0, 10])
+    expect(soon(66)[0]).toEqual([0, 34])
+    expect(soon(75)[0]).toEqual([0, 25])
+  })
+
   it.each([
     [1, [1]],
     [27, [27]],
@@ -74,9 +88,10 @@ describe('the chunks of a line', () => {
       fc.property(
         fc.integer({ min: 0, max: 300 }),
         fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 20 }),
-        (promptTokens, portions) => {
+        fc.boolean(),
+        (promptTokens, portions, beginsSoon) => {
           const tokens = portions.reduce((sum, portion) => sum + portion, 0)
-          const calls = callsOf(promptTokens, portions)
+          const calls = callsOf(promptTokens, portions, beginsSoon)
           let [rendered, hopTokens] = [0, 25]
           for (const [index, call] of calls.entries()) {
             expect(call.offset).toBe(rendered)
@@ -89,13 +104,13 @@ describe('the chunks of a line', () => {
               expect(call.tokensEnd).toBeLessThanOrEqual(call.available)
               // The least of whole chunks that is no less than the hop: no call could have been made before.
               expect(call.spokenEnd - rendered).toBeLessThan(hopTokens + (index === 0 ? 25 : 1))
-              hopTokens = Math.min(100, 2 * hopTokens)
+              if (call.spokenEnd >= 25) hopTokens = Math.min(100, 2 * hopTokens)
             }
             rendered = call.spokenEnd
           }
           expect(rendered).toBe(tokens)
           const withoutTimes = (made: readonly Made[]) => made.map(({ available: _, ...call }) => call)
-          const each = callsOf(promptTokens, oneByOne(tokens))
+          const each = callsOf(promptTokens, oneByOne(tokens), beginsSoon)
           expect(withoutTimes(calls)).toEqual(withoutTimes(each))
           // Token by token, a call that is not final waits for the last token it needs and no other.
           for (const call of each) expect(call.available).toBe(call.tokensEnd)

@@ -7,6 +7,11 @@ export type ChunkGeometry = {
   readonly chunkTokens: number
   /** Tokens behind those of a call that it must know. */
   readonly lookaheadTokens: number
+  /**
+   * Preset false. Whether the first call may only fill the prompt's last attention chunk, so that it is made sooner: for a flow
+   * that draws a chunk no more than once.
+   */
+  readonly beginsSoon?: boolean
 }
 
 /** One call of the flow. Tokens are counted from the first one that is spoken. */
@@ -39,6 +44,9 @@ export const startChunks = (geometry: ChunkGeometry): ChunkSchedule => ({
   isDone: false,
 })
 
+/** Fewer are not worth a call. */
+export const leastFirstTokens = (chunkTokens: number): number => Math.ceil(0.4 * chunkTokens)
+
 /** Tokens that fill the prompt's last attention chunk, so that every later call ends where a chunk does. */
 const padTokens = ({ promptTokens, chunkTokens }: ChunkGeometry): number =>
   Math.ceil(promptTokens / chunkTokens) * chunkTokens - promptTokens
@@ -57,12 +65,15 @@ export const nextChunk = (
   hasEnded: boolean,
 ): { readonly call: ChunkCall; readonly schedule: ChunkSchedule } | undefined => {
   const { geometry, offset, hopTokens, isDone } = schedule
+  const { chunkTokens, lookaheadTokens, beginsSoon = false } = geometry
   assert(tokens >= offset, 'a line has the tokens that were rendered')
   if (isDone) return undefined
-  const spokenEnd = offset + hopTokens + (offset === 0 ? padTokens(geometry) : 0)
-  const tokensEnd = spokenEnd + geometry.lookaheadTokens
+  const pad = offset === 0 ? padTokens(geometry) : 0
+  const isPadAlone = beginsSoon && pad >= leastFirstTokens(chunkTokens)
+  const spokenEnd = offset + pad + (isPadAlone ? 0 : hopTokens)
+  const tokensEnd = spokenEnd + lookaheadTokens
   if (tokens >= tokensEnd) {
-    const next = Math.min(hopTokens * GROWTH, geometry.chunkTokens * LARGEST_GROWTH)
+    const next = isPadAlone ? hopTokens : Math.min(hopTokens * GROWTH, chunkTokens * LARGEST_GROWTH)
     return {
       call: { offset, tokensEnd, spokenEnd, isFinal: false },
       schedule: { ...schedule, offset: spokenEnd, hopTokens: next },

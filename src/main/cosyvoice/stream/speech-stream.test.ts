@@ -90,7 +90,8 @@ describe.each(TINY_CHECKPOINTS)('the speech of %s', (name) => {
   it('begins with the first token that lets it', async () => {
     for (const [promptTokens, needed] of [
       [0, 28],
-      [12, 41],
+      // CosyVoice 3 draws no chunk twice: its first call may be the rest of the prompt's.
+      [12, vocoder.description.isCausal ? 16 : 41],
       [25, 28],
     ] as const) {
       let pulled = 0

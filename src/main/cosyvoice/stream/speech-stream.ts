@@ -102,7 +102,8 @@ export async function* streamSpeech(
   const spoken: number[] = []
   using drawn = flowLine(flow, voice, { keepsChunkMask })
   const line = vocoder.line(seed)
-  let schedule = startChunks({ promptTokens: voice.promptTokens.length, chunkTokens, lookaheadTokens })
+  const promptTokens = voice.promptTokens.length
+  let schedule = startChunks({ promptTokens, chunkTokens, lookaheadTokens, beginsSoon: flow.line !== undefined })
   const stopIfCancelled = (): void => {
     if (job.signal?.aborted) throw new AppCancel()
   }

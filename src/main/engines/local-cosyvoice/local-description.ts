@@ -10,7 +10,7 @@ import type { LocalSetup } from './local-setup.ts'
 export const LOCAL_ENGINE_ID = engineIdSchema.parse('local-cosyvoice')
 
 /** To be raised when the same text, voice and model sound different: rules of the normaliser, cuts, the sampler. */
-const SPEECH_VERSION = 1
+const SPEECH_VERSION = 2
 
 /** Lines that wait together where one part of the model is in memory at a time, so that parts change once for all of them. */
 const STAGED_LINES = 8

@@ -112,7 +112,7 @@ export class LocalEngine implements Engine {
         remedies: ['choose-another-voice'],
       })
     const audio = await readAudio(file, { longestSec: RECORDING_LIMITS.longestSec + 1, signal })
-    return speaker.listen(audio, signal)
+    return speaker.listen(audio, { signal, isStreamed: this.#setup.speaking === 'streamed' })
   }
 
   #open(): Promise<{ stages: ModelStages; speaker: Speaker }> {
