@@ -1,4 +1,11 @@
-import { AppError, type AppErrorCode, type Remedy } from '../../shared/kernel/index.ts'
+import {
+  AppError,
+  type AppErrorCode,
+  type AppErrorParams,
+  type REMOTE_REASONS,
+  type Remedy,
+  type RemoteReason,
+} from '../../shared/kernel/index.ts'
 
 /** What went wrong with a request to a remote engine, as retries, circuits and people look at it. */
 export const FAILURE_CLASSES = [
@@ -18,9 +25,23 @@ export const FAILURE_CLASSES = [
 ] as const
 export type FailureClass = (typeof FAILURE_CLASSES)[number]
 
-export type FailureFacts = {
-  /** What the server said, or what happened, for a person who knows the service; never a key. */
-  readonly reason: string
+/** Why it failed, in a sentence of our own, with what the sentence mentions. */
+export type OwnReason = { readonly reason: RemoteReason; readonly params: AppErrorParams }
+
+type ParamsOf<Reason extends RemoteReason> = (typeof REMOTE_REASONS)[Reason] extends readonly []
+  ? []
+  : [Readonly<Record<(typeof REMOTE_REASONS)[Reason][number], string | number>>]
+
+/** What happened, as every language has a sentence for it. */
+export const ownReason = <Reason extends RemoteReason>(reason: Reason, ...params: ParamsOf<Reason>): OwnReason => ({
+  reason,
+  params: params[0] ?? {},
+})
+
+/** What the server said, for a person who knows the service; never a key. */
+type WordsOfServer = { readonly reason: string; readonly params?: undefined }
+
+export type FailureFacts = (OwnReason | WordsOfServer) & {
   readonly retryAfterMs?: number
   readonly httpStatus?: number
   /** Close code of a WebSocket. */
@@ -30,8 +51,13 @@ export type FailureFacts = {
   readonly requestId?: string
   /** Sound had come before it failed: said again, it is paid twice. */
   readonly hasPartialAudio?: boolean
+  /** Its certificate, or how it secures the connection, was refused. */
+  readonly isTls?: boolean
   readonly cause?: unknown
 }
+
+const forLog = ({ reason, params = {} }: FailureFacts): string =>
+  Object.keys(params).length === 0 ? reason : `${reason} ${JSON.stringify(params)}`
 
 /** A request that failed. It becomes an AppError at the engine's door. */
 export class RemoteFailure extends Error {
@@ -39,7 +65,7 @@ export class RemoteFailure extends Error {
   readonly facts: FailureFacts
 
   constructor(failureClass: FailureClass, facts: FailureFacts) {
-    super(`${failureClass}: ${facts.reason}`, { cause: facts.cause })
+    super(`${failureClass}: ${forLog(facts)}`, { cause: facts.cause })
     this.name = 'RemoteFailure'
     this.failureClass = failureClass
     this.facts = facts
@@ -49,6 +75,19 @@ export class RemoteFailure extends Error {
   afterAudio(): RemoteFailure {
     return new RemoteFailure(this.failureClass, { ...this.facts, hasPartialAudio: true })
   }
+}
+
+/** Words of the server; undefined where it said nothing. */
+export const wordsOf = ({ reason, params }: FailureFacts): string | undefined => {
+  if (!params) return reason
+  return params.detail === undefined || params.detail === 'none' ? undefined : String(params.detail)
+}
+
+/** The same facts with other words of the server, where it said any. */
+export const withWords = (facts: FailureFacts, change: (words: string) => string): FailureFacts => {
+  if (!facts.params) return { ...facts, reason: change(facts.reason) }
+  const words = wordsOf(facts)
+  return words === undefined ? facts : { ...facts, params: { ...facts.params, detail: change(words) } }
 }
 
 type Told = { readonly code: AppErrorCode; readonly remedies: readonly Remedy[]; readonly retryable: boolean }
@@ -84,9 +123,10 @@ export const toAppError = (
   retryable: boolean = TOLD[failure.failureClass].retryable,
 ): AppError => {
   const { code, remedies } = TOLD[failure.failureClass]
-  const { reason, requestId } = failure.facts
+  const { reason, params, requestId } = failure.facts
+  const { reason: why, params: facts }: OwnReason = params ? { reason, params } : ownReason('said', { detail: reason })
   return new AppError(code, {
-    params: { engine, reason, ...(requestId !== undefined && { requestId }) },
+    params: { ...facts, engine, reason: why, ...(requestId !== undefined && { requestId }) },
     remedies,
     retryable,
     cause: failure,
@@ -97,6 +137,23 @@ const NETWORK_CODES =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_\w+)$/
 const TIMEOUT_CODES = /^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/
 const TLS_CODES = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/
+
+type SystemReason = {
+  [Reason in RemoteReason]: (typeof REMOTE_REASONS)[Reason] extends readonly ['systemCode'] ? Reason : never
+}[RemoteReason]
+
+/** What a code of the system means; the first that matches. */
+const SYSTEM_REASONS: readonly (readonly [RegExp, SystemReason])[] = [
+  [TIMEOUT_CODES, 'timed-out'],
+  [/^CERT_HAS_EXPIRED$/, 'certificate-expired'],
+  [/^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/, 'certificate-wrong-host'],
+  [TLS_CODES, 'certificate-untrusted'],
+  [/^ECONNREFUSED$/, 'nothing-answers'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'host-unknown'],
+  [/^EHOSTUNREACH$/, 'host-unreachable'],
+  [/^ENETUNREACH$/, 'no-network'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'connection-broke'],
+]
 
 const codesOf = (error: unknown): string[] => {
   if (!(error instanceof Error)) return []
@@ -109,18 +166,17 @@ export const failureOfError = (error: unknown): RemoteFailure => {
   if (error instanceof RemoteFailure) return error
   const codes = codesOf(error)
   const [code = error instanceof Error ? error.name : 'unknown'] = codes
-  const facts = { reason: code, code, cause: error }
-  if (codes.some((found) => TIMEOUT_CODES.test(found))) return new RemoteFailure('timeout', facts)
-  if (codes.some((found) => TLS_CODES.test(found)))
-    return new RemoteFailure('network', { ...facts, reason: `TLS: ${code}` })
-  if (codes.some((found) => NETWORK_CODES.test(found)) || error instanceof TypeError)
-    return new RemoteFailure('network', facts)
+  const has = (known: RegExp): boolean => codes.some((found) => known.test(found))
+  const reason = SYSTEM_REASONS.find(([known]) => has(known))?.[1] ?? 'system-error'
+  const facts = { ...ownReason(reason, { systemCode: code }), code, cause: error }
+  if (has(TIMEOUT_CODES)) return new RemoteFailure('timeout', facts)
+  if (has(TLS_CODES)) return new RemoteFailure('network', { ...facts, isTls: true })
+  if (has(NETWORK_CODES) || error instanceof TypeError) return new RemoteFailure('network', facts)
   return new RemoteFailure('protocol', facts)
 }
 
-/** Whether trying again may help: a certificate does not become right by that. */
-export const isTlsFailure = ({ failureClass, facts }: RemoteFailure): boolean =>
-  failureClass === 'network' && facts.reason.startsWith('TLS: ')
+/** Whether trying again is of no use: a certificate does not become right by that. */
+export const isTlsFailure = ({ facts }: RemoteFailure): boolean => facts.isTls === true
 
 /** What a status means where nothing better is known. */
 export const classOfStatus = (status: number): FailureClass => {

@@ -52,10 +52,10 @@ describe('sound in pieces', () => {
   test('sound of another kind is refused by name', () => {
     const stereo = Uint8Array.from(W)
     stereo[22] = 2
-    expect(() => assembled([stereo])).toThrow('2 channels')
+    expect(() => assembled([stereo])).toThrow('sound-form {"channels":2,"bits":16}')
     const slower = Uint8Array.from(W)
     slower[24] = 0x22
-    expect(() => assembled([W, slower])).toThrow('changes in the middle')
+    expect(() => assembled([W, slower])).toThrow('sample-rate-changes')
   })
 })
 

@@ -1,4 +1,4 @@
-import { RemoteFailure } from './failure.ts'
+import { type OwnReason, ownReason, RemoteFailure } from './failure.ts'
 
 /** Mono samples in the order they came, and their rate as far as it was told. */
 export type AssembledPcm = { readonly pcm: Float32Array<ArrayBuffer>; readonly sampleRateHz: number }
@@ -46,7 +46,7 @@ const TRAILERS = ['LIST', 'id3 ', 'ID3 ', 'bext', 'fact', 'cue ', 'JUNK', 'PAD '
 /** Beyond these it is no speech. */
 const [LOWEST_RATE_HZ, HIGHEST_RATE_HZ] = [8000, 192_000]
 
-const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const protocol = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
 
 type Header = { readonly sampleRateHz: number; readonly dataFrom: number; readonly dataBytes: number }
 
@@ -60,13 +60,13 @@ const readHeader = (bytes: Uint8Array): Header | undefined => {
     if (id === 'fmt ') {
       if (at + 24 > bytes.length) return undefined
       const [channels, bits] = [view.getUint16(at + 10, true), view.getUint16(at + 22, true)]
-      if (channels !== 1 || bits !== 16) throw protocol(`its sound has ${channels} channels of ${bits} bits`)
+      if (channels !== 1 || bits !== 16) throw protocol(ownReason('sound-form', { channels, bits }))
       sampleRateHz = view.getUint32(at + 12, true)
       if (sampleRateHz < LOWEST_RATE_HZ || sampleRateHz > HIGHEST_RATE_HZ)
-        throw protocol(`its WAV header names a rate of ${sampleRateHz} Hz`)
+        throw protocol(ownReason('sample-rate', { sampleRateHz }))
     }
     if (id === 'data') {
-      if (sampleRateHz === 0) throw protocol('its WAV header names no rate')
+      if (sampleRateHz === 0) throw protocol(ownReason('wav-header-damaged'))
       return { sampleRateHz, dataFrom: at + 8, dataBytes: sizeBytes }
     }
     at += 8 + sizeBytes + (sizeBytes % 2)
@@ -102,12 +102,11 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
     hasEnded = false
     const header = readHeader(bytes)
     if (!header) {
-      if (bytes.length > HEADER_MAX_BYTES) throw protocol('its WAV header has no end')
+      if (bytes.length > HEADER_MAX_BYTES) throw protocol(ownReason('wav-header-damaged'))
       rest = Uint8Array.from(bytes)
       return []
     }
-    if (samples > 0 && header.sampleRateHz !== sampleRateHz)
-      throw protocol('the rate of its sound changes in the middle')
+    if (samples > 0 && header.sampleRateHz !== sampleRateHz) throw protocol(ownReason('sample-rate-changes'))
     sampleRateHz = header.sampleRateHz
     left = header.dataBytes
     return withinData(bytes.subarray(header.dataFrom))

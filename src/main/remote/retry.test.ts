@@ -150,7 +150,7 @@ test('statuses and closes have their classes, and every class its error', () => 
   ])
   expect(toAppError(failure('auth', { requestId: 'r-1' }), 'Cloud')).toMatchObject({
     code: 'cloud.unauthorized',
-    params: { engine: 'Cloud', reason: 'x', requestId: 'r-1' },
+    params: { engine: 'Cloud', reason: 'said', detail: 'x', requestId: 'r-1' },
     retryable: false,
   })
 })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { AppCancel } from '../../shared/kernel/index.ts'
 import type { Clock } from '../clock/index.ts'
-import { classOfStatus, failureOfError, isTlsFailure, RemoteFailure } from './failure.ts'
+import { classOfStatus, failureOfError, isTlsFailure, type OwnReason, ownReason, RemoteFailure } from './failure.ts'
 import { retryAfterMs } from './retry.ts'
 import { createSystemTrust, readSystemCertificates } from './system-certificates.ts'
 
@@ -88,7 +88,7 @@ export type WireDeps = {
 
 const MAX_REFUSAL_BYTES = 64 * 1024
 
-const offline = (): RemoteFailure => new RemoteFailure('offline', { reason: 'the app is set to stay offline' })
+const offline = (): RemoteFailure => new RemoteFailure('offline', ownReason('stays-offline'))
 
 /** Aborts what runs when its time is over, and tells that from a person's cancel. */
 class Limits implements Disposable {
@@ -97,7 +97,7 @@ class Limits implements Disposable {
   readonly #outer: AbortSignal
   #stop: (() => void) | undefined
   #stopTotal: (() => void) | undefined
-  expired: string | undefined
+  expired: OwnReason | undefined
   readonly #onAbort = (): void => this.#controller.abort()
   readonly #closing: AbortSignal
 
@@ -108,7 +108,7 @@ class Limits implements Disposable {
     outer.addEventListener('abort', this.#onAbort, { once: true })
     closing.addEventListener('abort', this.#onAbort, { once: true })
     if (outer.aborted) this.#controller.abort()
-    this.#stopTotal = clock.setTimer(() => this.#expire(`it took longer than ${totalMs / 1000} s`), totalMs)
+    this.#stopTotal = clock.setTimer(() => this.#expire(ownReason('took-longer', { seconds: totalMs / 1000 })), totalMs)
   }
 
   get signal(): AbortSignal {
@@ -116,12 +116,12 @@ class Limits implements Disposable {
   }
 
   /** From now on, so long for the next step. */
-  allow(ms: number, what: string): void {
+  allow(ms: number, reason: 'no-answer' | 'silent'): void {
     this.#stop?.()
-    this.#stop = this.#clock.setTimer(() => this.#expire(`${what} did not come within ${ms / 1000} s`), ms)
+    this.#stop = this.#clock.setTimer(() => this.#expire(ownReason(reason, { seconds: ms / 1000 })), ms)
   }
 
-  #expire(reason: string): void {
+  #expire(reason: OwnReason): void {
     this.expired ??= reason
     this.#controller.abort()
   }
@@ -130,7 +130,7 @@ class Limits implements Disposable {
   toError(error: unknown): Error {
     if (this.#outer.aborted) return new AppCancel()
     if (this.#closing.aborted) return offline()
-    if (this.expired !== undefined) return new RemoteFailure('timeout', { reason: this.expired, cause: error })
+    if (this.expired !== undefined) return new RemoteFailure('timeout', { ...this.expired, cause: error })
     return failureOfError(error)
   }
 
@@ -167,7 +167,7 @@ class Answer implements WireAnswer {
     const { idleMs, firstMs = idleMs } = this.#patience
     try {
       for (let allowedMs = firstMs; ; allowedMs = idleMs) {
-        limits.allow(allowedMs, 'the next piece of the answer')
+        limits.allow(allowedMs, 'silent')
         const { done, value } = await reader.read().catch((error: unknown) => {
           throw limits.toError(error)
         })
@@ -271,7 +271,7 @@ class Socket implements WireSocket {
       }
     })
     this.#wake = () => undefined
-    if (isLate) throw new RemoteFailure('timeout', { reason: `nothing came for ${idleMs / 1000} s` })
+    if (isLate) throw new RemoteFailure('timeout', ownReason('silent', { seconds: idleMs / 1000 }))
   }
 }
 
@@ -285,8 +285,9 @@ const refusalOf = async (answer: IncomingMessage, nowEpochMs: number): Promise<R
   }
   const httpStatus = answer.statusCode ?? 0
   const waitMs = retryAfterMs(answer.headers['retry-after'] ?? null, nowEpochMs)
+  const words = new TextDecoder().decode(Buffer.concat(pieces))
   return new RemoteFailure(classOfStatus(httpStatus), {
-    reason: new TextDecoder().decode(Buffer.concat(pieces)) || `HTTP ${httpStatus}`,
+    ...(words === '' ? ownReason('http-status', { status: httpStatus }) : { reason: words }),
     httpStatus,
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })
@@ -298,7 +299,7 @@ const connect = (url: string, headers: Readonly<Record<string, string>>): WebSoc
     return new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false })
   } catch (error) {
     // What it says may hold the address or the header.
-    throw new RemoteFailure('bad-request', { reason: 'its address or key cannot be sent', cause: error })
+    throw new RemoteFailure('bad-request', { ...ownReason('unsendable'), cause: error })
   }
 }
 
@@ -330,7 +331,7 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
         const { headMs, totalMs, ...ofPieces } = { ...PATIENCE, ...patience }
         const limits = new Limits(clock, signal, closing.signal, totalMs)
         try {
-          limits.allow(headMs, 'an answer')
+          limits.allow(headMs, 'no-answer')
           const sent = body instanceof FormData ? await wholeOf(body) : { body, headers: {} }
           const response = await fetch(url, {
             method,
@@ -382,7 +383,7 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
             refusalOf(answer, clock.nowEpochMs()).then(giveUp, (error: unknown) => giveUp(failureOfError(error)))
           }
           const stopTimer = clock.setTimer(
-            () => giveUp(new RemoteFailure('timeout', { reason: `no connection within ${headMs / 1000} s` })),
+            () => giveUp(new RemoteFailure('timeout', ownReason('no-connection', { seconds: headMs / 1000 }))),
             headMs,
           )
           signal.addEventListener('abort', cancel)

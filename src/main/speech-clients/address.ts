@@ -1,4 +1,4 @@
-import { RemoteFailure } from '../remote/index.ts'
+import { ownReason, RemoteFailure } from '../remote/index.ts'
 
 const HTTP: Readonly<Record<string, string>> = {
   'http:': 'http:',
@@ -14,7 +14,7 @@ const addressOf = (base: string, path: string, schemes: Readonly<Record<string, 
   const scheme = url && schemes[url.protocol]
   // A name and password in the address would be written down wherever the address is.
   if (!url || !scheme || url.username !== '' || url.password !== '')
-    throw new RemoteFailure('bad-request', { reason: 'its address is none that can be asked' })
+    throw new RemoteFailure('bad-request', ownReason('address-invalid'))
   return `${scheme}//${url.host}${url.pathname.replace(/\/+$/, '')}${path}`
 }
 

@@ -1,4 +1,4 @@
-import { RemoteFailure, type SpeechAsked } from '../remote/index.ts'
+import { ownReason, RemoteFailure, type SpeechAsked } from '../remote/index.ts'
 
 /**
  * What servers that take nothing but plain text would refuse, told before anything is sent.
@@ -6,9 +6,9 @@ import { RemoteFailure, type SpeechAsked } from '../remote/index.ts'
  * @throws RemoteFailure `bad-request`, `text-too-long`
  */
 export const requirePlainText = ({ text, isSsml }: SpeechAsked, most: number): void => {
-  if (text.trim() === '') throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
-  if (isSsml) throw new RemoteFailure('bad-request', { reason: 'it reads no SSML' })
+  if (text.trim() === '') throw new RemoteFailure('bad-request', ownReason('no-text'))
+  if (isSsml) throw new RemoteFailure('bad-request', ownReason('no-ssml'))
   const characters = [...text].length
   if (characters > most)
-    throw new RemoteFailure('text-too-long', { reason: `${characters} characters are more than ${most}` })
+    throw new RemoteFailure('text-too-long', ownReason('too-many-characters', { characters, limit: most }))
 }

@@ -105,5 +105,5 @@ test.each([
 
 test.each(['', 'a', 'ftp://a', 'https://key@a', 'https://:key@a'])('%j is no address, and is not repeated', (base) => {
   for (const address of [httpAddress, socketAddress])
-    expect(() => address(base, '/x')).toThrow('bad-request: its address is none that can be asked')
+    expect(() => address(base, '/x')).toThrow('bad-request: address-invalid')
 })

@@ -1,5 +1,13 @@
 import { AppCancel } from '../../shared/kernel/index.ts'
-import { classOfStatus, type FailureClass, RemoteFailure, retryAfterMs, type WireAnswer } from '../remote/index.ts'
+import {
+  classOfStatus,
+  type FailureClass,
+  type OwnReason,
+  ownReason,
+  RemoteFailure,
+  retryAfterMs,
+  type WireAnswer,
+} from '../remote/index.ts'
 import { type ErrorBody, readErrorBody, readErrorValue } from './openai/error-body.ts'
 import { unsaid } from './openai/unsaid.ts'
 
@@ -48,6 +56,12 @@ const withoutKey = (words: string, key: string): string => {
 export const toReason = (words: string, { keys, texts }: Private): string =>
   unsaid(keys.reduce(withoutKey, words), { texts }).slice(0, LONGEST_REASON)
 
+/** What a server said; where it said nothing, the status. @param status undefined where none belongs to it */
+export const saidOr = (words: string, status: number | undefined): OwnReason | { readonly reason: string } => {
+  if (words !== '') return { reason: words }
+  return status === undefined ? ownReason('no-words') : ownReason('http-status', { status })
+}
+
 /** A failure by the words of a server. */
 export const failureOfWords = (
   failureClass: FailureClass,
@@ -56,7 +70,7 @@ export const failureOfWords = (
   requestId?: string,
 ): RemoteFailure =>
   new RemoteFailure(failureClass, {
-    reason: toReason(message, hidden),
+    ...saidOr(toReason(message, hidden), undefined),
     ...(code !== undefined && { code: toReason(code, hidden) }),
     ...(requestId !== undefined && { requestId }),
   })
@@ -94,7 +108,7 @@ export const refusalOf = async (
   const waitMs = retryAfterMs(answer.header('retry-after'), nowEpochMs)
   const requestId = answer.header('x-request-id')
   return new RemoteFailure(classOf(status, message) ?? classOfStatus(status), {
-    reason: toReason(message, hidden) || `HTTP ${status}`,
+    ...saidOr(toReason(message, hidden), status),
     httpStatus: status,
     ...(code !== undefined && { code: toReason(code, hidden) }),
     ...(requestId !== null && { requestId }),

@@ -83,7 +83,7 @@ describe('the making of a voice at DashScope', () => {
   test.each([
     [
       { status: 401, body: { code: 'InvalidApiKey', message: 'Invalid API-key provided.' } },
-      'The voice was not copied. Far refused the key: InvalidApiKey: Invalid API-key provided..',
+      'The voice was not copied. Far refused the key: “InvalidApiKey: Invalid API-key provided.”.',
     ],
     [
       { status: 400, body: { code: 'InvalidParameter', message: 'Maximum voice-clone voice limit exceeded.' } },

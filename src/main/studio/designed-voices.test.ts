@@ -71,7 +71,7 @@ describe('a voice from words', () => {
     const { server, desk, engineId } = account
     server.statesOfNew = ['UNDEPLOYED']
     const error = await caught(designed(desk, engineId).made)
-    expect(saidOf(error)).toBe('The voice was not made. Far refused the request: UNDEPLOYED.')
+    expect(saidOf(error)).toBe('The voice was not made. Far refused the request: “UNDEPLOYED”.')
     expect([desk.remote.get(engineId).voices, server.voices.size]).toEqual([[], 0])
     expect(desk.voices.list().some(({ name }) => name === 'Storm')).toBe(false)
   })

@@ -47,7 +47,7 @@ describe('DashScope works on a voice for a while', () => {
     server.statesOfNew = ['DEPLOYING', 'UNDEPLOYED']
     const error = await caught(enrol(desk, voiceId, engineId).outcomes)
     expect(saidOf(error)).toBe(
-      'The voice was not copied. Far refused the request: UNDEPLOYED. It finds the recording unfit: take one of a single clear voice, 10 to 20 s long, without pauses, noise or music.',
+      'The voice was not copied. Far refused the request: “UNDEPLOYED”. It finds the recording unfit: take one of a single clear voice, 10 to 20 s long, without pauses, noise or music.',
     )
     expect(only(desk)).toMatchObject({ status: 'failed', error: { code: 'cloud.rejected' } })
     server.statesOfNew = ['OK']

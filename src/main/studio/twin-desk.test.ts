@@ -126,7 +126,7 @@ test('a copy of another model is told from one of this, and made anew', async ()
   const connection = { ...DASHSCOPE, model: 'cosyvoice-v3.5-flash' } as Connection
   desk.remote.save({ engineId, engine: { ...engine, connection }, keys: {} }, { mayKeepKeysInFile: true })
   expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [], gone: [voiceId] }])
-  expect(only(desk).error?.params.reason).toMatch(/speaks with cosyvoice-v3\.5-plus only$/)
+  expect(only(desk).error?.params).toMatchObject({ reason: 'voice-of-other-model', model: 'cosyvoice-v3.5-plus' })
   await renew(desk, voiceId, engineId)
   expect(only(desk)).toMatchObject({ status: 'ready', remoteVoice: expect.stringMatching(/^cosyvoice-v3\.5-flash-/) })
   expect([...server.voices.keys()]).toEqual([only(desk).remoteVoice])

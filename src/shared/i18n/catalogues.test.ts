@@ -1,8 +1,15 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ACTION_TABLE, MENUS } from '../actions/index.ts'
-import { APP_ERROR_CODES, REASONS, REMEDIES } from '../kernel/index.ts'
-import { catalogues, LANGUAGE_TAGS } from './catalogues.ts'
+import {
+  APP_ERROR_CODES,
+  type AppErrorData,
+  isRemoteReason,
+  REASONS,
+  REMEDIES,
+  REMOTE_REASONS,
+} from '../kernel/index.ts'
+import { catalogues, LANGUAGE_TAGS, type LanguageTag } from './catalogues.ts'
 import { createTranslator, editLabelKey, errorTexts, languageFor, sentenceGap } from './translator.ts'
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number]
@@ -84,20 +91,65 @@ test('what a library said of a model is shown as what it is', () => {
   expect(errorTexts(createTranslator('zh-Hans'), error).why).toBe('无法计算 llm.onnx：详情为“Unknown node”。')
 })
 
-test('what a network is called by its code is told in words, and what is not known as it is', () => {
-  const whyOf = (reason: string) =>
-    LANGUAGE_TAGS.map(
-      (tag) =>
-        errorTexts(createTranslator(tag), { code: 'cloud.unreachable', params: { engine: 'Cloud', reason } }).why,
-    )
-  expect(whyOf('ECONNREFUSED')).toEqual([
-    'Cloud was not reached: nothing answers at its address (ECONNREFUSED).',
-    '无法连接“Cloud”：该地址没有程序应答（ECONNREFUSED）。',
-  ])
-  expect(whyOf('TLS: CERT_HAS_EXPIRED')).toEqual([
-    'Cloud was not reached: TLS: CERT_HAS_EXPIRED.',
-    '无法连接“Cloud”：TLS: CERT_HAS_EXPIRED。',
-  ])
+/** A figure or a name for each fact that a text mentions. */
+const FACTS = {
+  ...{
+    detail: 'SAID',
+    characters: 2001,
+    limit: 2000,
+    field: 'voice_id',
+    value: 'sse',
+    expected: 'v2, v3',
+    found: 'mp3',
+  },
+  ...{ limitMb: 10, allowed: 'WAV', model: 'cosyvoice-v3', version: '5.1', status: 503, closeCode: 1011, channels: 2 },
+  ...{ bits: 24, sampleRateHz: 4000, minutes: 10, seconds: 30, systemCode: 'EODD' },
+}
+const isFact = (name: string): name is keyof typeof FACTS => Object.hasOwn(FACTS, name)
+
+const remoteReasons = (params: AppErrorData['params']): [english: string, chinese: string] => {
+  const whyIn = (tag: LanguageTag) =>
+    errorTexts(createTranslator(tag), { code: 'cloud.unreachable', params: { engine: 'X', ...params } }).why
+  const [, english = ''] = /^X was not reached: (.*)\.$/.exec(whyIn('en')) ?? []
+  const [, chinese = ''] = /^无法连接“X”：(.*)。$/.exec(whyIn('zh-Hans')) ?? []
+  return [english, chinese]
+}
+
+describe.each(Object.entries(REMOTE_REASONS))('why a request failed, as %s', (reason, names: readonly string[]) => {
+  const params = Object.fromEntries(names.map((name) => [name, isFact(name) ? FACTS[name] : 'UNKNOWN']))
+  const [english, chinese] = remoteReasons({ reason, ...params })
+
+  test('is told in the language of the window', () => {
+    expect(english).toMatch(/^[“A-Za-z0-9]/)
+    expect(`${english}${chinese}`).not.toMatch(/[{}…]|UNKNOWN/)
+    expect(english).not.toMatch(/\p{Script=Han}|[.。]$/u)
+    expect(chinese).toMatch(/\p{Script=Han}/u)
+    expect(chinese).not.toMatch(/[.。]$|\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Script=Han}/u)
+  })
+
+  test('names each of its facts', () => {
+    const shown: Record<string, string> = { characters: '2,001', limit: '2,000', found: 'mp3' }
+    for (const name of names) {
+      const words = (shown[name] ?? String(params[name])).toLowerCase()
+      expect(english.toLowerCase(), name).toContain(words)
+      expect(chinese.toLowerCase(), name).toContain(words)
+    }
+  })
+
+  test('needs no words of a server, unless they are all there is', () => {
+    if (reason === 'said' || !names.includes('detail')) return
+    const without = remoteReasons({ reason, ...params, detail: 'none' })
+    expect(without.join()).not.toMatch(/SAID|none\b|“”/)
+  })
+})
+
+test('why a request failed has no name that a reason of a model has', () => {
+  expect(REASONS.filter(isRemoteReason)).toEqual([])
+})
+
+test('what a server said is shown as its words', () => {
+  expect(remoteReasons({ reason: 'said', detail: 'no-sound' })).toEqual(['“no-sound”', '服务返回“no-sound”'])
+  expect(remoteReasons({ reason: 'Overloaded' })).toEqual(['“Overloaded”', '服务返回“Overloaded”'])
 })
 
 test('sentences are kept apart where a language keeps them apart', () => {

@@ -1,5 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat'
-import { type AppErrorData, isReason } from '../kernel/index.ts'
+import { type AppErrorData, isReason, isRemoteReason } from '../kernel/index.ts'
 import { type Catalogue, catalogues, type LanguageTag, type MessageKey } from './catalogues.ts'
 
 export type MessageParams = Readonly<Record<string, string | number | Date>>
@@ -85,6 +85,16 @@ const ERROR_FACTS = {
   cost: '…',
   line: 'none',
   column: 0,
+  systemCode: '…',
+  status: '…',
+  closeCode: '…',
+  field: '…',
+  version: 'none',
+  seconds: 0,
+  minutes: 0,
+  limitMb: 0,
+  channels: 0,
+  bits: 0,
 }
 
 /** An engine as a person calls it: those that come with the app have a name in every language. */
@@ -115,12 +125,21 @@ export const warningText = (
 }
 
 /** Why a model cannot be used: a sentence of our own, or what a library said, as what it is. */
-const reasonText = ({ t }: Translator, params: MessageParams): string =>
+const modelReason = ({ t }: Translator, params: MessageParams): string =>
   isReason(params.reason)
     ? t(`reason.${params.reason}`, params)
     : t('reason.other', { detail: String(params.reason ?? '') })
 
-const ABOUT_MODELS = /^(model|checkpoint)\./
+/** Why a request to an engine elsewhere failed: a sentence of our own, or what its server said. */
+const remoteReason = ({ t }: Translator, params: MessageParams): string =>
+  isRemoteReason(params.reason)
+    ? t(`reason.${params.reason}`, params)
+    : t('reason.said', { detail: String(params.reason ?? '') })
+
+const reasonOf = (code: AppErrorData['code']): typeof modelReason | undefined => {
+  if (/^(model|checkpoint)\./.test(code)) return modelReason
+  return code.startsWith('cloud.') ? remoteReason : undefined
+}
 
 /** The two sentences of an error: what did not happen, and why. */
 export const errorTexts = (
@@ -131,7 +150,7 @@ export const errorTexts = (
   const spoken = error.params.language
   const named = typeof spoken === 'string' ? { language: languageName(spoken, language) } : {}
   const facts = { ...ERROR_FACTS, ...error.params, ...named }
-  const isReasoned = ABOUT_MODELS.test(error.code) && error.params.reason !== undefined
-  const params = isReasoned ? { ...facts, reason: reasonText(translator, facts) } : facts
+  const reasonText = error.params.reason === undefined ? undefined : reasonOf(error.code)
+  const params = reasonText ? { ...facts, reason: reasonText(translator, facts) } : facts
   return { what: t(`error.${error.code}.what`, params), why: t(`error.${error.code}.why`, params) }
 }

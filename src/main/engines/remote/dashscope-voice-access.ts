@@ -5,7 +5,7 @@ import {
   modelOfDashscopeVoice,
   uniqueDashscopeVoicePrefix,
 } from '../../../shared/endpoint/index.ts'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import {
   createDashscopeVoices,
   type EnrolledVoice,
@@ -32,7 +32,7 @@ const statusOf = ({ state }: EnrolledVoice): RemoteVoiceStatus => STATUS[state]
 const voiceModelOf = (model: string) => {
   const known = dashscopeVoiceModelSchema.safeParse(model)
   if (known.success) return known.data
-  throw new RemoteFailure('model-mismatch', { reason: `no voices can be made for ${model}` })
+  throw new RemoteFailure('model-mismatch', ownReason('no-voices-for-model', { model }))
 }
 
 /** The service hears dialects as Chinese. */
@@ -55,7 +55,7 @@ const sampleOf = ({ wav }: Recording, { report, sampleUrl }: EnrolFacts): VoiceS
 const requireOfModel = (voiceId: string, model: string): void => {
   const spoken = modelOfDashscopeVoice(voiceId)
   if (spoken === undefined || spoken === model) return
-  throw new RemoteFailure('voice-not-found', { reason: `${voiceId} speaks with ${spoken} only` })
+  throw new RemoteFailure('voice-not-found', ownReason('voice-of-other-model', { model: spoken }))
 }
 
 /** Voices of an account. They speak with the model that they were made for and with no other. */

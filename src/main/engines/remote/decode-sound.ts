@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../../shared/kernel/index.ts'
 import { readAudio } from '../../audio-file/index.ts'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 
 /** No piece of a line is longer. */
 const LONGEST_SEC = 1800
@@ -23,7 +23,7 @@ export const decodeSound = async (
     return await readAudio(file, { longestSec: LONGEST_SEC })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    throw new RemoteFailure('protocol', { reason: `its sound cannot be read: ${error.params.reason}`, cause: error })
+    throw new RemoteFailure('protocol', { ...ownReason('sound-undecodable'), cause: error })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -7,7 +7,7 @@ import { createMemberPool, type MemberPool, type PoolMember } from './member-poo
 const memberId = (name: string) => memberIdSchema.parse(`member_${name}`)
 const never = new AbortController().signal
 const everyone = { mayUse: (_member: PoolMember) => true }
-const failure = (failureClass: FailureClass, facts: Partial<FailureFacts> = {}): RemoteFailure =>
+const failure = (failureClass: FailureClass, facts: Omit<Partial<FailureFacts>, 'params'> = {}): RemoteFailure =>
   new RemoteFailure(failureClass, { reason: 'x', ...facts })
 
 const poolOf = (...members: (Partial<PoolMember> & { name: string })[]) => {

@@ -5,6 +5,7 @@ import {
   createCircuit,
   createRateGate,
   failureOfError,
+  ownReason,
   type RateGate,
   RemoteFailure,
 } from '../../remote/index.ts'
@@ -202,11 +203,9 @@ export const createMemberPool = <Member extends PoolMember>(
     return others.length > 0 ? others : open
   }
   const whyNone = (able: readonly Place<Member>[]): RemoteFailure => {
-    const reason =
-      able.length > 0
-        ? `it did not answer for ${DOWN_PATIENCE_MS / 60_000} minutes`
-        : 'none of its endpoints takes new lines'
-    return able.find(({ refusal }) => refusal)?.refusal ?? new RemoteFailure('unavailable', { reason })
+    const why =
+      able.length > 0 ? ownReason('long-down', { minutes: DOWN_PATIENCE_MS / 60_000 }) : ownReason('all-draining')
+    return able.find(({ refusal }) => refusal)?.refusal ?? new RemoteFailure('unavailable', why)
   }
   const best = (usable: readonly Place<Member>[]): Place<Member> | undefined =>
     usable

@@ -1,5 +1,5 @@
 import { OPENAI_PROFILES } from '../../../shared/endpoint/index.ts'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import {
   deleteSiliconFlowVoice,
   deleteVllmVoice,
@@ -20,7 +20,7 @@ const NEUTRAL = 'neutral' as const
 const audioOf = ({ wav, transcript }: Recording): VoiceAudio => ({
   ...{ bytes: wav, type: 'audio/wav', transcript: transcript ?? '' },
 })
-const missing = (): RemoteFailure => new RemoteFailure('voice-not-found', { reason: 'it is not in its list' })
+const missing = (): RemoteFailure => new RemoteFailure('voice-not-found', ownReason('voice-not-listed'))
 
 /** What the servers that speak like OpenAI's have beside speech: a list of voices, and with some a way to add to it. */
 export const openAiVoiceAccess = (

@@ -44,7 +44,7 @@ const VOICE = presetVoice('far', 'anna', { name: 'Anna', gender: 'female', notes
 /** Long enough that a short line is spoken in several blocks. */
 const SEC_PER_CHARACTER = 0.1
 
-const failure = (failureClass: FailureClass, facts: Partial<FailureFacts> = {}): RemoteFailure =>
+const failure = (failureClass: FailureClass, facts: Omit<Partial<FailureFacts>, 'params'> = {}): RemoteFailure =>
   new RemoteFailure(failureClass, { reason: 'x', ...facts })
 
 type Speak = (asked: SpeechAsked, signal: AbortSignal) => AsyncGenerator<SpeechEvent>
@@ -302,7 +302,7 @@ describe('what fails', () => {
       renderWhole(inItsTime([memberOf('one', refused.client)]).engine, requestOf('你好')),
     ).rejects.toMatchObject({
       code: 'cloud.rejected',
-      params: { engine: 'Far', reason: 'no such field' },
+      params: { engine: 'Far', reason: 'said', detail: 'no such field' },
       retryable: false,
     })
     expect(refused.asked).toHaveLength(1)

@@ -4,6 +4,7 @@ import { type EngineCapabilities, isSpeakable, type RenderRequest, type TakeKey 
 import type { Voice } from '../../../shared/voice/index.ts'
 import { type Clock, waitUntil } from '../../clock/index.ts'
 import {
+  ownReason,
   RemoteFailure,
   retryDelayMs,
   type SpeechAsked,
@@ -157,7 +158,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
             wasHeard = true
             yield pcm
           }
-          if (!wasHeard) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
+          if (!wasHeard) throw new RemoteFailure('protocol', ownReason('no-sound'))
           lease.succeeded(unitsOf(piece))
           return { usage: events.at(-1) }
         } catch (error) {

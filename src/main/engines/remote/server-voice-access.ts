@@ -25,7 +25,7 @@ export const serverVoiceAccess = (endpoint: ServerAddress, { wire, clock, random
   const generationAt = async (signal: AbortSignal): Promise<ServerGeneration> => {
     const found = await probeServer(access, signal)
     if (found.kind === 'supported') return found.generation
-    throw new RemoteFailure('protocol', { reason: found.reason })
+    throw new RemoteFailure('protocol', found.why)
   }
   return {
     takesTranscript: true,

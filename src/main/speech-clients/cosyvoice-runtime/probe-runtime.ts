@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
-import { RemoteFailure, type Wire } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 import { isSuccess, parsedJson, refusalOf } from '../server-words.ts'
 import { type RuntimeEndpoint, secretsOf } from './runtime-client.ts'
@@ -36,6 +36,6 @@ export const probeRuntime = async (
   if (!isSuccess(answer)) throw await refusalOf(answer, { keys: secretsOf(endpoint), texts: [] }, clock.nowEpochMs())
   const parsed = openApiSchema.safeParse(parsedJson(await answer.text())?.value)
   const routes = ROUTES.filter((route) => parsed.success && Object.hasOwn(parsed.data.paths, `/${route}`))
-  if (routes.length === 0) throw new RemoteFailure('protocol', { reason: 'what answers there is no CosyVoice runtime' })
+  if (routes.length === 0) throw new RemoteFailure('protocol', ownReason('no-runtime'))
   return routes
 }

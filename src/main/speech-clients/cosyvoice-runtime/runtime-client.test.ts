@@ -241,7 +241,7 @@ describe('what comes', () => {
     ],
     [500, 'Internal Server Error', 'unavailable', 'Internal Server Error', 4],
     [404, '{"detail":"Not Found"}', 'protocol', 'Not Found', 2],
-    [401, '', 'auth', 'HTTP 401', 1],
+    [401, '', 'auth', 'http-status', 1],
   ])('with %i and %j is %s', async (status, body, failureClass, reason, attempts) => {
     answering(body, attempts, status)
     const { failure, delaysMs } = await hear(runtime().client, anAsk())

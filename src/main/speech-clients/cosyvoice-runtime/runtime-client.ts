@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/index.ts'
 import {
   createPcmAssembler,
+  ownReason,
   type Patience,
   RemoteFailure,
   type SpeechAsked,
@@ -51,7 +52,7 @@ async function* soundPieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<U
   const check = (head: Uint8Array): Uint8Array => {
     const kind = bodyKindOf(head.subarray(0, HEAD_BYTES), { isRawAsked: true, type: '' })
     if (kind === 'raw' || kind === 'wav') return head
-    throw new RemoteFailure('protocol', { reason: `it sent ${kind} where samples are due` })
+    throw new RemoteFailure('protocol', ownReason('other-kind', { found: kind }))
   }
   let head: Uint8Array | undefined = new Uint8Array()
   for await (const piece of pieces) {
@@ -88,10 +89,9 @@ async function* spoken(
     const pcm = assembler.push(piece)
     if (pcm.length > 0) yield { kind: 'sound', pcm, sampleRateHz: assembler.sampleRateHz }
   }
-  if (assembler.isOdd)
-    throw new RemoteFailure('network', { reason: 'the end of the sound is missing', hasPartialAudio: true })
+  if (assembler.isOdd) throw new RemoteFailure('network', { ...ownReason('sound-cut-short'), hasPartialAudio: true })
   // It sends its head before it begins, so what stops it shows only as nothing.
-  if (assembler.samples === 0) throw new RemoteFailure('unavailable', { reason: 'it stopped before any sound' })
+  if (assembler.samples === 0) throw new RemoteFailure('unavailable', ownReason('no-sound'))
 }
 
 /**

@@ -465,7 +465,7 @@ describe('as a stream', () => {
   test('E10: an upgrade that is refused says that the model is not loaded', async () => {
     const { server, client } = await setUp('websocket', { traits: { hasV3: false } })
     const heard = await hear(client, ask())
-    expect(heard.failure).toMatchObject({ failureClass: 'unavailable', facts: { reason: 'v3 model not loaded' } })
+    expect(heard.failure).toMatchObject({ failureClass: 'unavailable', facts: { reason: 'model-not-loaded' } })
     expect(heard.delaysMs).toEqual([1000, 2000, 4000])
     expect(server.routes()).toEqual(['upgrade', 'upgrade', 'upgrade', 'upgrade'])
   })

@@ -1,5 +1,13 @@
 import type { Clock } from '../../clock/index.ts'
-import { RemoteFailure, type SpeechAsked, type SpeechClient, type SpeechEvent, type Wire } from '../../remote/index.ts'
+import {
+  type OwnReason,
+  ownReason,
+  RemoteFailure,
+  type SpeechAsked,
+  type SpeechClient,
+  type SpeechEvent,
+  type Wire,
+} from '../../remote/index.ts'
 import { requirePlainText } from '../plain-text.ts'
 import { type ProbedServer, probeServer } from './probe.ts'
 import { registerScheduled, removeScheduled, renderScheduled, scheduledState } from './schedule.ts'
@@ -37,7 +45,7 @@ const NEEDED: Partial<Readonly<Record<ServerTransport, readonly ServerGeneration
   schedule: ['v3'],
 }
 
-const rejected = (reason: string): RemoteFailure => new RemoteFailure('bad-request', { reason })
+const rejected = (reason: OwnReason): RemoteFailure => new RemoteFailure('bad-request', reason)
 const warning = (field: string, reason: string): SpeechEvent => ({ kind: 'warning', field, reason })
 const soundOf = ({ pcm, sampleRateHz }: WavSound): SpeechEvent => ({ kind: 'sound', pcm, sampleRateHz })
 
@@ -55,7 +63,7 @@ const checkAsked = (asked: SpeechAsked, transport: ServerTransport, generation: 
   requirePlainText(asked, transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT)
   const needed = NEEDED[transport]
   if (needed && !needed.includes(generation))
-    throw rejected(`${transport} needs ${needed.join(' or ')} of the server, and this is ${generation}`)
+    throw rejected(ownReason('needs-generation', { value: transport, expected: needed.join(', '), found: generation }))
 }
 
 const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, SLOWEST), FASTEST) * 100) / 100
@@ -87,7 +95,7 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
     if (named) return { generation: named, warnings: [] }
     if (!probed) {
       const found = await probeServer(access, signal)
-      if (found.kind === 'unsupported') throw new RemoteFailure('protocol', { reason: found.reason })
+      if (found.kind === 'unsupported') throw new RemoteFailure('protocol', found.why)
       probed = found
     }
     return probed

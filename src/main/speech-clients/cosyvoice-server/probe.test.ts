@@ -75,7 +75,7 @@ test.each([
     'the later rewrite',
     { status: 'ok' },
     { info: { version: '5.1' }, paths: { '/api/v1/tts/x': {} } },
-    { kind: 'unsupported', reason: expect.stringContaining('5.1') },
+    { kind: 'unsupported', why: { reason: 'server-version', params: { version: '5.1' } } },
   ],
   ['a rewrite that looks healthy', { v2: {}, v3: {} }, { paths: {} }, { kind: 'unsupported' }],
   ['something else', undefined, undefined, { kind: 'unsupported' }],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RemoteFailure } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure } from '../../remote/index.ts'
 import { askServer, jsonOf, type ServerAccess, type ServerGeneration } from './server-access.ts'
 
 /** What stands behind an address. */
@@ -15,7 +15,7 @@ export type ProbedServer =
       /** For a person who knows the service. */
       readonly warnings: readonly string[]
     }
-  | { readonly kind: 'unsupported'; readonly reason: string }
+  | { readonly kind: 'unsupported'; readonly why: OwnReason }
 
 const PROBE_PATIENCE = { headMs: 5000, totalMs: 10_000 }
 
@@ -70,8 +70,6 @@ export const probeServer = async (access: ServerAccess, signal: AbortSignal): Pr
   }
   return {
     kind: 'unsupported',
-    reason: description
-      ? `unsupported server version${version === null ? '' : ` (${version})`}`
-      : 'no CosyVoice API server answers there',
+    why: description ? ownReason('server-version', { version: version ?? 'none' }) : ownReason('no-api-server'),
   }
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
-import { type Patience, RemoteFailure, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
+import {
+  ownReason,
+  type Patience,
+  RemoteFailure,
+  retryAfterMs,
+  type Wire,
+  type WireAnswer,
+  wordsOf,
+} from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 import { isSuccess, type Private, parsedJson, refusalBody } from '../server-words.ts'
 import { failureOfBody, failureOfMessage } from './server-failure.ts'
@@ -45,10 +53,10 @@ export const failureTold = (access: ServerAccess, message: string, texts: readon
 
 /** What a refused upgrade says. */
 export const refusedUpgrade = (access: ServerAccess, { failureClass, facts }: RemoteFailure): RemoteFailure => {
-  const { reason, httpStatus: status, retryAfterMs } = facts
+  const { httpStatus: status, retryAfterMs } = facts
   return status === undefined
     ? new RemoteFailure(failureClass, facts)
-    : failureOfBody(reason, { status, retryAfterMs, hidden: hiddenOf(access, []) })
+    : failureOfBody(wordsOf(facts) ?? '', { status, retryAfterMs, hidden: hiddenOf(access, []) })
 }
 
 /** No answer but sound is longer; more of it is not read. */
@@ -88,7 +96,7 @@ export const failureInsteadOfSound = (access: ServerAccess, body: string, texts:
     .safeParse(parsedJson(body)?.value).success
   return isToldError
     ? failureOfBody(body, { hidden: hiddenOf(access, texts) })
-    : new RemoteFailure('protocol', { reason: 'it answered with something that is no sound' })
+    : new RemoteFailure('protocol', ownReason('not-sound'))
 }
 
 /** JSON, or undefined where a body is none. @throws RemoteFailure `protocol` where it does not end; as `pieces` */
@@ -97,7 +105,7 @@ export const jsonOf = async (answer: WireAnswer): Promise<unknown> => {
   let [text, sizeBytes] = ['', 0]
   for await (const piece of answer.pieces()) {
     sizeBytes += piece.length
-    if (sizeBytes > LONGEST_JSON_BYTES) throw new RemoteFailure('protocol', { reason: 'its answer does not end' })
+    if (sizeBytes > LONGEST_JSON_BYTES) throw new RemoteFailure('protocol', ownReason('endless'))
     text += decoder.decode(piece, { stream: true })
   }
   return parsedJson(text)?.value
@@ -118,10 +126,8 @@ export const askFor = async <Schema extends z.ZodType>(
   if (refusalSchema.safeParse(json).success)
     throw failureInsteadOfSound(access, JSON.stringify(json), request.texts ?? [])
   const parsed = schema.safeParse(json)
-  if (!parsed.success)
-    throw new RemoteFailure('protocol', {
-      reason: `its answer is not of the form that was expected (${parsed.error.issues[0]?.path.join('.') || 'all of it'})`,
-      httpStatus: answer.status,
-    })
-  return parsed.data
+  if (parsed.success) return parsed.data
+  const field = parsed.error.issues[0]?.path.join('.') ?? ''
+  const why = field === '' ? ownReason('answer-unreadable') : ownReason('answer-lacks', { field })
+  throw new RemoteFailure('protocol', { ...why, httpStatus: answer.status })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
-import { type Private, parsedJson, toReason } from '../server-words.ts'
+import { type Private, parsedJson, saidOr, toReason } from '../server-words.ts'
 
 /** Pydantic's list of what is wrong with a request. */
 const problemsSchema = z.array(
@@ -65,8 +65,7 @@ export const failureOfMessage = (
   const words = `${code ?? ''} ${message}`
   const known = IS_DUPLICATE.test(words) ? DUPLICATE_VOICE : code
   return new RemoteFailure(classOfMessage(words, status ?? 500), {
-    reason:
-      toReason(message.replace(QUOTED_INPUT, ''), hidden) || (status === undefined ? 'it failed' : `HTTP ${status}`),
+    ...saidOr(toReason(message.replace(QUOTED_INPUT, ''), hidden), status),
     ...(status !== undefined && { httpStatus: status }),
     ...(known !== undefined && { code: toReason(known, hidden) }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),

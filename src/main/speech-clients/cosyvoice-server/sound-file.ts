@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { waitUntil } from '../../clock/index.ts'
-import { audioKindOf, RemoteFailure } from '../../remote/index.ts'
+import { audioKindOf, ownReason, RemoteFailure } from '../../remote/index.ts'
 import {
   askServer,
   failureInsteadOfSound,
@@ -28,7 +28,7 @@ export const pathOfFile = (audioUrl: string, generation: ServerGeneration): stri
   const told = /\/api\/(v[123])\//.exec(path)?.[1] ?? generation
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (name === '' || name === '.' || name === '..')
-    throw new RemoteFailure('protocol', { reason: 'it does not say where its sound is' })
+    throw new RemoteFailure('protocol', ownReason('answer-lacks', { field: 'audio_url' }))
   return `/api/${told}/audio/${/%[0-9a-f]{2}/i.test(name) ? name : encodeURIComponent(name)}`
 }
 
@@ -43,12 +43,12 @@ const downloadOnce = async (
     .catch((error: unknown) => {
       const isGone = error instanceof RemoteFailure && error.facts.httpStatus === 404
       throw isGone
-        ? new RemoteFailure('unavailable', { ...error.facts, reason: 'the file that it made is not there' })
+        ? new RemoteFailure('unavailable', { ...error.facts, ...ownReason('sound-not-fetched', { status: 404 }) })
         : error
     })
   const kind = audioKindOf(bytes)
   if (kind === 'json') throw failureInsteadOfSound(access, new TextDecoder().decode(bytes), texts)
-  if (kind !== 'wav') throw new RemoteFailure('protocol', { reason: `it made a file that is ${kind} and no WAV` })
+  if (kind !== 'wav') throw new RemoteFailure('protocol', ownReason('other-kind', { found: kind }))
   const stream = createWavStream({ isFile: true })
   const sounds = stream.push(bytes)
   const { sounds: last, errorText } = stream.end()

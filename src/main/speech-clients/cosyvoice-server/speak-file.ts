@@ -1,4 +1,4 @@
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import { askFor, type ServerAccess, type ServerGeneration, SYNTHESIS_PATIENCE } from './server-access.ts'
 import { downloadSound, madeSchema } from './sound-file.ts'
 import type { WavSound } from './wav-stream.ts'
@@ -13,7 +13,8 @@ export type ServerVoiceAudio = {
 }
 
 /** @source cosyvoice cloud-apis E.0, E.1 */
-const MAX_FILE_BYTES = 50 * 1024 * 1024
+const BYTES_PER_MB = 1024 * 1024
+const MAX_FILE_BYTES = 50 * BYTES_PER_MB
 const MIMES: Readonly<Record<string, string>> = {
   wav: 'audio/wav',
   mp3: 'audio/mpeg',
@@ -24,11 +25,11 @@ const MIMES: Readonly<Record<string, string>> = {
 /** How a recording's file ends. @throws RemoteFailure `bad-request` for what the server would answer 500 to */
 export const endingOf = ({ bytes, fileName }: Pick<ServerVoiceAudio, 'bytes' | 'fileName'>): string => {
   const ending = /\.(\w+)$/.exec(fileName)?.[1]?.toLowerCase() ?? ''
-  const reason =
-    (bytes.length === 0 && 'the recording is empty') ||
-    (bytes.length > MAX_FILE_BYTES && 'the recording is larger than 50 MB') ||
-    (!(ending in MIMES) && 'the recording must be a wav, mp3, flac or m4a file')
-  if (reason) throw new RemoteFailure('bad-request', { reason })
+  const why =
+    (bytes.length === 0 && ownReason('no-recording')) ||
+    (bytes.length > MAX_FILE_BYTES && ownReason('recording-too-large', { limitMb: MAX_FILE_BYTES / BYTES_PER_MB })) ||
+    (!(ending in MIMES) && ownReason('recording-format', { allowed: Object.keys(MIMES).join(' / ').toUpperCase() }))
+  if (why) throw new RemoteFailure('bad-request', why)
   return ending
 }
 

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { audioKindOf, classOfClose, RemoteFailure, serverEvents, type WireSocket } from '../../remote/index.ts'
+import {
+  audioKindOf,
+  classOfClose,
+  ownReason,
+  RemoteFailure,
+  serverEvents,
+  type WireSocket,
+} from '../../remote/index.ts'
 import { socketAddress } from '../address.ts'
 import { parsedJson } from '../server-words.ts'
 import {
@@ -42,7 +49,7 @@ const fieldsOf = ({ text, voice, speed, sampleRateHz }: StreamAsked): Record<str
 
 const soundOfChunk = (stream: WavStream, chunk: unknown): WavSound[] => {
   const { data } = z.object({ audio_data: z.string() }).safeParse(chunk)
-  if (!data) throw new RemoteFailure('protocol', { reason: 'a piece of its sound has no sound' })
+  if (!data) throw new RemoteFailure('protocol', ownReason('not-sound'))
   return stream.push(bytesOfBase64(data.audio_data))
 }
 
@@ -52,7 +59,7 @@ const soundAtEnd = (access: ServerAccess, stream: WavStream, texts: readonly str
   return sounds
 }
 
-const eventErrorSchema = z.object({ error: z.string().catch('it failed') }).catch({ error: 'it failed' })
+const eventErrorSchema = z.object({ error: z.string().catch('') }).catch({ error: '' })
 
 /** Server-sent events: `start`, `audio_chunk`s, and `complete` or `error`, which end them. */
 export async function* speakByEvents(
@@ -73,7 +80,7 @@ export async function* speakByEvents(
       return
     }
   }
-  throw new RemoteFailure('network', { reason: 'it ended without saying that it is complete' })
+  throw new RemoteFailure('network', ownReason('ended-unfinished'))
 }
 
 /** A body of sound: it is complete where the body ends as HTTP says, and no `ERROR:` stands in it. */
@@ -125,7 +132,7 @@ const failureOfMessageCode = (
 ): RemoteFailure => {
   const told = failureTold(access, message, texts)
   if (code === 'UNKNOWN_MESSAGE_TYPE' || code === 'INVALID_JSON')
-    return new RemoteFailure('protocol', { reason: told.facts.reason, code })
+    return new RemoteFailure('protocol', { ...told.facts, code })
   return new RemoteFailure(told.failureClass, { ...told.facts, code })
 }
 
@@ -140,7 +147,10 @@ const openStream = async (
   } catch (error) {
     if (!(error instanceof RemoteFailure)) throw error
     if (error.facts.httpStatus === 403 && generation === 'v3')
-      throw new RemoteFailure('unavailable', { ...error.facts, reason: 'v3 model not loaded' })
+      throw new RemoteFailure('unavailable', {
+        ...error.facts,
+        ...ownReason('model-not-loaded', { model: 'CosyVoice3' }),
+      })
     throw refusedUpgrade(access, error)
   }
 }
@@ -165,7 +175,7 @@ export async function* speakBySocket(
     const stream = createWavStream()
     for await (const frame of socket.messages({ idleMs: IDLE_MS }, signal)) {
       const json = typeof frame === 'string' ? parsedJson(frame)?.value : undefined
-      if (json === undefined) throw new RemoteFailure('protocol', { reason: 'it sent a message that is no JSON' })
+      if (json === undefined) throw new RemoteFailure('protocol', ownReason('answer-unreadable'))
       const { data: message } = messageSchema.safeParse(json)
       if (!message || (typeof message.request_id === 'string' && message.request_id !== requestId)) continue
       if (message.message_type === 'audio_chunk') yield* soundOfChunk(stream, json)
@@ -178,7 +188,7 @@ export async function* speakBySocket(
     }
     const closeCode = socket.close?.code ?? 1006
     throw new RemoteFailure(classOfClose(closeCode), {
-      reason: `it closed with ${closeCode} before its end`,
+      ...ownReason('closed', { closeCode, detail: 'none' }),
       closeCode,
     })
   } finally {

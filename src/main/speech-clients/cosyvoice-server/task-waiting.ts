@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { waitUntil } from '../../clock/index.ts'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import type { ServerAccess } from './server-access.ts'
 
 /** A task as its server tells of it. `registered` and `pending` wait, `failed` and `completed` are over. */
@@ -62,8 +62,8 @@ const asRestart = (error: unknown): unknown =>
   error instanceof RemoteFailure && error.facts.httpStatus === 404
     ? new RemoteFailure('unavailable', {
         ...error.facts,
+        ...ownReason('task-gone'),
         code: TASK_IS_GONE,
-        reason: 'it does not know the task any more: it was started again, or the task was deleted',
       })
     : error
 
@@ -93,6 +93,6 @@ export const untilTaskIsOver = async (
     const state = await orGone(read)
     if (over.includes(state.status)) return state
     if (clock.nowEpochMs() >= untilEpochMs)
-      throw new RemoteFailure('timeout', { reason: `its task took longer than ${LONGEST_TASK_MS / 1000} s` })
+      throw new RemoteFailure('timeout', ownReason('took-longer', { seconds: LONGEST_TASK_MS / 1000 }))
   }
 }

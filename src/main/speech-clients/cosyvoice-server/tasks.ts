@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { orCancelled } from '../../clock/index.ts'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
 import { orGone, type ServerTaskState, TASK_IS_GONE, taskSchema, untilTaskIsOver } from './task-waiting.ts'
@@ -128,9 +128,9 @@ export const soundOfTask = (
       await kind.begin?.(taskId)
       const state = await untilTaskIsOver(access, () => kind.state(taskId, signal), signal)
       isOver = true
-      if (state.status === 'failed') throw failureTold(access, state.errorMessage ?? 'its task failed', [asked.text])
+      if (state.status === 'failed') throw failureTold(access, state.errorMessage ?? '', [asked.text])
       if (state.audioUrl === undefined)
-        throw new RemoteFailure('protocol', { reason: 'its task is completed but names no file' })
+        throw new RemoteFailure('protocol', ownReason('answer-lacks', { field: 'audio_url' }))
       const wanted = { audioUrl: state.audioUrl, generation, texts: [asked.text] }
       return { sounds: await downloadSound(access, wanted, signal), taskId }
     } finally {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { RemoteFailure } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 
 /** Sound of a server's WAV files, as far as it has come. */
@@ -40,7 +40,8 @@ const PCM_FORMAT = 1
 const FLOAT_FORMAT = 3
 const EXTENSIBLE_FORMAT = 0xfffe
 
-const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const protocol = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
+const cutShort = (): RemoteFailure => new RemoteFailure('network', ownReason('sound-cut-short'))
 const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to)
 
 const formatAt = (bytes: Buffer, at: number, sizeBytes: number): Format => {
@@ -51,33 +52,33 @@ const formatAt = (bytes: Buffer, at: number, sizeBytes: number): Format => {
     bytes.readUInt32LE(at + 4),
     bytes.readUInt16LE(at + 14),
   ]
-  if (channels !== 1) throw protocol(`its sound has ${channels} channels`)
+  if (channels !== 1) throw protocol(ownReason('sound-form', { channels, bits }))
   if (sampleRateHz < LOWEST_RATE_HZ || sampleRateHz > HIGHEST_RATE_HZ)
-    throw protocol(`its WAV header names a rate of ${sampleRateHz} Hz`)
+    throw protocol(ownReason('sample-rate', { sampleRateHz }))
   if (code === PCM_FORMAT && bits === 16) return { sampleRateHz, isFloat: false, sampleBytes: 2 }
   if (code === FLOAT_FORMAT && bits === 32) return { sampleRateHz, isFloat: true, sampleBytes: 4 }
-  throw protocol(`its sound is of format ${code} with ${bits} bits`)
+  throw protocol(ownReason('sound-form', { channels, bits }))
 }
 
 /** @returns undefined where the head goes on in the next piece */
 const headOf = (bytes: Buffer): Head | undefined => {
-  if (bytes.length >= 4 && textAt(bytes, 0, 4) !== RIFF) throw protocol('it sent something that is no WAV')
-  if (bytes.length >= 12 && textAt(bytes, 8, 12) !== WAVE) throw protocol('it sent something that is no WAV')
+  if (bytes.length >= 4 && textAt(bytes, 0, 4) !== RIFF) throw protocol(ownReason('not-sound'))
+  if (bytes.length >= 12 && textAt(bytes, 8, 12) !== WAVE) throw protocol(ownReason('not-sound'))
   let format: Format | undefined
   for (let at = 12; at + 8 <= bytes.length; ) {
     const id = textAt(bytes, at, at + 4)
     const sizeBytes = bytes.readUInt32LE(at + 4)
     if (id === 'data') {
-      if (!format) throw protocol('its WAV header names no format')
+      if (!format) throw protocol(ownReason('wav-header-damaged'))
       return { format, dataFrom: at + 8, dataBytes: sizeBytes }
     }
     if (id === 'fmt ') {
-      if (sizeBytes < 16) throw protocol('its WAV header is too short')
+      if (sizeBytes < 16) throw protocol(ownReason('wav-header-damaged'))
       if (at + 8 + sizeBytes > bytes.length) break
       format = formatAt(bytes, at + 8, sizeBytes)
     }
     at += 8 + sizeBytes + (sizeBytes % 2)
-    if (at > LONGEST_HEAD_BYTES) throw protocol('its WAV header does not end')
+    if (at > LONGEST_HEAD_BYTES) throw protocol(ownReason('wav-header-damaged'))
   }
   return undefined
 }
@@ -87,7 +88,7 @@ const samplesOf = (bytes: Buffer, { isFloat, sampleBytes }: Format): Float32Arra
   for (let index = 0; index < pcm.length; index++)
     pcm[index] = isFloat ? bytes.readFloatLE(4 * index) : bytes.readInt16LE(2 * index) / 32_768
   // Of what is no number it is false as well.
-  if (isFloat && !pcm.every((sample) => Math.abs(sample) <= LOUDEST)) throw protocol('its sound is no sound')
+  if (isFloat && !pcm.every((sample) => Math.abs(sample) <= LOUDEST)) throw protocol(ownReason('not-sound'))
   return pcm
 }
 
@@ -128,7 +129,7 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     const usable = count - (count % format.sampleBytes)
     const pcm = samplesOf(rest.subarray(0, usable), format)
     missingBytes -= usable
-    if (isLast && usable < count) throw new RemoteFailure('network', { reason: 'its sound ends within a sample' })
+    if (isLast && usable < count) throw cutShort()
     rest = rest.subarray(usable)
     return pcm.length > 0 ? [{ pcm, sampleRateHz: format.sampleRateHz }] : []
   }
@@ -141,8 +142,7 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     }
     const head = headOf(rest)
     if (!head) return false
-    if (format && format.sampleRateHz !== head.format.sampleRateHz)
-      throw protocol('the rate of its sound changes in the middle')
+    if (format && format.sampleRateHz !== head.format.sampleRateHz) throw protocol(ownReason('sample-rate-changes'))
     const isKnown = head.dataBytes < UNKNOWN_FROM_BYTES
     ;[format, missingBytes, isInHead] = [head.format, isKnown ? head.dataBytes : 0, false]
     heads += 1
@@ -175,10 +175,9 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     },
     end() {
       if (errorText !== undefined) return { sounds: [], errorText: rest.toString('utf8').trim() }
-      if (isInHead && rest.length > 0) throw new RemoteFailure('network', { reason: 'its sound ends within a header' })
+      if (isInHead && rest.length > 0) throw cutShort()
       const sounds = take(rest.length, true)
-      if (missingBytes > 0 && (isFile || heads > 1))
-        throw new RemoteFailure('network', { reason: 'the end of its sound is missing' })
+      if (missingBytes > 0 && (isFile || heads > 1)) throw cutShort()
       return { sounds, errorText: undefined }
     },
   }
@@ -187,6 +186,6 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
 /** @throws RemoteFailure `network` for what is cut off or is no Base64 */
 export const bytesOfBase64 = (source: string): Uint8Array => {
   const bytes = decodeBase64(source)
-  if (!bytes) throw new RemoteFailure('network', { reason: 'a piece of its sound came damaged' })
+  if (!bytes) throw cutShort()
   return bytes
 }

@@ -6,7 +6,7 @@ import {
   dashscopeCloneSchema,
   dashscopeVoiceKind,
 } from '../../../shared/endpoint/index.ts'
-import { RemoteFailure, withRetries } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, withRetries } from '../../remote/index.ts'
 import { enrolledVoiceIdSchema } from './enrolled-voice.ts'
 import { makeOnce } from './make-once.ts'
 import {
@@ -43,14 +43,14 @@ export type ClonedVoice = CreatedVoice & {
 export const checked = <Schema extends z.ZodType>(schema: Schema, asked: unknown): z.output<Schema> => {
   const parsed = schema.safeParse(asked)
   if (parsed.success) return parsed.data
-  const reason = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-  throw new RemoteFailure('bad-request', { reason })
+  const fields = new Set(parsed.error.issues.map(({ path }) => path.join('.')))
+  throw new RemoteFailure('bad-request', ownReason('field-unfit', { field: [...fields].join(', ') }))
 }
 
 /** @throws RemoteFailure `model-mismatch` where a region has no voices of a model */
 export const checkRegion = ({ endpoint }: VoiceServiceDeps, model: DashscopeVoiceModel): void => {
   if (DASHSCOPE_VOICE_MODELS[model].isBeijingOnly && regionOf(endpoint) === 'intl')
-    throw new RemoteFailure('model-mismatch', { reason: `voices of ${model} are made in Beijing only` })
+    throw new RemoteFailure('model-mismatch', ownReason('beijing-only', { model, detail: 'none' }))
 }
 
 /** @throws RemoteFailure `protocol` where an answer names no voice */
@@ -58,7 +58,7 @@ export const voiceIdOf = ({ output, requestId }: ServiceAnswer): string => {
   const voiceId = enrolledVoiceIdSchema.safeParse(output.voice_id)
   if (voiceId.success) return voiceId.data
   throw new RemoteFailure('protocol', {
-    reason: 'its answer names no voice',
+    ...ownReason('answer-lacks', { field: 'voice_id' }),
     httpStatus: 200,
     ...(requestId !== null && { requestId }),
   })
@@ -125,8 +125,7 @@ export const updateVoice = async (
   { voiceId, sample }: { readonly voiceId: string; readonly sample: VoiceSample },
   signal: AbortSignal,
 ): Promise<{ readonly way: SampleWay; readonly failedWays: readonly SampleWayFailed[] }> => {
-  if (dashscopeVoiceKind(voiceId) === 'designed')
-    throw new RemoteFailure('bad-request', { reason: 'a designed voice has no sample that could be changed' })
+  if (dashscopeVoiceKind(voiceId) === 'designed') throw new RemoteFailure('bad-request', ownReason('designed-voice'))
   checkSample(sample)
   const update = (url: string) =>
     withRetries(

@@ -32,7 +32,7 @@ const previewOf = ({ output }: ServiceAnswer): VoicePreview | { readonly reason:
     if (pcm.length === 0 || assembler.isOdd) return { reason: 'cut-short' }
     return { pcm, sampleRateHz: assembler.sampleRateHz }
   } catch (error) {
-    if (error instanceof RemoteFailure) return { reason: error.facts.reason }
+    if (error instanceof RemoteFailure) return { reason: 'unreadable' }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { waitUntil } from '../../clock/index.ts'
-import { isTlsFailure, RemoteFailure, retryDelayMs } from '../../remote/index.ts'
+import { isTlsFailure, ownReason, RemoteFailure, retryDelayMs, wordsOf } from '../../remote/index.ts'
 import type { EnrolledVoice } from './enrolled-voice.ts'
 import { findMadeVoice, type MadeVoice } from './find-made-voice.ts'
 import { regionOf, type ServiceAnswer, type VoiceServiceDeps } from './voice-service.ts'
@@ -34,8 +34,8 @@ const lookForIt = async (
     await waitUntil(deps.clock, deps.clock.nowEpochMs() + delayMs, signal)
     const found = await findMadeVoice(deps, made, signal).catch((error: unknown) => {
       if (!(error instanceof RemoteFailure)) throw error
-      const reason = `${failure.facts.reason} (whether the voice was made could not be found out: ${error.facts.reason})`
-      throw new RemoteFailure(failure.failureClass, { ...failure.facts, reason })
+      const why = ownReason('maybe-made', { detail: wordsOf(failure.facts) ?? 'none' })
+      throw new RemoteFailure(failure.failureClass, { ...failure.facts, ...why, cause: error })
     })
     if (found) return found
   }
@@ -45,13 +45,16 @@ const lookForIt = async (
 /** In a region that does not make voices of a model, it says so in several ways. */
 const asRegionSays = (failure: RemoteFailure, deps: VoiceServiceDeps, model: string): RemoteFailure => {
   const { failureClass, facts } = failure
+  const words = wordsOf(facts)
   const isOfModel =
     failureClass === 'model-mismatch' ||
     /^Model\.AccessDenied/i.test(facts.code ?? '') ||
-    (failureClass === 'bad-request' && /\bmodel\b|target_model/i.test(facts.reason))
+    (failureClass === 'bad-request' && /\bmodel\b|target_model/i.test(words ?? ''))
   if (regionOf(deps.endpoint) !== 'intl' || !isOfModel) return failure
-  const reason = `${facts.reason} (voices of ${model} may be made in Beijing only)`
-  return new RemoteFailure('model-mismatch', { ...facts, reason })
+  return new RemoteFailure('model-mismatch', {
+    ...facts,
+    ...ownReason('beijing-only', { model, detail: words ?? 'none' }),
+  })
 }
 
 /** The service's answer, or the voice that was found where its answer was lost. */

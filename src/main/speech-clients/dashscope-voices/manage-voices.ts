@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RemoteFailure, withRetries } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, withRetries } from '../../remote/index.ts'
 import { type EnrolledVoice, enrolledVoiceOf } from './enrolled-voice.ts'
 import { askService, type VoiceServiceDeps } from './voice-service.ts'
 
@@ -18,7 +18,7 @@ const pageOf = async (
     signal,
   })
   const rows = listSchema.safeParse(output.voice_list)
-  if (!rows.success) throw new RemoteFailure('protocol', { reason: 'its list of voices is no list' })
+  if (!rows.success) throw new RemoteFailure('protocol', ownReason('answer-lacks', { field: 'voice_list' }))
   return rows.data ?? []
 }
 
@@ -39,7 +39,7 @@ export const listVoices = async (
     // A full page of nothing new is a service that gives the same page for ever.
     if (rows.length < PAGE_SIZE || voices.size === before) return [...voices.values()]
   }
-  throw new RemoteFailure('protocol', { reason: 'its list of voices has no end' })
+  throw new RemoteFailure('protocol', ownReason('endless'))
 }
 
 /** One voice, asked for once. @throws RemoteFailure; AppCancel */
@@ -50,7 +50,7 @@ export const queryVoiceOnce = async (
 ): Promise<EnrolledVoice> => {
   const { output } = await askService(deps, { action: 'query_voice', input: { voice_id: voiceId } }, signal)
   const voice = enrolledVoiceOf({ ...output, voice_id: voiceId })
-  if (!voice) throw new RemoteFailure('bad-request', { reason: 'that is no name of a voice' })
+  if (!voice) throw new RemoteFailure('bad-request', ownReason('voice-name-invalid'))
   return voice
 }
 

@@ -1,6 +1,6 @@
 import { DASHSCOPE_SAMPLE_LIMITS, dashscopeSampleUrlSchema } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import { audioKindOf, RemoteFailure } from '../../remote/index.ts'
+import { audioKindOf, type OwnReason, ownReason, RemoteFailure } from '../../remote/index.ts'
 import { uploadTemporarily } from './temporary-upload.ts'
 import { isAddressRefusal } from './voice-failure.ts'
 import type { VoiceServiceDeps } from './voice-service.ts'
@@ -33,17 +33,16 @@ export type SampleDeps = VoiceServiceDeps & {
   mayUpload(way: SampleWay): Promise<boolean>
 }
 
-const refusal = (reason: string): RemoteFailure => new RemoteFailure('bad-request', { reason })
+const refusal = (reason: OwnReason): RemoteFailure => new RemoteFailure('bad-request', reason)
 
 /** @throws RemoteFailure `bad-request` for a sample that the service would not take */
 export const checkSample = ({ wav, url }: VoiceSample): void => {
-  if (wav === null && url === null) throw refusal('there is no sample')
-  if (url !== null && !dashscopeSampleUrlSchema.safeParse(url).success)
-    throw refusal('the address of the sample is no https address')
+  if (wav === null && url === null) throw refusal(ownReason('no-recording'))
+  if (url !== null && !dashscopeSampleUrlSchema.safeParse(url).success) throw refusal(ownReason('recording-address'))
   if (wav === null) return
-  if (audioKindOf(wav) !== 'wav') throw refusal('the sample is no WAV file')
+  if (audioKindOf(wav) !== 'wav') throw refusal(ownReason('recording-format', { allowed: 'WAV' }))
   if (wav.length > DASHSCOPE_SAMPLE_LIMITS.largestBytes)
-    throw refusal(`the sample is larger than ${DASHSCOPE_SAMPLE_LIMITS.largestBytes / 1e6} MB`)
+    throw refusal(ownReason('recording-too-large', { limitMb: DASHSCOPE_SAMPLE_LIMITS.largestBytes / 1e6 }))
 }
 
 const addressBy = async (

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RemoteFailure, withRetries } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure, withRetries } from '../../remote/index.ts'
 import { askService, ENROLMENT_MODEL, type VoiceServiceDeps } from './voice-service.ts'
 
 const policySchema = z.object({
@@ -18,14 +18,15 @@ const PATIENCE = { headMs: 120_000, idleMs: 30_000, totalMs: 300_000 }
 const MOST_BYTES = 64 * 1024
 const BYTES_PER_MB = 1_000_000
 
-const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const protocol = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
 
 const askForPolicy = async (deps: VoiceServiceDeps, signal: AbortSignal): Promise<Policy> => {
   const { body } = await askService(deps, { get: { action: 'getPolicy', model: ENROLMENT_MODEL } }, signal)
   const policy = policySchema.safeParse(body.data)
-  if (!policy.success) throw protocol('what it says about uploads is incomplete')
+  if (!policy.success)
+    throw protocol(ownReason('answer-lacks', { field: policy.error.issues[0]?.path.join('.') || 'data' }))
   const isSafe = policy.data.upload_host.startsWith('https:') || !/^(https|wss):/i.test(deps.endpoint.baseUrl.trim())
-  if (!isSafe) throw protocol('it wants the sample over a connection that anyone can listen to')
+  if (!isSafe) throw protocol(ownReason('upload-unsafe'))
   return policy.data
 }
 
@@ -61,12 +62,12 @@ const checkUpload = async (answer: Awaited<ReturnType<VoiceServiceDeps['wire']['
   let body = ''
   for await (const piece of answer.pieces()) {
     body += decoder.decode(piece, { stream: true })
-    if (body.length > MOST_BYTES) throw protocol('the answer to the upload has no end')
+    if (body.length > MOST_BYTES) throw protocol(ownReason('endless'))
   }
   if (answer.status >= 200 && answer.status < 300) return
   const code = /<Code>([\w.]{1,100})<\/Code>/.exec(body)?.[1]
   throw new RemoteFailure(answer.status >= 500 ? 'unavailable' : 'bad-request', {
-    reason: `the sample was not taken: ${code ?? `HTTP ${answer.status}`}`,
+    ...ownReason('upload-refused', { detail: code ?? `HTTP ${answer.status}` }),
     httpStatus: answer.status,
     ...(code !== undefined && { code }),
   })
@@ -85,7 +86,8 @@ export const uploadTemporarily = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const policy = await withRetries(() => askForPolicy(deps, signal), deps, { signal })
-  if (wav.length > (policy.max_file_size_mb ?? Number.POSITIVE_INFINITY) * BYTES_PER_MB)
-    throw new RemoteFailure('bad-request', { reason: `it takes files of ${policy.max_file_size_mb} MB at most` })
+  const limitMb = policy.max_file_size_mb ?? Number.POSITIVE_INFINITY
+  if (wav.length > limitMb * BYTES_PER_MB)
+    throw new RemoteFailure('bad-request', ownReason('recording-too-large', { limitMb }))
   return withRetries(() => upload(deps, policy, wav, signal), deps, { signal })
 }

@@ -43,7 +43,7 @@ test.each([
 })
 
 test('without a name the status decides', () => {
-  expect(failureOf(502, null, '').facts.reason).toBe('HTTP 502')
+  expect(failureOf(502, null, '').facts).toMatchObject({ reason: 'http-status', params: { status: 502 } })
   expect(failureOf(502, null, '').failureClass).toBe('unavailable')
   expect(isAddressRefusal(failureOf(413, null).facts)).toBe(true)
   expect(voiceHintOf(new RemoteFailure('network', { reason: 'x' }))).toBeUndefined()

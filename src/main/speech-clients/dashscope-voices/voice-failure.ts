@@ -1,5 +1,6 @@
-import { classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
+import { classOfStatus, type FailureClass, type FailureFacts, RemoteFailure, wordsOf } from '../../remote/index.ts'
 import { classOfDashscopeError } from '../dashscope/failures.ts'
+import { saidOr } from '../server-words.ts'
 
 /**
  * What the service says of voices and samples only.
@@ -45,7 +46,7 @@ export const failureOfRefusal = (
   secrets: readonly string[],
 ): RemoteFailure =>
   new RemoteFailure(code === null ? classOfStatus(status) : classOf(status, code, message), {
-    reason: masked([code, message].filter(Boolean).join(': ') || `HTTP ${status}`, secrets),
+    ...saidOr(masked([code, message].filter(Boolean).join(': '), secrets), status),
     httpStatus: status,
     ...(code !== null && { code }),
     ...(requestId !== null && { requestId }),
@@ -74,8 +75,12 @@ export const voiceHintOf = ({ failureClass, facts }: RemoteFailure): VoiceHint |
 }
 
 /** Whether the service could not load the sample from where it was told to: another way may do. */
-export const isAddressRefusal = ({ code = '', reason, httpStatus }: RemoteFailure['facts']): boolean =>
-  /^BadRequest\.(InputDownloadFailed|ResourceNotExist)$/i.test(code) ||
-  (/^(InvalidParameter|BadRequest|InvalidURL)/i.test(code) && /\burl\b/i.test(reason)) ||
-  // A sample that stands in the request itself makes it large.
-  httpStatus === 413
+export const isAddressRefusal = (facts: FailureFacts): boolean => {
+  const { code = '', httpStatus } = facts
+  return (
+    /^BadRequest\.(InputDownloadFailed|ResourceNotExist)$/i.test(code) ||
+    (/^(InvalidParameter|BadRequest|InvalidURL)/i.test(code) && /\burl\b/i.test(wordsOf(facts) ?? '')) ||
+    // A sample that stands in the request itself makes it large.
+    httpStatus === 413
+  )
+}

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import { RemoteFailure, type RetryDeps, retryAfterMs, type Wire, type WireAnswer } from '../../remote/index.ts'
+import {
+  type OwnReason,
+  ownReason,
+  RemoteFailure,
+  type RetryDeps,
+  retryAfterMs,
+  type Wire,
+  type WireAnswer,
+} from '../../remote/index.ts'
 import { isSuccess } from '../server-words.ts'
 import { failureOfRefusal } from './voice-failure.ts'
 
@@ -30,12 +38,12 @@ const PATIENCE = { headMs: 60_000, idleMs: 30_000, totalMs: 180_000 }
 /** Minutes of a preview, in base64. */
 const MOST_BYTES = 32 * 1024 * 1024
 
-const unusable = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const unusable = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
 
 /** @throws RemoteFailure `bad-request` */
 const addressesOf = ({ baseUrl }: VoicesEndpoint): { readonly customization: string; readonly uploads: string } => {
   const addresses = dashscopeAddresses(baseUrl)
-  if (!addresses) throw new RemoteFailure('bad-request', { reason: 'its address is none that can be asked' })
+  if (!addresses) throw new RemoteFailure('bad-request', ownReason('address-invalid'))
   const { customization, tokens } = addresses
   return { customization, uploads: new URL('uploads', tokens).href }
 }
@@ -66,7 +74,7 @@ const textOf = async (answer: WireAnswer): Promise<string> => {
   let [text, sizeBytes] = ['', 0]
   for await (const piece of answer.pieces()) {
     sizeBytes += piece.length
-    if (sizeBytes > MOST_BYTES) throw unusable('its answer has no end')
+    if (sizeBytes > MOST_BYTES) throw unusable(ownReason('endless'))
     text += decoder.decode(piece, { stream: true })
   }
   return text + decoder.decode()
@@ -98,7 +106,7 @@ const readAnswer = async (
   if (code || answer.status >= 400) throw failureOfRefusal(refusal, secrets)
   if (!body.success || !isSuccess(answer))
     throw new RemoteFailure('protocol', {
-      reason: 'its answer is not what the service answers',
+      ...ownReason('answer-unreadable'),
       httpStatus: answer.status,
     })
   return { output: output ?? {}, body: body.data, requestId: refusal.requestId }
@@ -110,10 +118,9 @@ const headersOf = async ({
   workspaceId,
 }: VoicesEndpoint): Promise<{ key: string; headers: Record<string, string> }> => {
   const key = (await apiKey()).trim()
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new RemoteFailure('auth', { reason: 'the key is empty, or has characters that no key has' })
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new RemoteFailure('auth', ownReason(key === '' ? 'no-key' : 'key-invalid'))
   if (workspaceId && !/^[\x21-\x7e]+$/.test(workspaceId))
-    throw new RemoteFailure('auth', { reason: 'the workspace has characters that none has' })
+    throw new RemoteFailure('auth', ownReason('workspace-invalid'))
   return {
     key,
     headers: { authorization: `Bearer ${key}`, ...(workspaceId && { 'x-dashscope-workspace': workspaceId }) },

@@ -311,8 +311,10 @@ describe('a task', () => {
     const { server, client } = await begin()
     for (let index = 0; index < 2; index++) server.answerTask((task) => task.socket.close(1007, 'task can not be null'))
     const { failure, delaysMs } = await hear(client, ask)
-    expect(failure).toMatchObject({ failureClass: 'protocol', facts: { closeCode: 1007 } })
-    expect((failure as RemoteFailure).facts.reason).toContain('task can not be null')
+    expect(failure).toMatchObject({
+      failureClass: 'protocol',
+      facts: { reason: 'closed', params: { closeCode: 1007, detail: 'task can not be null' }, closeCode: 1007 },
+    })
     expect([delaysMs, server.handshakes.length]).toEqual([[0], 2])
   })
 
@@ -388,7 +390,7 @@ describe('a task', () => {
     time.pass(1)
     expect((await spoken).failure).toMatchObject({
       failureClass: 'timeout',
-      facts: { reason: 'the start of the task did not come in time' },
+      facts: { reason: 'no-answer', params: { seconds: 10 } },
     })
     await server.settled()
   })
@@ -404,9 +406,9 @@ describe('a task', () => {
   })
 
   test.each([
-    ['without any sound within 20 s', 19_999, 1, 'the first sound', false],
-    ['that stops for 30 s after sound', 29_999, 1, 'the next frame', true],
-  ])('%s fails as timeout', async (_, beforeMs, lastMs, what, hasSound) => {
+    ['without any sound within 20 s', 19_999, 1, 'no-first-sound', false],
+    ['that stops for 30 s after sound', 29_999, 1, 'silent', true],
+  ])('%s fails as timeout', async (_, beforeMs, lastMs, reason, hasSound) => {
     const { server, client, time } = await begin()
     const heard = gate()
     server.answerTask(async (task) => {
@@ -425,7 +427,10 @@ describe('a task', () => {
     expect(isOver).toBe(false)
     time.pass(lastMs)
     const { failure } = await spoken
-    expect(failure).toMatchObject({ failureClass: 'timeout', facts: { reason: `${what} did not come in time` } })
+    expect(failure).toMatchObject({
+      failureClass: 'timeout',
+      facts: { reason, params: { seconds: (beforeMs + lastMs) / 1000 } },
+    })
     expect((failure as RemoteFailure).facts.hasPartialAudio).toBe(hasSound ? true : undefined)
   })
 
@@ -452,7 +457,7 @@ describe('a task', () => {
     })
     expect(failure).toMatchObject({
       failureClass: 'timeout',
-      facts: { reason: 'the end of the task did not come in time', hasPartialAudio: true },
+      facts: { reason: 'took-longer', params: { seconds: 600 }, hasPartialAudio: true },
     })
     expect(sounds).toBe(30)
     next.open()
@@ -462,9 +467,9 @@ describe('a task', () => {
     const { server, client } = await begin()
     const foreign = Uint8Array.from([...new TextEncoder().encode('ID3 '), ...P])
     for (const [pieces, reason] of [
-      [[], 'it ended without any sound'],
-      [[P.subarray(0, 3)], 'its sound ended within a sample'],
-      [[foreign], 'its sound is no PCM'],
+      [[], 'no-sound'],
+      [[P.subarray(0, 3)], 'sound-cut-short'],
+      [[foreign], 'other-kind'],
     ] as const) {
       server.answerTask(async (task) => {
         await startedAndHeard(task)

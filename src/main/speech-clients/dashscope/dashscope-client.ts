@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { countCharacters, DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
 import {
+  ownReason,
   RemoteFailure,
   type SpeechAsked,
   type SpeechClient,
@@ -119,14 +120,15 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
       checkText(text, isSsml, charactersPerSend)
       characters += countCharacters(text, { isSsml })
       if (characters > DASHSCOPE_LIMITS.charactersPerTask)
-        throw new RemoteFailure('text-too-long', {
-          reason: `the texts count more than ${DASHSCOPE_LIMITS.charactersPerTask} characters`,
-        })
+        throw new RemoteFailure(
+          'text-too-long',
+          ownReason('too-many-characters', { characters, limit: DASHSCOPE_LIMITS.charactersPerTask }),
+        )
       sent.push(text)
       socket.send(continueTask({ taskId }, text))
       deadlines.sent()
     }
-    if (sent.length === 0) throw new RemoteFailure('bad-request', { reason: 'there is no text to speak' })
+    if (sent.length === 0) throw new RemoteFailure('bad-request', ownReason('no-text'))
     socket.send(finishTask({ taskId }))
     deadlines.allSent()
   }
@@ -169,8 +171,7 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
         const events = listener.hear(await receive(socket, deadlines, clock, signal))
         if (listener.samples > 0) deadlines.heardSound()
         if (listener.isFinished) {
-          if (!isAllSent)
-            throw new RemoteFailure('protocol', { reason: 'the task ended before all of its text was sent' })
+          if (!isAllSent) throw new RemoteFailure('protocol', ownReason('ended-unfinished'))
           listener.checkSound()
           hasEnded = true
         }
@@ -211,7 +212,7 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
       yield* speakOnce(asked, signal, true)
     },
     async *speakPushed(manner, texts, signal) {
-      if (manner.isSsml) throw new RemoteFailure('bad-request', { reason: 'SSML is spoken in one piece only' })
+      if (manner.isSsml) throw new RemoteFailure('bad-request', ownReason('ssml-in-pieces'))
       for await (const event of converse(manner, texts, signal, false)) if (event.kind !== 'words') yield event
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,7 @@
 import { DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
 import {
   createPcmAssembler,
+  ownReason,
   type PcmAssembler,
   RemoteFailure,
   retryAfterMs,
@@ -25,7 +26,7 @@ export type DashscopeHttpDeps = Omit<DashscopeDeps, 'onOddity'> & {
 const bytesOf = (base64: string): Uint8Array => {
   const bytes = decodeBase64(base64)
   if (bytes) return bytes
-  throw new RemoteFailure('network', { reason: 'a piece of its sound is cut off' })
+  throw new RemoteFailure('network', ownReason('sound-cut-short'))
 }
 
 /** What one answer, or one event, says. @throws RemoteFailure for errors, and for what is neither */
@@ -34,7 +35,7 @@ const understood = (body: string): ServerAnswer => {
   if (refusal) throw taskFailure({ ...refusal, message: refusal.message ?? '' })
   const answer = parseAnswer(body)
   if (answer) return answer
-  throw new RemoteFailure('protocol', { reason: 'its answer cannot be read' })
+  throw new RemoteFailure('protocol', ownReason('answer-unreadable'))
 }
 
 /**
@@ -61,12 +62,12 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
     signal: AbortSignal,
   ): AsyncGenerator<SpeechEvent> {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw new RemoteFailure('protocol', { reason: 'the address of its sound is none' })
+      throw new RemoteFailure('protocol', ownReason('answer-lacks', { field: 'audio.url' }))
     const answer = await wire.ask({ url }, signal)
     if (answer.status !== 200) {
       await refusalBody(answer.pieces())
       throw new RemoteFailure(answer.status >= 500 ? 'unavailable' : 'protocol', {
-        reason: `its sound could not be fetched: HTTP ${answer.status}`,
+        ...ownReason('sound-not-fetched', { status: answer.status }),
         httpStatus: answer.status,
       })
     }
@@ -89,11 +90,11 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
       if (isLast && assembler.samples === 0 && url !== undefined) yield* fetchSound(url, assembler, signal)
       if (isLast || characters !== null) yield { kind: 'usage', characters, requestId }
       if (!isLast) continue
-      if (assembler.samples === 0) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
-      if (assembler.isOdd) throw new RemoteFailure('network', { reason: 'its sound ended within a sample' })
+      if (assembler.samples === 0) throw new RemoteFailure('protocol', ownReason('no-sound'))
+      if (assembler.isOdd) throw new RemoteFailure('network', ownReason('sound-cut-short'))
       return
     }
-    throw new RemoteFailure('network', { reason: 'the answer ended before the end of the sound' })
+    throw new RemoteFailure('network', ownReason('ended-unfinished'))
   }
 
   const bodyOf = (asked: SpeechAsked, parameters: Readonly<Record<string, unknown>>): string => {

@@ -1,6 +1,6 @@
 import { type DashscopeAddresses, type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
 import { type Clock, orCancelled } from '../../clock/index.ts'
-import { RemoteFailure, type Wire } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
 import type { DashscopeTextFixes } from './parameters.ts'
 
 export type DashscopeEndpoint = {
@@ -40,7 +40,7 @@ export type DashscopeDeps = {
 export const addressesOf = ({ baseUrl }: DashscopeEndpoint): DashscopeAddresses => {
   const addresses = dashscopeAddresses(baseUrl)
   if (addresses) return addresses
-  throw new RemoteFailure('protocol', { reason: 'its address is no http(s) or ws(s) address' })
+  throw new RemoteFailure('protocol', ownReason('address-invalid'))
 }
 
 /**
@@ -50,7 +50,7 @@ export const addressesOf = ({ baseUrl }: DashscopeEndpoint): DashscopeAddresses 
 export const keyOf = async (endpoint: DashscopeEndpoint, signal: AbortSignal): Promise<string> => {
   const key = (await orCancelled(endpoint.apiKey(signal), signal)).trim()
   if (/^[\x21-\x7e]+$/.test(key)) return key
-  throw new RemoteFailure('auth', { reason: key === '' ? 'there is no key' : 'the key has characters that no key has' })
+  throw new RemoteFailure('auth', ownReason(key === '' ? 'no-key' : 'key-invalid'))
 }
 
 /** @source Alibaba Cloud Model Studio, CosyVoice WebSocket API (handshake) */

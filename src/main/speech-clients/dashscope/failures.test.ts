@@ -66,9 +66,9 @@ test('a code that nobody knows is left to the status of an answer, and is protoc
   })
   expect(statusFailure(429, 'busy', 2000)).toMatchObject({
     failureClass: 'rate-limit',
-    facts: { reason: 'HTTP 429', retryAfterMs: 2000 },
+    facts: { reason: 'http-status', params: { status: 429 }, retryAfterMs: 2000 },
   })
-  expect(statusFailure(400, '{"code":"","message":"x"}').facts.reason).toBe('HTTP 400')
+  expect(statusFailure(400, '{"code":"","message":"x"}').facts.reason).toBe('http-status')
   expect(taskFailure({ code: 'Odd', message: '', requestId: undefined })).toMatchObject({
     failureClass: 'protocol',
     facts: { reason: 'Odd', code: 'Odd' },
@@ -90,6 +90,13 @@ test('keys and texts are taken out of what a server says, and what is long is cu
   expect(failure.facts.reason.length).toBe(300)
   expect(failure.facts).toMatchObject({ httpStatus: 401 })
   expect(failure.cause).toBeUndefined()
+})
+
+test('keys and texts are taken out of what a close says', () => {
+  const { facts } = withoutSecrets(closeFailure({ code: 1011, reason: 'QWERTY99 cannot say 你好世界' }), 'QWERTY99', [
+    '你好世界',
+  ])
+  expect(facts).toMatchObject({ reason: 'closed', params: { closeCode: 1011, detail: 'sk-***TY99 cannot say …' } })
 })
 
 test('a code and a request’s name are no place for keys either', () => {

@@ -1,5 +1,14 @@
-import { classOfClose, classOfStatus, type FailureClass, RemoteFailure } from '../../remote/index.ts'
+import {
+  classOfClose,
+  classOfStatus,
+  type FailureClass,
+  ownReason,
+  RemoteFailure,
+  withWords,
+  wordsOf,
+} from '../../remote/index.ts'
 import { unsaid } from '../openai/unsaid.ts'
+import { saidOr } from '../server-words.ts'
 import { parseRefusal } from './messages.ts'
 
 const REASON_LENGTH = 300
@@ -59,7 +68,7 @@ export type TaskError = {
 /** Of a task that failed, or of an event that is an error. */
 export const taskFailure = ({ code, message, requestId }: TaskError): RemoteFailure =>
   new RemoteFailure(classOfDashscopeError(code, message) ?? 'protocol', {
-    reason: message || code,
+    ...saidOr(message || code, undefined),
     code,
     ...(requestId !== undefined && { requestId }),
   })
@@ -68,7 +77,7 @@ export const taskFailure = ({ code, message, requestId }: TaskError): RemoteFail
 export const closeFailure = (close: { readonly code: number; readonly reason: string } | undefined): RemoteFailure => {
   const { code, reason } = close ?? { code: 1006, reason: '' }
   return new RemoteFailure(firstIn(MESSAGES, reason) ?? classOfClose(code), {
-    reason: `the connection was closed with ${code}${reason && `: ${reason}`}`,
+    ...ownReason('closed', { closeCode: code, detail: reason || 'none' }),
     closeCode: code,
   })
 }
@@ -78,7 +87,7 @@ export const statusFailure = (httpStatus: number, body: string, retryAfterMs?: n
   const refusal = parseRefusal(body)
   const failureClass = refusal && classOfDashscopeError(refusal.code, refusal.message ?? '')
   return new RemoteFailure(failureClass ?? classOfStatus(httpStatus), {
-    reason: refusal?.message || refusal?.code || `HTTP ${httpStatus}`,
+    ...saidOr(refusal?.message || refusal?.code || '', httpStatus),
     httpStatus,
     ...(refusal && { code: refusal.code }),
     ...(refusal?.requestId !== undefined && { requestId: refusal.requestId }),
@@ -88,8 +97,8 @@ export const statusFailure = (httpStatus: number, body: string, retryAfterMs?: n
 
 /** Of a WebSocket that was not opened: the words of the refusal are in its reason. */
 export const upgradeFailure = (failure: RemoteFailure): RemoteFailure => {
-  const { httpStatus, reason, retryAfterMs } = failure.facts
-  return httpStatus === undefined ? failure : statusFailure(httpStatus, reason, retryAfterMs)
+  const { httpStatus, retryAfterMs } = failure.facts
+  return httpStatus === undefined ? failure : statusFailure(httpStatus, wordsOf(failure.facts) ?? '', retryAfterMs)
 }
 
 const maskOf = (key: string): string => `sk-***${key.slice(-4)}`
@@ -108,13 +117,12 @@ export const withoutSecrets = (
   const clean = (words: string): string =>
     unsaid(words.slice(0, MOST_READ), { apiKey, texts }).replace(KEY, maskOf).slice(0, REASON_LENGTH)
   const cleaned = {
-    ...facts,
-    reason: clean(facts.reason),
+    ...withWords(facts, clean),
     ...(facts.code !== undefined && { code: clean(facts.code) }),
     ...(facts.requestId !== undefined && { requestId: clean(facts.requestId) }),
   }
   const isClean =
-    cleaned.reason === facts.reason && cleaned.code === facts.code && cleaned.requestId === facts.requestId
+    wordsOf(cleaned) === wordsOf(facts) && cleaned.code === facts.code && cleaned.requestId === facts.requestId
   // A cause could hold the same words.
   return isClean ? failure : new RemoteFailure(failure.failureClass, cleaned)
 }

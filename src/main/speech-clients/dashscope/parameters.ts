@@ -10,7 +10,7 @@ import {
   modelOfDashscopeVoice,
   takesInstruction,
 } from '../../../shared/endpoint/index.ts'
-import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 
 export type Manner = Omit<SpeechAsked, 'text'>
 export type SpeechWarning = Extract<SpeechEvent, { kind: 'warning' }>
@@ -37,8 +37,8 @@ export type TaskParameters = {
   readonly warnings: readonly SpeechWarning[]
 }
 
-const refusal = (failureClass: 'bad-request' | 'model-mismatch' | 'text-too-long', reason: string): RemoteFailure =>
-  new RemoteFailure(failureClass, { reason })
+const refusal = (failureClass: 'bad-request' | 'model-mismatch' | 'text-too-long', reason: OwnReason): RemoteFailure =>
+  new RemoteFailure(failureClass, reason)
 
 const SSML_HEAD = /^\s*(<\?xml[^>]*\?>\s*)?<speak[\s>]/
 
@@ -47,20 +47,20 @@ const SSML_HEAD = /^\s*(<\?xml[^>]*\?>\s*)?<speak[\s>]/
  * @throws RemoteFailure `bad-request` for nothing to say and for what is no SSML, `text-too-long`
  */
 export const checkText = (text: string, isSsml: boolean, charactersPerSend: number): void => {
-  if (text.trim() === '') throw refusal('bad-request', 'there is no text to speak')
-  if (isSsml && !SSML_HEAD.test(text)) throw refusal('bad-request', 'SSML begins with <speak>')
+  if (text.trim() === '') throw refusal('bad-request', ownReason('no-text'))
+  if (isSsml && !SSML_HEAD.test(text)) throw refusal('bad-request', ownReason('ssml-without-root'))
   const characters = countCharacters(text, { isSsml })
   if (characters > charactersPerSend)
-    throw refusal('text-too-long', `the text counts ${characters} characters, ${charactersPerSend} are allowed`)
+    throw refusal('text-too-long', ownReason('too-many-characters', { characters, limit: charactersPerSend }))
 }
 
 /** @throws RemoteFailure `model-mismatch` where it is known that the model does not have the voice */
 const checkVoice = ({ model, voice }: Manner, { voiceKind }: DashscopeCapabilities): void => {
   const ownModel = modelOfDashscopeVoice(voice)
   if (ownModel !== undefined && ownModel !== model)
-    throw refusal('model-mismatch', `the voice was made for ${ownModel}, not for ${model}`)
+    throw refusal('model-mismatch', ownReason('voice-of-other-model', { model: ownModel }))
   if (voiceKind === 'system' && findDashscopeModel(model)?.hasSystemVoices === false)
-    throw refusal('model-mismatch', `${model} has no voices of its own, only cloned and designed ones`)
+    throw refusal('model-mismatch', ownReason('no-preset-voices', { model }))
 }
 
 const warning = (field: string, reason: string): SpeechWarning => ({ kind: 'warning', field, reason })
@@ -107,8 +107,7 @@ const instruction = (
   }
   const most = DASHSCOPE_LIMITS.instructionCharacters
   const characters = countCharacters(words)
-  if (characters > most)
-    throw refusal('bad-request', `the instruction counts ${characters} characters, ${most} are allowed`)
+  if (characters > most) throw refusal('bad-request', ownReason('instruct-too-long', { characters, limit: most }))
   if (rule.kind === 'free' && rule.isUncertain) warn(warning('instruct', 'uncertain'))
   return { instruction: words }
 }
@@ -142,7 +141,7 @@ const SEEDS = 65_536
 export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: ParameterOptions): TaskParameters => {
   const capabilities = dashscopeCapabilities(asked.model, asked.voice, region)
   checkVoice(asked, capabilities)
-  if (asked.isSsml && !capabilities.hasSsml) throw refusal('bad-request', 'this voice does not take SSML')
+  if (asked.isSsml && !capabilities.hasSsml) throw refusal('bad-request', ownReason('no-ssml'))
   const warnings: SpeechWarning[] = []
   const warn = (found: SpeechWarning): void => {
     warnings.push(found)

@@ -1,17 +1,22 @@
 import type { Clock } from '../../clock/index.ts'
-import { RemoteFailure, type SocketMessage, type WireSocket } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure, type SocketMessage, type WireSocket } from '../../remote/index.ts'
 import { closeFailure } from './failures.ts'
 
 /** @source Alibaba Cloud Model Studio, CosyVoice best practices (timeouts) */
 export const PATIENCE = { connectMs: 10_000, startMs: 10_000, firstSoundMs: 20_000, idleMs: 30_000, totalMs: 600_000 }
 
 /** What of a task is not over yet. */
-type Waiting = { readonly what: string; readonly atEpochMs: number }
+type Waiting = { readonly late: OwnReason; readonly atEpochMs: number }
+
+const seconds = (ms: number): { readonly seconds: number } => ({ seconds: ms / 1000 })
 
 /** Tells what is waited for, and until when. Time in which nobody asks for the next event does not count. */
 export const createDeadlines = (clock: Clock) => {
   let totalAtEpochMs = clock.nowEpochMs() + PATIENCE.totalMs
-  let first: Waiting | undefined = { what: 'the start of the task', atEpochMs: clock.nowEpochMs() + PATIENCE.startMs }
+  let first: Waiting | undefined = {
+    late: ownReason('no-answer', seconds(PATIENCE.startMs)),
+    atEpochMs: clock.nowEpochMs() + PATIENCE.startMs,
+  }
   let sentAtEpochMs = Number.NEGATIVE_INFINITY
   let hasSound = false
   return {
@@ -23,7 +28,10 @@ export const createDeadlines = (clock: Clock) => {
     },
     allSent(): void {
       if (hasSound) return
-      first = { what: 'the first sound', atEpochMs: clock.nowEpochMs() + PATIENCE.firstSoundMs }
+      first = {
+        late: ownReason('no-first-sound', seconds(PATIENCE.firstSoundMs)),
+        atEpochMs: clock.nowEpochMs() + PATIENCE.firstSoundMs,
+      }
     },
     heardSound(): void {
       hasSound = true
@@ -33,8 +41,11 @@ export const createDeadlines = (clock: Clock) => {
       totalAtEpochMs += ms
     },
     next(sinceEpochMs: number): Waiting {
-      const idle = { what: 'the next frame', atEpochMs: Math.max(sinceEpochMs, sentAtEpochMs) + PATIENCE.idleMs }
-      const total = { what: 'the end of the task', atEpochMs: totalAtEpochMs }
+      const idle = {
+        late: ownReason('silent', seconds(PATIENCE.idleMs)),
+        atEpochMs: Math.max(sinceEpochMs, sentAtEpochMs) + PATIENCE.idleMs,
+      }
+      const total = { late: ownReason('took-longer', seconds(PATIENCE.totalMs)), atEpochMs: totalAtEpochMs }
       return [idle, total, ...(first ? [first] : [])].reduce((soonest, one) =>
         one.atEpochMs < soonest.atEpochMs ? one : soonest,
       )
@@ -64,7 +75,7 @@ export const receive = async (
       if (!(error instanceof RemoteFailure) || error.failureClass !== 'timeout') throw error
       const due = deadlines.next(sinceEpochMs)
       if (clock.nowEpochMs() < due.atEpochMs) continue
-      throw new RemoteFailure('timeout', { reason: `${due.what} did not come in time` })
+      throw new RemoteFailure('timeout', due.late)
     }
     throw closeFailure(socket.close)
   }

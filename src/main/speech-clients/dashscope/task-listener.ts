@@ -1,6 +1,9 @@
 import {
+  type AudioKind,
   audioKindOf,
   createPcmAssembler,
+  type OwnReason,
+  ownReason,
   RemoteFailure,
   type SocketMessage,
   type SpeechEvent,
@@ -28,12 +31,12 @@ export interface TaskListener {
   checkSound(): void
 }
 
-const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
+const protocol = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
 
 /** Sound of other kinds that no samples begin with. */
-const isForeign = (bytes: Uint8Array): boolean => {
+const foreignKindOf = (bytes: Uint8Array): AudioKind | undefined => {
   const kind = audioKindOf(bytes)
-  return kind === 'opus' || kind === 'flac' || (kind === 'mp3' && bytes[0] === 0x49)
+  return kind === 'opus' || kind === 'flac' || (kind === 'mp3' && bytes[0] === 0x49) ? kind : undefined
 }
 
 /** @param sampleRateHz that was asked; @param onOddity for what is left aside */
@@ -61,7 +64,8 @@ export const createTaskListener = ({
 
   const hearSound = (bytes: Uint8Array): readonly DashscopeEvent[] => {
     if (!isStarted || isFinished || !isOurTurn) return odd('sound-out-of-place')
-    if (assembler.samples === 0 && isForeign(bytes)) throw protocol('its sound is no PCM')
+    const foreign = assembler.samples === 0 ? foreignKindOf(bytes) : undefined
+    if (foreign) throw protocol(ownReason('other-kind', { found: foreign }))
     const pcm = assembler.push(bytes)
     return pcm.length === 0 ? [] : [{ kind: 'sound', pcm, sampleRateHz: assembler.sampleRateHz }]
   }
@@ -77,7 +81,7 @@ export const createTaskListener = ({
   }
 
   const hearEnd = (frame: ServerFrame): readonly DashscopeEvent[] => {
-    if (!isStarted) throw protocol('the task ended before it had begun')
+    if (!isStarted) throw protocol(ownReason('ended-unfinished'))
     isFinished = true
     takeWords(frame)
     characters = frame.characters ?? characters
@@ -127,8 +131,8 @@ export const createTaskListener = ({
       return assembler.samples
     },
     checkSound() {
-      if (assembler.samples === 0) throw protocol('it ended without any sound')
-      if (assembler.isOdd) throw protocol('its sound ended within a sample')
+      if (assembler.samples === 0) throw protocol(ownReason('no-sound'))
+      if (assembler.isOdd) throw protocol(ownReason('sound-cut-short'))
     },
   }
 }

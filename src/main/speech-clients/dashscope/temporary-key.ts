@@ -1,4 +1,4 @@
-import { RemoteFailure, retryAfterMs } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, retryAfterMs } from '../../remote/index.ts'
 import { refusalBody } from '../server-words.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
 import { statusFailure, withoutSecrets } from './failures.ts'
@@ -33,7 +33,7 @@ export const askTemporaryKey = async (
   }
   const token = parseToken(await answer.text())
   if (token) return token
-  throw new RemoteFailure('protocol', { reason: 'it gave no temporary key', httpStatus: 200 })
+  throw new RemoteFailure('protocol', { ...ownReason('answer-lacks', { field: 'token' }), httpStatus: 200 })
 }
 
 /** Keys for `DashscopeEndpoint.apiKey`: the temporary one that there is, or a new one when that is about to end. */

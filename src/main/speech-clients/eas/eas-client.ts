@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/index.ts'
 import {
+  ownReason,
   RemoteFailure,
   type SpeechAsked,
   type SpeechClient,
@@ -117,7 +118,7 @@ export const createEasClient = (deps: EasClientDeps): SpeechClient => {
   const { transport, format = WAV } = endpoint
   return {
     async *speak(asked: SpeechAsked, signal: AbortSignal): AsyncGenerator<SpeechEvent> {
-      if (!decodesWhatItAsksFor(deps)) throw new RemoteFailure('bad-request', { reason: 'MP3 cannot be decoded here' })
+      if (!decodesWhatItAsksFor(deps)) throw new RemoteFailure('bad-request', ownReason('sound-undecodable'))
       const request = toEasRequest(asked, deps.languageOf(asked.voice), { transport, format })
       for (const warning of request.warnings) yield { kind: 'warning', ...warning }
       const sound = createEasSound({
@@ -131,7 +132,7 @@ export const createEasClient = (deps: EasClientDeps): SpeechClient => {
           ? speakOverSocket(deps, request, sound, hidden, signal)
           : speakOverHttp(deps, request, sound, hidden, signal)
         yield* await sound.end()
-        if (!sound.hasCome) throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
+        if (!sound.hasCome) throw new RemoteFailure('protocol', ownReason('no-sound'))
       } catch (error) {
         throw error instanceof RemoteFailure && sound.hasCome ? error.afterAudio() : error
       }

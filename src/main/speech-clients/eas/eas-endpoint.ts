@@ -1,4 +1,4 @@
-import { type FailureClass, type Patience, RemoteFailure } from '../../remote/index.ts'
+import { type FailureClass, ownReason, type Patience, RemoteFailure } from '../../remote/index.ts'
 
 /** A service of PAI-EAS: of several in one deployment, the front end. */
 export type EasEndpoint = {
@@ -12,7 +12,7 @@ const TOKEN = /^[\x21-\x7e]+$/
 /** @throws RemoteFailure `auth` for a token that no header can hold */
 export const easHeaders = ({ token }: EasEndpoint): Record<string, string> => {
   const trimmed = token.trim()
-  if (!TOKEN.test(trimmed)) throw new RemoteFailure('auth', { reason: 'its token has characters that no token has' })
+  if (!TOKEN.test(trimmed)) throw new RemoteFailure('auth', ownReason(trimmed === '' ? 'no-key' : 'key-invalid'))
   return { authorization: `Bearer ${trimmed}` }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import { parsedJson, type ServerWords, wordsOfJson } from '../server-words.ts'
 
 /** What one answer or event of speech over HTTP says. */
@@ -48,10 +48,9 @@ const frameSchema = z.object({
     .nullish(),
 })
 
-const unreadable = (what: string): RemoteFailure =>
-  new RemoteFailure('protocol', { reason: `${what} cannot be read as what it should be` })
+const unreadable = (): RemoteFailure => new RemoteFailure('protocol', ownReason('answer-unreadable'))
 
-const WITHOUT_WORDS: ServerWords = { message: 'it failed without saying why' }
+const WITHOUT_WORDS: ServerWords = { message: '' }
 
 /** @throws RemoteFailure `protocol` */
 export const parseEasAnswer = (source: string): EasAnswer => {
@@ -59,7 +58,7 @@ export const parseEasAnswer = (source: string): EasAnswer => {
     return { audio: undefined, isLast: true, failure: undefined, words: undefined, requestId: undefined }
   const value = parsedJson(source)?.value
   const parsed = answerSchema.safeParse(value)
-  if (!parsed.success) throw unreadable('an answer')
+  if (!parsed.success) throw unreadable()
   const { output, error, request_id } = parsed.data
   return {
     audio: output?.audio?.data ?? undefined,
@@ -73,14 +72,14 @@ export const parseEasAnswer = (source: string): EasAnswer => {
 /** @throws RemoteFailure `protocol` */
 export const parseEasFrame = (source: string): EasFrame => {
   const parsed = frameSchema.safeParse(parsedJson(source)?.value)
-  if (!parsed.success) throw unreadable('a frame')
+  if (!parsed.success) throw unreadable()
   const { header, payload } = parsed.data
   return {
     taskId: header.task_id ?? undefined,
     event: header.event ?? undefined,
     audio: payload?.output?.audio?.data ?? undefined,
     failure: {
-      message: header.error_message || WITHOUT_WORDS.message,
+      message: header.error_message ?? WITHOUT_WORDS.message,
       ...(header.error_code != null && { code: header.error_code }),
     },
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
-import { RemoteFailure, type Wire, type WireRequest } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type Wire, type WireRequest } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 import { isSuccess, parsedJson, refusalOf } from '../server-words.ts'
 import { type EasEndpoint, easHeaders, easStatusClass } from './eas-endpoint.ts'
@@ -71,13 +71,13 @@ const typeOf = (fileName: string): string =>
 
 const parsed = <Output>(schema: z.ZodType<Output>, body: string): Output => {
   const result = schema.safeParse(parsedJson(body)?.value)
-  if (!result.success) throw new RemoteFailure('protocol', { reason: 'its answer is no reference audio' })
+  if (!result.success) throw new RemoteFailure('protocol', ownReason('answer-unreadable'))
   return result.data
 }
 
 const check = ({ file, transcript }: NewEasReferenceAudio): void => {
-  if (file.length === 0) throw new RemoteFailure('bad-request', { reason: 'the recording is empty' })
-  if (transcript.trim() === '') throw new RemoteFailure('bad-request', { reason: 'the recording has no transcript' })
+  if (file.length === 0) throw new RemoteFailure('bad-request', ownReason('no-recording'))
+  if (transcript.trim() === '') throw new RemoteFailure('bad-request', ownReason('no-transcript'))
 }
 
 /** @source cosyvoice cloud-apis D.2 */

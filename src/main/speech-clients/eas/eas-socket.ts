@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock/index.ts'
 import {
   classOfClose,
+  ownReason,
   RemoteFailure,
   type SocketMessage,
   type SpeechEvent,
   type Wire,
   type WireSocket,
+  wordsOf,
 } from '../../remote/index.ts'
 import { socketAddress } from '../address.ts'
-import { failureOfWords, type Private, toReason, wordsOfBody } from '../server-words.ts'
+import { failureOfWords, type Private, saidOr, toReason, wordsOfBody } from '../server-words.ts'
 import { classOfWords, type EasEndpoint, easHeaders } from './eas-endpoint.ts'
 import { parseEasFrame } from './eas-messages.ts'
 import type { EasRequest } from './eas-request.ts'
@@ -36,10 +38,12 @@ const opened = async ({ wire, endpoint }: SocketDeps, hidden: Private, signal: A
     return await wire.openSocket({ url, headers: easHeaders(endpoint), headMs: CONNECT_MS }, signal)
   } catch (error) {
     if (!(error instanceof RemoteFailure)) throw error
-    const { reason } = error.facts
+    const body = wordsOf(error.facts)
+    if (body === undefined) throw error
+    const { params: _, ...facts } = error.facts
     throw new RemoteFailure(error.failureClass, {
-      ...error.facts,
-      reason: toReason(wordsOfBody(reason).message, hidden),
+      ...facts,
+      ...saidOr(toReason(wordsOfBody(body).message, hidden), facts.httpStatus),
     })
   }
 }
@@ -53,7 +57,7 @@ const nextMessage = async (
   signal: AbortSignal,
 ): Promise<SocketMessage | undefined> => {
   const leftMs = endsAtEpochMs - clock.nowEpochMs()
-  if (leftMs <= 0) throw new RemoteFailure('timeout', { reason: `it took longer than ${TOTAL_MS / 1000} s` })
+  if (leftMs <= 0) throw new RemoteFailure('timeout', ownReason('took-longer', { seconds: TOTAL_MS / 1000 }))
   for await (const message of socket.messages({ idleMs: Math.min(waitMs, leftMs) }, signal)) return message
   return undefined
 }
@@ -61,7 +65,7 @@ const nextMessage = async (
 const closed = ({ close }: WireSocket, hidden: Private): RemoteFailure => {
   const closeCode = close?.code ?? 1006
   return new RemoteFailure(classOfClose(closeCode), {
-    reason: toReason(close?.reason || `it closed the connection (${closeCode}) before the end`, hidden),
+    ...ownReason('closed', { closeCode, detail: toReason(close?.reason ?? '', hidden) || 'none' }),
     closeCode,
   })
 }

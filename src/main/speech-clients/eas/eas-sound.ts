@@ -1,4 +1,4 @@
-import { createPcmAssembler, RemoteFailure, type SpeechEvent } from '../../remote/index.ts'
+import { createPcmAssembler, ownReason, RemoteFailure, type SpeechEvent } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 
 /** Decodes a whole file of a compressed kind. */
@@ -29,10 +29,10 @@ export interface EasSound {
  */
 const compressedKind = (bytes: Uint8Array): string | undefined => {
   const head = String.fromCharCode(...bytes.subarray(0, 4))
-  if (head.startsWith('ID3')) return 'MP3'
-  if (head === 'OggS') return 'Ogg'
-  if (head === 'fLaC') return 'FLAC'
-  return bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe6) === 0xe2 ? 'MP3' : undefined
+  if (head.startsWith('ID3')) return 'mp3'
+  if (head === 'OggS') return 'opus'
+  if (head === 'fLaC') return 'flac'
+  return bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe6) === 0xe2 ? 'mp3' : undefined
 }
 
 const scaled = (pcm: Float32Array<ArrayBuffer>, gainLinear: number): Float32Array<ArrayBuffer> => {
@@ -50,8 +50,7 @@ export const createEasSound = ({ sampleRateHz, gainLinear, decode }: EasSoundOpt
 
   const bytesOf = (piece: string | Uint8Array): Uint8Array => {
     const bytes = typeof piece === 'string' ? decodeBase64(piece) : piece
-    if (!bytes)
-      throw new RemoteFailure('network', { reason: 'a piece of the sound came cut short', hasPartialAudio: true })
+    if (!bytes) throw new RemoteFailure('network', { ...ownReason('sound-cut-short'), hasPartialAudio: true })
     return bytes
   }
 
@@ -64,8 +63,7 @@ export const createEasSound = ({ sampleRateHz, gainLinear, decode }: EasSoundOpt
       if (bytes.length === 0) return []
       const kind = hasCome ? undefined : compressedKind(bytes)
       hasCome = true
-      if (kind !== undefined && !decode)
-        throw new RemoteFailure('protocol', { reason: `its sound is ${kind}, which was not asked for` })
+      if (kind !== undefined && !decode) throw new RemoteFailure('protocol', ownReason('other-kind', { found: kind }))
       if (kind !== undefined || compressed.length > 0) {
         compressed.push(bytes)
         return []
@@ -73,13 +71,13 @@ export const createEasSound = ({ sampleRateHz, gainLinear, decode }: EasSoundOpt
       return event(assembler.push(bytes), assembler.sampleRateHz)
     },
     async end() {
-      if (assembler.isOdd) throw new RemoteFailure('network', { reason: 'the end of the sound is missing' })
+      if (assembler.isOdd) throw new RemoteFailure('network', ownReason('sound-cut-short'))
       if (compressed.length === 0 || !decode) return []
       try {
         const { pcm, sampleRateHz: rateHz } = await decode(new Uint8Array(Buffer.concat(compressed)))
         return event(pcm, rateHz)
       } catch (cause) {
-        throw new RemoteFailure('protocol', { reason: 'its sound cannot be decoded', cause })
+        throw new RemoteFailure('protocol', { ...ownReason('sound-undecodable'), cause })
       }
     },
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { concatFloat32 } from '../../../shared/audio/index.ts'
 import { assert } from '../../../shared/kernel/index.ts'
-import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 import type { OpenAiClientDeps } from './client.ts'
 import { profileOf } from './endpoint.ts'
@@ -55,9 +55,8 @@ const soundOfResult = (
   deps: SoundDeps,
 ): AsyncGenerator<SpeechEvent> => {
   const bytes = decodeBase64(audio ?? '')
-  if (!bytes) throw new RemoteFailure('network', { reason: 'its sound is cut off', hasPartialAudio: true })
-  const refusal = (): Promise<RemoteFailure> =>
-    Promise.resolve(new RemoteFailure('protocol', { reason: 'what it sent is no sound' }))
+  if (!bytes) throw new RemoteFailure('network', { ...ownReason('sound-cut-short'), hasPartialAudio: true })
+  const refusal = (): Promise<RemoteFailure> => Promise.resolve(new RemoteFailure('protocol', ownReason('not-sound')))
   return soundFrom({ pieces: once(bytes), type: type ?? '', isSized: false, refusal }, { ...deps, refusals })
 }
 
@@ -131,7 +130,7 @@ export const speakBatch = async (
     if ('failure' in one) return { kind: 'failed', failure: one.failure }
     const result = results.find((found) => sent[found.index]?.index === index)
     if (!result)
-      return { kind: 'failed', failure: new RemoteFailure('protocol', { reason: 'it says nothing of this piece' }) }
+      return { kind: 'failed', failure: new RemoteFailure('protocol', ownReason('answer-lacks', { field: 'results' })) }
     if (result.status !== 'success') return { kind: 'failed', failure: refusals.ofValue(result.error ?? '', 400) }
     const isLanguageLost = pieces[index]?.language != null
     const lost = isLanguageLost ? [{ kind: 'warning', field: 'language', reason: 'not-supported' } as const] : []

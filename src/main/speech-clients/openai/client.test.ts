@@ -242,7 +242,7 @@ describe('wcode', () => {
     const { failing, server } = await setUp('wcode', [page, page])
     const failure = await failing({}, [0])
     expect(failure).toMatchObject({ failureClass: 'protocol', facts: { httpStatus: 404 } })
-    expect(failure.facts.reason).toContain('check the base URL')
+    expect(failure.facts).toMatchObject({ reason: 'check-address', params: { detail: '<html>Not here</html>' } })
     expect(server.requests).toHaveLength(2)
   })
 
@@ -617,7 +617,7 @@ describe('sound', () => {
     const { failing } = await setUp('wcode', [says(200, P), says(200, P)])
     expect(await failing()).toMatchObject({
       failureClass: 'protocol',
-      facts: { reason: 'what it sent is neither sound nor an error' },
+      facts: { reason: 'not-sound' },
     })
   })
 })

@@ -1,6 +1,6 @@
 import { OPENAI_PROFILES, type OpenAiProfile, type OpenAiProfileId } from '../../../shared/endpoint/index.ts'
 import type { Clock } from '../../clock/index.ts'
-import { RemoteFailure, type Wire } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 
 export type OpenAiEndpoint = {
@@ -32,6 +32,6 @@ const KEY = /^[\x21-\x7e]+$/
 /** @throws RemoteFailure `auth` for a key that no header can hold */
 export const authorizationOf = ({ apiKey }: OpenAiEndpoint): Record<string, string> => {
   if (apiKey === undefined || apiKey === '') return {}
-  if (!KEY.test(apiKey)) throw new RemoteFailure('auth', { reason: 'the key holds characters that no key has' })
+  if (!KEY.test(apiKey)) throw new RemoteFailure('auth', ownReason('key-invalid'))
   return { authorization: `Bearer ${apiKey}` }
 }

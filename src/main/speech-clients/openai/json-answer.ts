@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { RemoteFailure, type WireRequest } from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type WireRequest } from '../../remote/index.ts'
 import { addressOf, authorizationOf, type OpenAiDeps } from './endpoint.ts'
 import { createRefusals } from './refusal.ts'
 
@@ -28,7 +28,7 @@ export const askJson = async <Output>(
   for await (const piece of answer.pieces()) {
     body += decoder.decode(piece, { stream: true })
     sizeBytes += piece.length
-    if (sizeBytes > MAX_ANSWER_BYTES) throw new RemoteFailure('protocol', { reason: 'its answer has no end' })
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new RemoteFailure('protocol', ownReason('endless'))
   }
   const parsed = schema.safeParse(jsonOf(body))
   if (parsed.success) return parsed.data

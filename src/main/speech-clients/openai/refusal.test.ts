@@ -93,10 +93,10 @@ test.each([
   ['"a"', 'a'],
   ['plain\n  words', 'plain words'],
   [{ other: 'a' }, '{"other":"a"}'],
-  ['', 'HTTP 400'],
-  [{ error: { message: '' } }, 'HTTP 400'],
+  ['', 'http-status'],
+  [{ error: { message: '' } }, 'http-status'],
   ['x'.repeat(1000), 'x'.repeat(300)],
-  [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'HTTP 400'],
+  [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'http-status'],
 ])('the reason of %j', (body, reason) => {
   expect(failureOf(400, body).facts.reason).toBe(reason)
 })

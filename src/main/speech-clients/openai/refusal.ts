@@ -2,11 +2,12 @@ import {
   classOfStatus,
   type FailureClass,
   type FailureFacts,
+  ownReason,
   RemoteFailure,
   retryAfterMs,
   type WireAnswer,
 } from '../../remote/index.ts'
-import { refusalBody } from '../server-words.ts'
+import { refusalBody, saidOr } from '../server-words.ts'
 import type { OpenAiDeps } from './endpoint.ts'
 import { type ErrorBody, readErrorBody, readErrorValue } from './error-body.ts'
 import { unsaid } from './unsaid.ts'
@@ -92,14 +93,18 @@ export const requestIdOf = (answer: WireAnswer): string | null =>
   REQUEST_ID_HEADERS.map((name) => answer.header(name)?.slice(0, 200)).find((id) => id) ?? null
 
 export const createRefusals = ({ clock, endpoint }: OpenAiDeps, texts: readonly string[]): Refusals => {
-  const toFailure = (body: ErrorBody, status: number, facts: Omit<FailureFacts, 'reason'>): RemoteFailure => {
+  const toFailure = (
+    body: ErrorBody,
+    status: number,
+    facts: Omit<FailureFacts, 'reason' | 'params'>,
+  ): RemoteFailure => {
     const failureClass = classOf(body, status)
     const said = unsaid(body.message, { apiKey: endpoint.apiKey, texts }).slice(0, MAX_REASON_CHARACTERS)
-    const reason = said || (facts.httpStatus === undefined ? 'an error without a message' : `HTTP ${facts.httpStatus}`)
+    const isNoRoute = status === 404 && failureClass === 'protocol'
     const [code] = body.names.length > 0 ? body.names : body.number === null ? [] : [String(body.number)]
     return new RemoteFailure(failureClass, {
       ...facts,
-      reason: status === 404 && failureClass === 'protocol' ? `${reason} (check the base URL)` : reason,
+      ...(isNoRoute ? ownReason('check-address', { detail: said || 'none' }) : saidOr(said, facts.httpStatus)),
       ...(code !== undefined && { code: unsaid(code, { apiKey: endpoint.apiKey, texts }).slice(0, 100) }),
     })
   }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   createPcmAssembler,
+  type OwnReason,
+  ownReason,
   RemoteFailure,
   type SpeechEvent,
   serverEvents,
@@ -41,8 +43,9 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024
 /** Streams claim sizes beyond this: no line is that long. */
 const ENDLESS_BYTES = 1024 * 1024 * 1024
 
-const protocol = (reason: string): RemoteFailure => new RemoteFailure('protocol', { reason })
-const brokenOff = (reason: string): RemoteFailure => new RemoteFailure('network', { reason, hasPartialAudio: true })
+const protocol = (reason: OwnReason): RemoteFailure => new RemoteFailure('protocol', reason)
+const brokenOff = (): RemoteFailure =>
+  new RemoteFailure('network', { ...ownReason('sound-cut-short'), hasPartialAudio: true })
 
 const appended = (bytes: Uint8Array, piece: Uint8Array): Uint8Array<ArrayBuffer> => {
   const all = new Uint8Array(bytes.length + piece.length)
@@ -87,20 +90,19 @@ async function* pcmSound(
     const pcm = assembler.push(piece)
     if (pcm.length > 0) yield { kind: 'sound', pcm, sampleRateHz: assembler.sampleRateHz }
   }
-  if (assembler.isOdd) throw brokenOff('it ended in the middle of a sample')
-  if (expectedBytes !== undefined && assembler.samples * 2 < expectedBytes)
-    throw brokenOff(`${assembler.samples * 2} of ${expectedBytes} bytes of sound came`)
-  if (assembler.samples === 0) throw protocol('it ended without any sound')
+  if (assembler.isOdd) throw brokenOff()
+  if (expectedBytes !== undefined && assembler.samples * 2 < expectedBytes) throw brokenOff()
+  if (assembler.samples === 0) throw protocol(ownReason('no-sound'))
 }
 
 /** Sound of a file that has to be whole before it can be read. */
-async function* fileSound(pieces: Pieces, decode: DecodeSound, kind: string): AsyncGenerator<SpeechEvent> {
+async function* fileSound(pieces: Pieces, decode: DecodeSound): AsyncGenerator<SpeechEvent> {
   const parts: Uint8Array[] = []
   let sizeBytes = 0
   for await (const piece of pieces) {
     parts.push(piece)
     sizeBytes += piece.length
-    if (sizeBytes > MAX_FILE_BYTES) throw protocol('its sound has no end')
+    if (sizeBytes > MAX_FILE_BYTES) throw protocol(ownReason('endless'))
   }
   const bytes = new Uint8Array(sizeBytes)
   let at = 0
@@ -109,9 +111,9 @@ async function* fileSound(pieces: Pieces, decode: DecodeSound, kind: string): As
     at += part.length
   }
   const sound = await decode(bytes).catch((cause: unknown) => {
-    throw new RemoteFailure('protocol', { reason: `what it sent cannot be read as ${kind}`, cause })
+    throw new RemoteFailure('protocol', { ...ownReason('sound-undecodable'), cause })
   })
-  if (sound.pcm.length === 0) throw protocol('it ended without any sound')
+  if (sound.pcm.length === 0) throw protocol(ownReason('no-sound'))
   yield { kind: 'sound', ...sound }
 }
 
@@ -127,10 +129,10 @@ async function* markingPartial(events: AsyncGenerator<SpeechEvent>): AsyncGenera
 async function* wavSound(pieces: Pieces, isSized: boolean, deps: SoundDeps): AsyncGenerator<SpeechEvent> {
   const beginning = await beginningOf(pieces, isWavHeadRead)
   const format = wavFormatOf(beginning.head)
-  if (!format && !beginning.isWhole) throw protocol('the header of its WAV has no end')
+  if (!format && !beginning.isWhole) throw protocol(ownReason('wav-header-damaged'))
   const all = rejoined(beginning, pieces)
   if (format && (format.channels !== 1 || format.bits !== 16 || !format.isInteger)) {
-    yield* fileSound(all, deps.decode, 'wav')
+    yield* fileSound(all, deps.decode)
     return
   }
   // Without a length of their own, the header alone tells where bytes are missing at their end. Streams do not know it yet.
@@ -153,7 +155,7 @@ const parsedEvent = (data: string): SoundEvent | undefined => {
     return eventSchema.safeParse(JSON.parse(data)).data
   } catch {
     // The error of the parser is no cause to keep: it repeats what could not be parsed.
-    throw protocol('one of its events is no JSON')
+    throw protocol(ownReason('answer-unreadable'))
   }
 }
 
@@ -168,8 +170,8 @@ async function* eventSound(pieces: Pieces, { refusals, rawSampleRateHz }: SoundD
   const assembler = createPcmAssembler(rawSampleRateHz)
   let hasSound = false
   const end = (): void => {
-    if (assembler.isOdd) throw brokenOff('it ended in the middle of a sample')
-    if (assembler.samples === 0) throw protocol('it ended without any sound')
+    if (assembler.isOdd) throw brokenOff()
+    if (assembler.samples === 0) throw protocol(ownReason('no-sound'))
   }
   try {
     for await (const { event, data } of serverEvents(pieces)) {
@@ -183,11 +185,11 @@ async function* eventSound(pieces: Pieces, { refusals, rawSampleRateHz }: SoundD
       if (!audio) continue
       hasSound = true
       const bytes = decodeBase64(audio)
-      if (!bytes) throw brokenOff('a piece of its sound is cut off')
+      if (!bytes) throw brokenOff()
       const pcm = assembler.push(bytes)
       if (pcm.length > 0) yield { kind: 'sound', pcm, sampleRateHz: assembler.sampleRateHz }
     }
-    throw new RemoteFailure('network', { reason: 'it ended without its mark of the end' })
+    throw new RemoteFailure('network', ownReason('ended-unfinished'))
   } catch (error) {
     throw hasSound && error instanceof RemoteFailure ? error.afterAudio() : error
   }
@@ -201,7 +203,7 @@ const soundOf = (
 ): AsyncGenerator<SpeechEvent> | undefined => {
   if (kind === 'events') return eventSound(pieces, deps)
   if (kind === 'wav') return markingPartial(wavSound(pieces, isSized, deps))
-  if (kind === 'mp3' || kind === 'opus' || kind === 'flac') return markingPartial(fileSound(pieces, deps.decode, kind))
+  if (kind === 'mp3' || kind === 'opus' || kind === 'flac') return markingPartial(fileSound(pieces, deps.decode))
   return kind === 'raw' && deps.format === 'pcm'
     ? markingPartial(pcmSound(pieces, deps.rawSampleRateHz, undefined))
     : undefined
@@ -217,12 +219,12 @@ export async function* soundFrom(source: SoundSource, deps: SoundDeps): AsyncGen
   try {
     const beginning = await beginningOf(pieces, isTelling)
     const { head, failure } = beginning
-    if (head.length === 0) throw failure ?? protocol('it answered with nothing')
+    if (head.length === 0) throw failure ?? protocol(ownReason('no-sound'))
     const kind = bodyKindOf(head, { isRawAsked: deps.format === 'pcm', type })
     const sound = soundOf(kind, rejoined(beginning, pieces), isSized, deps)
     if (!sound) {
       if (failure !== undefined) throw failure
-      if (kind === 'raw') throw protocol('what it sent is neither sound nor an error')
+      if (kind === 'raw') throw protocol(ownReason('not-sound'))
       throw await source.refusal(rejoined(beginning, pieces))
     }
     const isAsked = kind === deps.format || kind === 'events' || kind === 'raw'

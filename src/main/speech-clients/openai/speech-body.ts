@@ -1,5 +1,5 @@
 import { billedUnits, countCharacters } from '../../../shared/endpoint/index.ts'
-import { RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 import { type OpenAiEndpoint, profileOf } from './endpoint.ts'
 
 /** A recording that a server is to speak like. */
@@ -37,17 +37,18 @@ const languageName = (tag: string): string | undefined => {
   }
 }
 
-const refused = (reason: string): RemoteFailure => new RemoteFailure('bad-request', { reason })
+const refused = (reason: OwnReason): RemoteFailure => new RemoteFailure('bad-request', reason)
 
 /** @throws RemoteFailure for what no server of this profile takes, before anything is sent */
 const checkText = ({ text, isSsml }: SpeechAsked, endpoint: OpenAiEndpoint): void => {
   const profile = profileOf(endpoint)
-  if (text.trim() === '') throw refused('there is no text to speak')
-  if (isSsml && !profile.hasSsml) throw refused('this server reads no SSML')
+  if (text.trim() === '') throw refused(ownReason('no-text'))
+  if (isSsml && !profile.hasSsml) throw refused(ownReason('no-ssml'))
   const most = endpoint.mostText ?? profile.text.most
   const { unit } = profile.text
   const units = unit === 'characters' ? countCharacters(text, { isSsml }) : billedUnits(text, unit)
-  if (units > most) throw new RemoteFailure('text-too-long', { reason: `${units} of at most ${most} characters` })
+  if (units > most)
+    throw new RemoteFailure('text-too-long', ownReason('too-many-characters', { characters: units, limit: most }))
 }
 
 /** Base64 of the recording, in the address itself. */
@@ -110,17 +111,13 @@ export const speechBody = (
 
   if (recording && profile.reference !== 'no') {
     const { transcript } = recording
-    if (profile.reference === 'optional' && transcript === '')
-      throw refused('this server needs the words of the recording')
+    if (profile.reference === 'optional' && transcript === '') throw refused(ownReason('no-transcript'))
     fields.ref_audio = dataAddress(recording)
     // SGLang speaks either like a recording whose words it knows, or as it is told: never both.
     if (transcript !== '' && (profile.reference === 'optional' || fields.instructions === undefined))
       fields.ref_text = transcript
   } else if (profile.reference === 'required') {
-    if (endpoint.extra?.ref_audio === undefined)
-      throw new RemoteFailure('voice-not-found', {
-        reason: 'this server speaks like a recording, and the voice has none',
-      })
+    if (endpoint.extra?.ref_audio === undefined) throw new RemoteFailure('voice-not-found', ownReason('no-recording'))
   } else if (asked.voice !== '') fields.voice = asked.voice
 
   if (profile.stream === 'off') fields.stream = false

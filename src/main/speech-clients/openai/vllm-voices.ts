@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { RemoteFailure } from '../../remote/index.ts'
+import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import type { OpenAiDeps } from './endpoint.ts'
 import { askJson } from './json-answer.ts'
 import { fileNameOf } from './siliconflow-voices.ts'
 import type { VoiceAudio } from './speech-body.ts'
 
 /** @source vllm-project/vllm-omni docs/serving/speech_api.md */
-const MAX_SAMPLE_BYTES = 10 * 1024 * 1024
+const BYTES_PER_MB = 1024 * 1024
+const MAX_SAMPLE_BYTES = 10 * BYTES_PER_MB
 
 export type VllmVoice = {
   /** What a request for speech names. A voice of the same name is replaced. */
@@ -24,7 +25,10 @@ export const uploadVllmVoice = async (
   signal: AbortSignal,
 ): Promise<void> => {
   if (recording.bytes.length > MAX_SAMPLE_BYTES)
-    throw new RemoteFailure('bad-request', { reason: 'the recording is larger than 10 MiB' })
+    throw new RemoteFailure(
+      'bad-request',
+      ownReason('recording-too-large', { limitMb: MAX_SAMPLE_BYTES / BYTES_PER_MB }),
+    )
   const form = new FormData()
   form.set('audio_sample', new Blob([recording.bytes], { type: recording.type }), fileNameOf(recording))
   form.set('consent', consent)
