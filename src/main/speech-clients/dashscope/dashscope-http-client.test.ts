@@ -155,6 +155,26 @@ describe('speech by requests', () => {
     expect((await attempt(client, ask, coming.signal, () => coming.abort())).failure).toBeInstanceOf(AppCancel)
     await server.settled()
   })
+
+  test.each(['asked for', 'coming'])(
+    'whose sound is %s when it is cancelled lets go of that connection',
+    async (stage) => {
+      const { server, client } = await begin(false)
+      const audio = { data: '', url: `${server.url}/sounds/0` }
+      server.answerRequest((response) => {
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify({ request_id: 'r-1', output: { finish_reason: 'stop', audio }, usage: {} }))
+      })
+      const controller = new AbortController()
+      server.answerRequest((response) => {
+        if (stage === 'asked for') controller.abort()
+        else response.write(P)
+      })
+      const { failure } = await attempt(client, ask, controller.signal, () => controller.abort())
+      expect(failure).toBeInstanceOf(AppCancel)
+      await server.settled()
+    },
+  )
 })
 
 describe('a temporary key', () => {
