@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../src/main/clock/index.ts'
 import { openClient } from '../src/main/engines/remote/open-client.ts'
-import { createWire, RemoteFailure, type SpeechAsked, type SpeechEvent, type Wire } from '../src/main/remote/index.ts'
+import {
+  createWire,
+  ownReason,
+  RemoteFailure,
+  type SpeechAsked,
+  type SpeechEvent,
+  type Wire,
+} from '../src/main/remote/index.ts'
 import { createDashscopeVoices, type DashscopeVoices } from '../src/main/speech-clients/index.ts'
 import type { Connection } from '../src/shared/endpoint/index.ts'
 import { aRemoteSetup } from './support/a-remote-setup.ts'
@@ -64,7 +71,7 @@ const spokenBy = (connection: Connection, model: string, instruct: string | null
     await client[Symbol.asyncDispose]()
     // As the engine over all clients has it.
     if (!events.some((event) => event.kind === 'sound' && event.pcm.length > 0))
-      throw new RemoteFailure('protocol', { reason: 'it ended without any sound' })
+      throw new RemoteFailure('protocol', ownReason('no-sound'))
     return events
   }
 }
@@ -385,7 +392,7 @@ const complaintOf = (way: Way, outcome: Outcome | undefined, delivered: readonly
     const { error } = outcome
     if (!(error instanceof RemoteFailure))
       return `it failed as no failure of a request: ${error instanceof Error ? error.stack : String(error)}`
-    return error.facts.reason.length > 600 ? `its reason is ${error.facts.reason.length} characters long` : undefined
+    return error.message.length > 600 ? `its reason is ${error.message.length} characters long` : undefined
   }
   const why = way.whyNoEnd(delivered)
   if (why !== undefined) return `it ended well, though ${why}`

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Clock, waitUntil } from '../src/main/clock/index.ts'
 import { createRemoteEngine, type RemoteMember } from '../src/main/engines/remote/remote-engine.ts'
 import { createProject, listTakes } from '../src/main/library/index.ts'
-import { RemoteFailure, type SpeechClient } from '../src/main/remote/index.ts'
+import { ownReason, RemoteFailure, type SpeechClient } from '../src/main/remote/index.ts'
 import { createRenderQueue } from '../src/main/render-queue/index.ts'
 import { memberIdSchema } from '../src/shared/kernel/index.ts'
 import { orderedLines, type Project, recordsOfProject } from '../src/shared/project/index.ts'
@@ -65,12 +65,12 @@ const clientOf = (server: Server, clock: Clock, startEpochMs: number, spoken: Ma
     async *speak({ text, sampleRateHz }, signal) {
       counts.asked += 1
       await waitUntil(clock, clock.nowEpochMs() + 1, signal)
-      if (dead()) fail(new RemoteFailure('network', { reason: 'ECONNREFUSED' }))
+      if (dead()) fail(new RemoteFailure('network', ownReason('nothing-answers', { systemCode: 'ECONNREFUSED' })))
       if (!takesLines(server, atMs())) fail(new RemoteFailure('rate-limit', { reason: 'slowly', retryAfterMs: 1000 }))
       const pcm = new Float32Array(RATE_HZ / 4).fill(0.25)
       for (const _half of [1, 2]) {
         await waitUntil(clock, clock.nowEpochMs() + (text.length * server.msPerCharacter) / 2, signal)
-        if (dead()) fail(new RemoteFailure('network', { reason: 'ECONNRESET' }))
+        if (dead()) fail(new RemoteFailure('network', ownReason('connection-broke', { systemCode: 'ECONNRESET' })))
         yield { kind: 'sound', pcm: pcm.slice(), sampleRateHz }
       }
       spoken.set(text, (spoken.get(text) ?? 0) + 1)

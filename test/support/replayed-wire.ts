@@ -1,5 +1,6 @@
 import { type Clock, waitUntil } from '../../src/main/clock/index.ts'
 import {
+  failureOfError,
   RemoteFailure,
   type SocketMessage,
   type Wire,
@@ -119,7 +120,7 @@ export const replayedWire = (exchange: Exchange, clock: Clock) => {
   const delivered: Delivered[] = []
   let asked = 0
   let opened = 0
-  const broken = (): RemoteFailure => new RemoteFailure('network', { reason: 'ECONNRESET', code: 'ECONNRESET' })
+  const broken = (): RemoteFailure => failureOfError(Object.assign(new Error('it broke'), { code: 'ECONNRESET' }))
   const wire: Wire = {
     async ask({ body }, signal) {
       if (signal.aborted) throw new AppCancel()

@@ -1,5 +1,8 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTranslator, errorTexts } from '../../shared/i18n/index.ts'
+import { REMOTE_REASONS } from '../../shared/kernel/index.ts'
 import { failureOfError, isTlsFailure, ownReason, RemoteFailure, toAppError, withWords, wordsOf } from './failure.ts'
 
 const failed = (code: string): RemoteFailure =>
@@ -84,4 +87,15 @@ test('words of a server are found wherever they are, and changed without the res
     closed('none'),
     ownReason('no-sound'),
   ])
+})
+
+test('no reason of our own is written out as a sentence, and none is there that nobody gives', () => {
+  const main = path.resolve(import.meta.dirname, '..')
+  const sources = globSync('{remote,engines/remote,speech-clients}/**/*.ts', { cwd: main })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(path.join(main, file), 'utf8'))
+  expect(sources.length).toBeGreaterThan(80)
+  expect(sources.flatMap((source) => source.match(/\breason[:=]\s*(`|'[^']* )[^\n]*/g) ?? [])).toEqual([])
+  const given = new Set(sources.flatMap((source) => source.match(/'[a-z-]+'/g) ?? []))
+  expect(Object.keys(REMOTE_REASONS).filter((reason) => !given.has(`'${reason}'`))).toEqual([])
 })

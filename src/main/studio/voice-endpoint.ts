@@ -49,7 +49,13 @@ export const cannotSpeak = (engine: RemoteEngine, voice: string): AppError =>
 /** The service has a voice, and never will speak with it. */
 export const rejectedBy = (engine: RemoteEngine, deed: VoiceDeed): AppErrorData =>
   new AppError('cloud.rejected', {
-    params: { engine: engine.name, reason: 'UNDEPLOYED', deed, hint: deed === 'design' ? 'none' : 'sample' },
+    params: {
+      engine: engine.name,
+      reason: 'said',
+      detail: 'UNDEPLOYED',
+      deed,
+      hint: deed === 'design' ? 'none' : 'sample',
+    },
     remedies: ['choose-another-voice'],
   }).toData()
 

@@ -114,12 +114,12 @@ const mask = (key: string): string => `${/^[a-z]{2,4}-/.exec(key)?.[0] ?? ''}***
 const refused = (baseUrl: string): AppErrorData =>
   baseUrl.includes('gone')
     ? new AppError('cloud.unreachable', {
-        params: { engine: 'Studio pool', reason: 'ECONNREFUSED' },
+        params: { engine: 'Studio pool', reason: 'nothing-answers', systemCode: 'ECONNREFUSED' },
         remedies: ['try-again'],
         retryable: true,
       }).toData()
     : new AppError('cloud.unauthorized', {
-        params: { engine: 'Studio pool', reason: 'Invalid API key provided' },
+        params: { engine: 'Studio pool', reason: 'said', detail: 'Invalid API key provided' },
         remedies: ['enter-key'],
       }).toData()
 

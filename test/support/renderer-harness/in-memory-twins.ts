@@ -35,7 +35,7 @@ const PREVIEW_SEC = 3.2
 
 const failure = (engine: RemoteEngine, deed: string): AppErrorData =>
   new AppError('cloud.rejected', {
-    params: { engine: engine.name, reason: 'Audio.SilentAudioError', deed, hint: 'sample' },
+    params: { engine: engine.name, reason: 'said', detail: 'Audio.SilentAudioError', deed, hint: 'sample' },
     remedies: ['try-again', 'choose-another-voice'],
   }).toData()
 
@@ -183,7 +183,7 @@ export const inMemoryTwins = ({
           adoptable: isDown ? null : voices.filter(({ remoteVoice }) => !known.has(remoteVoice)),
           error: isDown
             ? new AppError('cloud.unreachable', {
-                params: { engine: name, reason: 'ECONNREFUSED', deed: 'list' },
+                params: { engine: name, reason: 'nothing-answers', systemCode: 'ECONNREFUSED', deed: 'list' },
                 remedies: ['try-again', 'choose-another-engine'],
                 retryable: true,
               }).toData()
@@ -216,7 +216,13 @@ export const inMemoryTwins = ({
       await wait(signal)
       if (query.get('design') === 'fails')
         throw new AppError('cloud.quota', {
-          params: { engine: engine.name, reason: 'Throttling.AllocationQuota', deed: 'design', hint: 'deleteVoices' },
+          params: {
+            engine: engine.name,
+            reason: 'said',
+            detail: 'Throttling.AllocationQuota',
+            deed: 'design',
+            hint: 'deleteVoices',
+          },
           remedies: ['open-engines'],
         })
       made += 1

@@ -63,7 +63,7 @@ const checkAsked = (asked: SpeechAsked, transport: ServerTransport, generation: 
   requirePlainText(asked, transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT)
   const needed = NEEDED[transport]
   if (needed && !needed.includes(generation))
-    throw rejected(ownReason('needs-generation', { value: transport, expected: needed.join(', '), found: generation }))
+    throw rejected(ownReason('needs-generation', { value: transport, expected: needed.join(' / '), found: generation }))
 }
 
 const speedOf = (speed: number): number => Math.round(Math.min(Math.max(speed, SLOWEST), FASTEST) * 100) / 100
