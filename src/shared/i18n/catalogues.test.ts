@@ -136,6 +136,10 @@ describe.each(Object.entries(REMOTE_REASONS))('why a request failed, as %s', (re
     }
   })
 
+  test('is told also where its facts were not written down', () => {
+    for (const words of remoteReasons({ reason })) expect(words).not.toBe('')
+  })
+
   test('needs no words of a server, unless they are all there is', () => {
     if (reason === 'said' || !names.includes('detail')) return
     const without = remoteReasons({ reason, ...params, detail: 'none' })
