@@ -149,12 +149,17 @@ const eas = async (transport: 'rest' | 'sse' | 'websocket'): Promise<Place> => {
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
+/** By what each of them begins. */
+const BEGINS = {
+  cache: 'with-cache',
+  sse: 'sse',
+  websocket: 'upgrade',
+  'http-stream': 'stream',
+  task: 'task',
+  schedule: 'register',
+} as const
 const apiServer = async (transport: ServerTransport): Promise<Place> => {
   const server = await startCosyVoiceApiServer({ polls: 2 })
-  const BEGINS = {
-    ...{ cache: 'with-cache', sse: 'sse', websocket: 'upgrade', 'http-stream': 'stream' },
-    ...{ task: 'task', schedule: 'register' },
-  } as const
   const begins = BEGINS[transport]
   return {
     client: createCosyVoiceServerClient({ wire, clock, endpoint: { baseUrl: server.url, transport } }),
