@@ -6,7 +6,7 @@ import { framesWithin, LineMemory, type MemoryShape, memoryBytes } from './line-
 const SHARE = 1 / 16
 const MOST_BYTES = 2 ** 28
 /** The prompts of voices may have that much of it, so that a line always has the rest. */
-const PROMPT_SHARE = 1 / 2
+const PROMPT_SHARE = 3 / 5
 
 /** What a flow may remember on this machine: a sixteenth of its memory, 256 MiB at most. */
 export const presetFlowMemoryBytes = (): number => Math.min(MOST_BYTES, Math.floor(SHARE * totalmem()))
