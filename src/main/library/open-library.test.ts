@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { aProject, countingMint } from '../../../test/support/a-project.ts'
+import { aProject, aVoice, countingMint } from '../../../test/support/a-project.ts'
 import { noTestDiskReason, smallDisk, temporaryFolder, withoutWriting } from '../../../test/support/test-disk.ts'
 import { AppError, type AppErrorCode } from '../../shared/kernel/index.ts'
 import { recordsOfProject } from '../../shared/project/index.ts'
@@ -19,6 +19,8 @@ import {
   restoreNewestBackup,
 } from './index.ts'
 import { MIGRATIONS, type Migration } from './migrations/index.ts'
+import { listVoiceTwins } from './voice-twins.ts'
+import { putVoices } from './voices.ts'
 
 const surroundings = { nowEpochMs: () => 1_700_000_000_000, mint: countingMint() }
 const open = (directory: string, migrations?: readonly Migration[]): Library =>
@@ -95,6 +97,24 @@ test('a damaged lock file locks nobody out', () => {
   writeFileSync(path.join(folder.directory, 'lock.db'), 'this is no database '.repeat(100))
   open(folder.directory).close()
   open(folder.directory).close()
+})
+
+test('copies of voices from before they knew their language are as their voices are', () => {
+  using folder = temporaryFolder()
+  const voice = { ...aVoice('low'), language: 'yue' }
+  {
+    using older = open(folder.directory, MIGRATIONS.slice(0, 2))
+    putVoices(older.db, [voice])
+    execute(
+      older.db,
+      `INSERT INTO remote_engine VALUES ('far-a', '{}', 0);
+       INSERT INTO voice_twin VALUES ('${voice.voiceId}', 'member_a', 'far-a', 'copy-1', 'ready', NULL, '${'a'.repeat(64)}', '你好', 1, 2);`,
+    )
+  }
+  using library = open(folder.directory)
+  expect(listVoiceTwins(library.db)).toMatchObject([
+    { remoteVoice: 'copy-1', language: voice.language, checkedAtEpochMs: 2 },
+  ])
 })
 
 test('an older library is copied to backups before it is migrated, and only the newest copies are kept', () => {

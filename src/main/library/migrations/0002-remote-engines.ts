@@ -20,7 +20,6 @@ CREATE TABLE voice_twin (
   -- what it was made of
   audio_sha256 TEXT NOT NULL,
   prompt_text TEXT NOT NULL,
-  language TEXT,
   created_at_epoch_ms INTEGER NOT NULL,
   checked_at_epoch_ms INTEGER NOT NULL,
   PRIMARY KEY (voice_id, member_id)
