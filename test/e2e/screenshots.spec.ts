@@ -151,7 +151,7 @@ test('pictures of the window: engines elsewhere, their form, what is asked befor
   await page.keyboard.press('Shift+ArrowDown')
   await page.keyboard.press('Shift+ArrowDown')
   await page.keyboard.press('Control+Enter')
-  await sending.getByRole('checkbox').check()
+  await sending.getByRole('checkbox', { name: /^Send this project/ }).check()
   await pages.submit('Render 3 lines')
   await expect(studio.marked('ready')).toHaveCount(3, { timeout: 30_000 })
   await queueIsIdle(page)

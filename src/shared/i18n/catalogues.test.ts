@@ -63,6 +63,18 @@ test('every error code says what and why, with or without its facts, in every la
   }
 })
 
+test('engines that come with the app are called in the language of the window, and languages too', () => {
+  const params = { engine: 'Draft voice', language: 'fr' }
+  const why = (tag: LanguageTag) =>
+    errorTexts(createTranslator(tag), { code: 'engine.unsupported-language', params }).why
+  expect(why('zh-Hans')).toBe('“草稿音色”不支持语言“法语”。')
+  expect(why('en')).toContain('Draft voice')
+  const own = { engine: 'Draft voices of mine', language: 'fr' }
+  expect(errorTexts(createTranslator('zh-Hans'), { code: 'engine.unsupported-language', params: own }).why).toContain(
+    '“Draft voices of mine”',
+  )
+})
+
 test('an error mentions the facts it carries', () => {
   const { why } = errorTexts(createTranslator('en'), {
     code: 'engine.unsupported-voice',

@@ -103,6 +103,13 @@ export const engineName = ({ t }: Translator, engine: { engineId: string; name: 
   return isMessageKey(key) ? t(key) : engine.name
 }
 
+/** Keys of the names of engines that come with the app, by what they are called where errors are made. */
+const OWN_ENGINES = new Map<unknown, MessageKey>(
+  Object.entries(catalogues.en).flatMap(([key, name]) =>
+    isMessageKey(key) && /^engine\.[^.]+\.name$/.test(key) ? [[name, key]] : [],
+  ),
+)
+
 /** A BCP 47 tag as a person calls it; a tag that is none stays as it is. */
 const languageName = (tag: string, inLanguage: LanguageTag): string => {
   try {
@@ -147,8 +154,12 @@ export const errorTexts = (
   error: Pick<AppErrorData, 'code' | 'params'>,
 ): { what: string; why: string } => {
   const { t, language } = translator
-  const spoken = error.params.language
-  const named = typeof spoken === 'string' ? { language: languageName(spoken, language) } : {}
+  const { language: spoken, engine } = error.params
+  const ownEngine = OWN_ENGINES.get(engine)
+  const named = {
+    ...(typeof spoken === 'string' && { language: languageName(spoken, language) }),
+    ...(ownEngine && { engine: t(ownEngine) }),
+  }
   const facts = { ...ERROR_FACTS, ...error.params, ...named }
   const reasonText = error.params.reason === undefined ? undefined : reasonOf(error.code)
   const params = reasonText ? { ...facts, reason: reasonText(translator, facts) } : facts
