@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { conformanceRequest } from '../src/main/engines/engine-conformance.ts'
-import { presetVoice } from '../src/main/engines/preset-voice.ts'
-import { createRemoteEngine } from '../src/main/engines/remote/remote-engine.ts'
 import { RemoteFailure, type SpeechClient } from '../src/main/remote/index.ts'
-import { AppCancel, AppError, engineIdSchema, memberIdSchema } from '../src/shared/kernel/index.ts'
+import { AppCancel, AppError } from '../src/shared/kernel/index.ts'
+import { engineOver } from './support/hear.ts'
 import { stillClock } from './support/speech-fixtures.ts'
 
 /** An engine whose endpoint fails as it is told to, in a time that stands still. */
@@ -18,29 +17,7 @@ const anEngine = (failure: RemoteFailure) => {
     },
     [Symbol.asyncDispose]: async () => undefined,
   }
-  const engine = createRemoteEngine({
-    capabilities: {
-      ...{ engineId: engineIdSchema.parse('far'), version: '1', name: 'Far', isDraft: false, isRemote: true },
-      ...{ needsEnrolment: false, modes: ['presetSpeaker'], languages: [], sampleRateHz: 24_000, streaming: true },
-      ...{ speaksForAnyVoice: false, honoursInstruct: false, instructSpeakers: null, instructs: [] },
-      ...{ honoursSeed: true, speed: null, pitchSemitones: null, concurrency: 1, unavailable: null },
-    },
-    presetVoices: [presetVoice('far', 'anna', { name: 'Anna', gender: 'female', notes: '' })],
-    model: 'any',
-    limits: { pieceUnits: 1000, measure: (text) => text.length },
-    billed: (text) => text.length,
-    readsSsml: () => false,
-    members: [
-      {
-        memberId: memberIdSchema.parse('member_only'),
-        ...{ client, concurrency: 1, requestsPerSecond: null, isDraining: false },
-      },
-    ],
-    remoteVoice: () => 'anna',
-    admit: () => undefined,
-    clock,
-    random: () => 0,
-  })
+  const engine = engineOver(client, clock)
   const request = conformanceRequest(engine, { text: 'a', language: null })
   const render = (signal: AbortSignal): Promise<unknown> =>
     engine

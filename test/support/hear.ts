@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Clock, waitUntil } from '../../src/main/clock/index.ts'
 import { conformanceRequest } from '../../src/main/engines/engine-conformance.ts'
 import { presetVoice } from '../../src/main/engines/preset-voice.ts'
-import { createRemoteEngine } from '../../src/main/engines/remote/remote-engine.ts'
+import { createRemoteEngine, type RemoteEngine } from '../../src/main/engines/remote/remote-engine.ts'
 import type { SpeechAsked, SpeechClient, SpeechEvent } from '../../src/main/remote/index.ts'
 import { MAX_ATTEMPTS, retryDelayMs as queueDelayMs } from '../../src/main/render-queue/retry-delay.ts'
 import { concatFloat32 } from '../../src/shared/audio/index.ts'
@@ -78,7 +78,8 @@ const watched = (client: SpeechClient, asked: SpeechAsked, { nowEpochMs }: Clock
 
 const VOICE = presetVoice('far', 'anna', { name: 'Anna', gender: 'female', notes: '' })
 
-const engineOf = (client: SpeechClient, clock: Clock, sampleRateHz: SampleRateHz) =>
+/** An engine with one endpoint, which knows every voice and takes any text at once. */
+export const engineOver = (client: SpeechClient, clock: Clock, sampleRateHz: SampleRateHz = 24_000): RemoteEngine =>
   createRemoteEngine({
     capabilities: {
       ...{ engineId: engineIdSchema.parse('far'), version: '1', name: 'Far', isDraft: false, isRemote: true },
@@ -113,7 +114,7 @@ export const hear = async (
   const { watching, failures, delaysMs, piece } = watched(client, asked, clock)
   const rateHz = SAMPLE_RATES_HZ.find((known) => known === asked.sampleRateHz)
   if (rateHz === undefined) throw new Error(`No engine speaks at ${asked.sampleRateHz} Hz.`)
-  const engine = engineOf(watching, clock, rateHz)
+  const engine = engineOver(watching, clock, rateHz)
   // What cannot be halved stays one piece.
   const request = conformanceRequest(engine, { text: 'a', language: null })
   for (let attempts = 1; ; attempts += 1) {
