@@ -81,6 +81,24 @@ describe('a request', () => {
     expect(uncaught).toEqual([])
   })
 
+  test.each([
+    ['https://studio.example/v1/speech?key=geheim', 'https://studio.example'],
+    ['/login?next=geheim', '/login'],
+    ['http://[', '…'],
+  ])('that is sent on to %s is not followed, and says where to', async (location, value) => {
+    const paths: unknown[] = []
+    const url = await serve((request, answer) => {
+      paths.push(request.url)
+      answer.writeHead(307, { location })
+      answer.end()
+    })
+    await expect(wireThat().ask({ url, headers: { authorization: 'Bearer k' } }, never)).rejects.toMatchObject({
+      failureClass: 'protocol',
+      facts: { reason: 'redirected', params: { value }, httpStatus: 307 },
+    })
+    expect(paths).toEqual(['/'])
+  })
+
   test('whose answer ends early fails as network, and one that nobody answers too', async () => {
     const url = await serve((_request, answer) => {
       answer.writeHead(200, { 'content-length': '60' })

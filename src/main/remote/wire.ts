@@ -303,6 +303,15 @@ const connect = (url: string, headers: Readonly<Record<string, string>>): WebSoc
   }
 }
 
+/** Where an answer sends on to, without what a key could be in: another host, or else another path. Nobody follows it. */
+const redirectOf = ({ status, headers }: Response, url: string): string | undefined => {
+  const location = headers.get('location')
+  if (status < 300 || status >= 400 || location === null) return undefined
+  const target = URL.parse(location, url)
+  if (!target) return '…'
+  return target.origin === new URL(url).origin ? target.pathname : target.origin
+}
+
 /** A form as it is sent. Sent piece by piece, one that is cancelled would be written on after its end, which nobody catches. */
 const wholeOf = async (form: FormData): Promise<{ body: Uint8Array<ArrayBuffer>; headers: Record<string, string> }> => {
   const whole = new Response(form)
@@ -338,8 +347,16 @@ export const createWire = ({ clock, isOffline, systemCertificates }: WireDeps): 
             headers: { ...headers, ...sent.headers },
             ...(sent.body !== undefined && { body: sent.body }),
             signal: limits.signal,
-            redirect: 'error',
+            redirect: 'manual',
           })
+          const elsewhere = redirectOf(response, url)
+          if (elsewhere !== undefined) {
+            await response.body?.cancel()
+            throw new RemoteFailure('protocol', {
+              ...ownReason('redirected', { value: elsewhere }),
+              httpStatus: response.status,
+            })
+          }
           return new Answer(response, limits, ofPieces)
         } catch (error) {
           limits[Symbol.dispose]()

@@ -74,6 +74,7 @@ export const REMOTE_REASONS = {
   'model-not-loaded': ['model'],
   'task-gone': [],
   'check-address': ['detail'],
+  redirected: ['value'],
   'http-status': ['status'],
   'no-words': [],
   'answer-unreadable': [],
