@@ -705,6 +705,15 @@ describe('as a task', () => {
     expect(server.tasks()).toBe(0)
   })
 
+  test.each(['task', 'register'] as const)('one that was refused as a %s is asked for anew', async (route) => {
+    const { server, client } = await setUp(route === 'task' ? 'task' : 'schedule')
+    server.misbehave(route, { status: 503, body: { error: 'model_not_ready', message: 'not yet' } }, { ending: 'reset' })
+    const heard = await hear(client, ask())
+    expect(heard.piece?.pcm).toHaveLength(8)
+    expect(heard.failures).toMatchObject([{ failureClass: 'unavailable' }, { failureClass: 'network' }])
+    expect(server.routes().filter((asked) => asked === route)).toHaveLength(3)
+  })
+
   test('one that cannot be removed is in nobody’s way', async () => {
     const { server, client } = await setUp('task')
     server.misbehave('task-delete', { status: 500, body: { detail: 'no' } }, { status: 500, body: { detail: 'no' } })

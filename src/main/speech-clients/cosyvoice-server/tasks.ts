@@ -112,7 +112,10 @@ export const soundOfTask = (
     const registering = kind.register(grace.signal).finally(grace.end)
     let isOver = false
     const finish = async (laterSignal: AbortSignal): Promise<void> => {
-      const { taskId } = await registering
+      // Whoever asked was told why there is none.
+      const task = await registering.catch(() => undefined)
+      if (!task) return
+      const { taskId } = task
       try {
         const read = (): Promise<ServerTaskState> => kind.state(taskId, laterSignal)
         if (!isOver) await untilTaskIsOver(access, read, laterSignal, NOT_WRITING)
