@@ -1,6 +1,7 @@
 import type { Member } from '../../../shared/endpoint/index.ts'
-import { createEasReferenceAudio, listOpenAiModels, probeRuntime, probeServer } from '../../speech-clients/index.ts'
+import { createEasReferenceAudio, probeRuntime, probeServer } from '../../speech-clients/index.ts'
 import { gatewayHeaders } from './gateway-headers.ts'
+import { listModels } from './list-models.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
 
 /**
@@ -8,21 +9,21 @@ import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
  * @throws AppError `secret.unreadable`
  */
 export const probeOf = (
-  { engine: { connection }, keyOf }: RemoteSetup,
-  { memberId, baseUrl }: Member,
+  setup: RemoteSetup,
+  member: Member,
   deps: RemoteDeps,
 ): ((signal: AbortSignal) => Promise<void>) | undefined => {
-  const key = keyOf(memberId)
+  const { connection } = setup.engine
+  const { memberId, baseUrl } = member
+  const key = setup.keyOf(memberId)
   const ask = (request: (signal: AbortSignal) => Promise<unknown>) => async (signal: AbortSignal) => {
     await request(signal)
   }
   switch (connection.kind) {
     case 'dashscope':
       return undefined
-    case 'openai': {
-      const endpoint = { baseUrl, profile: connection.profile, ...(key !== undefined && { apiKey: key }) }
-      return ask((signal) => listOpenAiModels({ ...deps, endpoint }, signal))
-    }
+    case 'openai':
+      return ask((signal) => listModels(setup, member, deps, signal))
     case 'eas': {
       const audio = createEasReferenceAudio({ ...deps, endpoint: { baseUrl, token: key ?? '' } })
       return ask((signal) => audio.list({ limit: 1 }, signal))
