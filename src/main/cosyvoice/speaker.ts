@@ -233,13 +233,16 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
 
   const extract = async (
     key: FeatureKey,
-    audio: PromptAudio,
+    recording: PromptAudio,
+    isLed: boolean,
     { signal, trace = NO_TRACE }: ListenOptions,
   ): Promise<PromptFeatures> => {
     await using lease = await room.enter('prompt', signal)
     // Another line may have asked for the same voice, and been first.
     const known = heard.get(key)
     if (known) return known
+    const words = trimSilence(recording, TRIM_BELOW_PEAK_DB)
+    const audio = isLed ? withLeadIn(words, description.flow) : words
     const features = await extractPromptFeatures(audio, { architecture, signal, trace, ...lease.part })
     remember(key, features)
     return features
@@ -251,11 +254,10 @@ export const createSpeaker = ({ stages, memory, cache, openKatakana }: SpeakerOp
       await using _lease = await room.enter(isStaged ? 'llm' : 'all', signal)
     },
     async listen(recording, options) {
-      const words = trimSilence(recording, TRIM_BELOW_PEAK_DB)
       const isLed = options.isStreamed === true && stages.streamsInChunks
-      const audio = isLed ? withLeadIn(words, description.flow) : words
-      const key = featureKey(audio, stages.promptFingerprint)
-      const make = (): Promise<PromptFeatures> => extract(key, audio, options)
+      // Of the recording itself: with every line it is looked up, and only once prepared.
+      const key = featureKey(recording, isLed ? `${stages.promptFingerprint} led in` : stages.promptFingerprint)
+      const make = (): Promise<PromptFeatures> => extract(key, recording, isLed, options)
       const features = heard.get(key) ?? (await (cache ? cache.findOrMake(key, make) : make()))
       remember(key, features)
       return voiceOf(features)

@@ -12,7 +12,7 @@ export type FeatureKey = string & { readonly brand: 'feature key' }
 /** To be raised when the same audio and model give other features. */
 const FEATURES_VERSION = 1
 
-/** @param model tells the networks apart: a digest of the two files and the architecture */
+/** @param model tells the networks apart, by a digest of the two files and the architecture, and how recordings are prepared for them */
 export const featureKey = ({ pcm, sampleRateHz }: PromptAudio, model: string): FeatureKey => {
   const rest = JSON.stringify([FEATURES_VERSION, model, sampleRateHz])
   const samples = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
