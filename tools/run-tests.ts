@@ -69,9 +69,13 @@ const run = ({ name, command, args, counts }: Step): Counts => {
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 const only = process.argv.slice(2)
-const total = steps
+const outcomes = steps
   .filter(({ name }) => only.length === 0 || only.includes(name))
-  .map(run)
+  .map((step) => ({ name: step.name, counts: run(step) }))
+const total = outcomes
+  .map(({ counts }) => counts)
   .reduce((sum, counts) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed }))
+const broken = outcomes.filter(({ counts }) => counts.failed > 0).map(({ name }) => name)
+if (broken.length > 0) console.log(`\nfailures in: ${broken.join(', ')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1

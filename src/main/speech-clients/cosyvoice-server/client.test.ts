@@ -707,7 +707,11 @@ describe('as a task', () => {
 
   test.each(['task', 'register'] as const)('one that was refused as a %s is asked for anew', async (route) => {
     const { server, client } = await setUp(route === 'task' ? 'task' : 'schedule')
-    server.misbehave(route, { status: 503, body: { error: 'model_not_ready', message: 'not yet' } }, { ending: 'reset' })
+    server.misbehave(
+      route,
+      { status: 503, body: { error: 'model_not_ready', message: 'not yet' } },
+      { ending: 'reset' },
+    )
     const heard = await hear(client, ask())
     expect(heard.piece?.pcm).toHaveLength(8)
     expect(heard.failures).toMatchObject([{ failureClass: 'unavailable' }, { failureClass: 'network' }])
