@@ -198,16 +198,20 @@ const goodTask = async (task: Tasking, soundOf: DashscopeTraits['soundOf']): Pro
   while ((await task.next()) === 'text') {
     const text = task.texts.at(-1) ?? ''
     characters += charactersOf(text)
+    const sound = soundOf ? pcmOf(soundOf(text)) : P
+    const signs = [...text.replace(/<[^>]*>/g, '')]
+    const durationMs = (1000 * sound.length) / 2 / (task.parameters.sample_rate ?? 22_050)
+    const signMs = durationMs / signs.length
     const words = task.parameters.word_timestamp_enabled
-      ? [...text].map((sign, at) => ({
+      ? signs.map((sign, at) => ({
           ...{ text: sign, begin_index: at, end_index: at + 1 },
-          ...{ begin_time: soundMs + at * 10, end_time: soundMs + at * 10 + 10 },
+          ...{ begin_time: Math.floor(soundMs + at * signMs), end_time: Math.floor(soundMs + (at + 1) * signMs) },
         }))
       : []
     task.result('sentence-begin', index)
-    task.spoken(index, soundOf ? pcmOf(soundOf(text)) : P)
+    task.spoken(index, sound)
     task.result('sentence-end', index, { words, characters })
-    soundMs += 10 * words.length
+    soundMs += durationMs
     index += 1
   }
   task.finished({ characters })

@@ -1,7 +1,7 @@
 import { concatFloat32 } from '../../shared/audio/index.ts'
 import { costOf, remoteFacts } from '../../shared/endpoint/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
-import { type RenderRequest, takeKeyOf } from '../../shared/render/index.ts'
+import { type RenderRequest, type SpokenWord, takeKeyOf } from '../../shared/render/index.ts'
 import type { Voice, VoiceMode } from '../../shared/voice/index.ts'
 import type { RenderNote } from '../engines/index.ts'
 import { writeWav } from '../export/index.ts'
@@ -98,10 +98,13 @@ export const sayRemote = async (
     sampleRateHz: capabilities.sampleRateHz,
   }
   let units = 0
+  const words: SpokenWord[] = []
   const note = (said: RenderNote): void => {
     studio.remote.ledger.note(engineId, null, said)
     if (said.kind === 'usage') units += said.units
-    else reporter.say('warning', { field: said.field, reason: said.reason }, `Note: ${said.field}: ${said.reason}`)
+    if (said.kind === 'words') for (const word of said.words) words.push(word)
+    if (said.kind === 'warning')
+      reporter.say('warning', { field: said.field, reason: said.reason }, `Note: ${said.field}: ${said.reason}`)
   }
   const startedMs = performance.now()
   let firstSoundMs: number | undefined
@@ -119,7 +122,7 @@ export const sayRemote = async (
   const first = firstSoundMs === undefined ? '' : `, first sound after ${(firstSoundMs / 1000).toFixed(2)} s`
   reporter.say(
     'said',
-    { file: flags.out, engineId, voiceId: voice.voiceId, durationSec, tookSec, firstSoundMs, units, cost },
+    { file: flags.out, engineId, voiceId: voice.voiceId, durationSec, tookSec, firstSoundMs, units, cost, words },
     `${flags.out}: ${durationSec.toFixed(2)} s in ${tookSec.toFixed(2)} s${first} by ${name}, ${amountWords(units, 'unit')}${cost ? `, ${moneyWords(cost)}` : ''}`,
   )
 }

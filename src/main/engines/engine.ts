@@ -1,5 +1,5 @@
 import type { PcmBlock } from '../../shared/audio/index.ts'
-import type { EngineCapabilities, RenderRequest } from '../../shared/render/index.ts'
+import type { EngineCapabilities, RenderRequest, SpokenWord } from '../../shared/render/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 
 export type RenderProgress = {
@@ -7,10 +7,12 @@ export type RenderProgress = {
   fraction: number
 }
 
-/** What a service says beside the sound. */
+/** What an engine says beside the sound. */
 export type RenderNote =
   /** What it bills, in the unit of its price; the counted text where it does not say. */
   | { readonly kind: 'usage'; readonly units: number; readonly requestId: string | null }
+  /** Words, and when they are heard in the line. More may follow: they come in order. */
+  | { readonly kind: 'words'; readonly words: readonly SpokenWord[] }
   /** A field of the request that it did not honour. */
   | { readonly kind: 'warning'; readonly field: string; readonly reason: string }
 

@@ -25,6 +25,7 @@ type Channels =
   | 'voice.list'
   | 'engine.list'
   | 'take.list'
+  | 'take.words'
 
 export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels> => {
   const { studio, emit } = deps
@@ -70,5 +71,6 @@ export const projectHandlers = (deps: ProjectHandlersDeps): HandlersOf<Channels>
       twins: [...studio.remote.twins()],
     }),
     'take.list': ({ projectId, takeIds }) => studio.listTakes(projectId, takeIds),
+    'take.words': ({ takeId }) => studio.listSpokenWords(takeId),
   }
 }

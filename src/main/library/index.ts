@@ -64,6 +64,7 @@ export {
   findTake,
   findTakeByKey,
   findTakeOfLine,
+  listSpokenWords,
   listTakes,
   type NewTake,
   removeTakesByKey,

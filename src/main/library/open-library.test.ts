@@ -142,7 +142,7 @@ test('an older library is copied to backups before it is migrated, and only the 
   }
   const backups = readdirSync(path.join(folder.directory, 'backups')).sort()
   expect(backups).toHaveLength(5)
-  expect(backups.map((name) => name.slice(-5))).toEqual(
+  expect(backups.map((name) => /v\d+\.db$/.exec(name)?.[0])).toEqual(
     [2, 3, 4, 5, 6].map((later) => `v${MIGRATIONS.length + later}.db`),
   )
 

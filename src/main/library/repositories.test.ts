@@ -15,6 +15,7 @@ import {
   findTake,
   findTakeByKey,
   findTakeOfLine,
+  listSpokenWords,
   listTakes,
   removeTakesByKey,
   selectTake,
@@ -22,6 +23,7 @@ import {
   selectTakesById,
   selectTakesByKey,
   selectTakesOfProject,
+  selectWords,
   takeKeysInUse,
 } from './takes.ts'
 import { findVoice, listVoices, putVoices } from './voices.ts'
@@ -85,6 +87,18 @@ test('a second take of the same sound for the same line is the one that is there
   expect(findTakeOfLine(db, projectId, aLineId(2), aKey('a'))).toEqual(ofOther)
 })
 
+test('a take keeps the words that its engine told, beside what is listed', () => {
+  using test = withProject()
+  const { db } = test.library
+  const words = [{ text: '水', beginMs: 0, endMs: 120.5 }]
+  const take = addTake(db, aNewTake(1, 'a'), words)
+  const other = addTake(db, aNewTake(2, 'b'))
+  expect(listSpokenWords(db, take.takeId)).toEqual(words)
+  expect(listSpokenWords(db, other.takeId)).toEqual([])
+  expect(listSpokenWords(db, 'take_gone' as typeof take.takeId)).toEqual([])
+  expect(take).not.toHaveProperty('words')
+})
+
 test('takes whose file is gone are forgotten by key, and told', () => {
   using test = withProject()
   const { db } = test.library
@@ -110,6 +124,7 @@ test('hot statements look rows up by an index', () => {
     selectTakesById,
     selectTakesByKey,
     selectTakesOfProject,
+    selectWords,
     selectNext,
     selectOpenLine,
     selectQueuedRequest,

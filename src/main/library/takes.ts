@@ -8,7 +8,7 @@ import {
   type TakeId,
   type VoiceId,
 } from '../../shared/kernel/index.ts'
-import type { RenderWarning, Take, TakeKey } from '../../shared/render/index.ts'
+import type { RenderWarning, SpokenWord, Take, TakeKey } from '../../shared/render/index.ts'
 import { type ReadableDb, statement, transaction, type WritableDb } from './db.ts'
 
 type TakeRow = {
@@ -49,10 +49,14 @@ export const selectTakesByKey = statement<{ takeKey: TakeKey }, TakeRow>(
   'take.list-by-key',
   `SELECT ${COLUMNS} FROM take WHERE take_key = @takeKey ORDER BY sequence`,
 )
-const insertTake = statement<TakeRow>(
+const insertTake = statement<TakeRow & { words: string }>(
   'take.insert',
-  `INSERT INTO take (${COLUMNS}) VALUES (@take_id, @take_key, @project_id, @line_id, @engine_id, @voice_id,
-     @sample_rate_hz, @duration_samples, @warnings, @created_at_epoch_ms)`,
+  `INSERT INTO take (${COLUMNS}, words) VALUES (@take_id, @take_key, @project_id, @line_id, @engine_id, @voice_id,
+     @sample_rate_hz, @duration_samples, @warnings, @created_at_epoch_ms, @words)`,
+)
+export const selectWords = statement<{ takeId: TakeId }, { words: string }>(
+  'take.words',
+  'SELECT words FROM take WHERE take_id = @takeId',
 )
 const deleteTakesByKey = statement<{ takeKeys: string }>(
   'take.delete-by-key',
@@ -114,9 +118,10 @@ export type NewTake = Omit<Take, 'takeId' | 'createdAtEpochMs'>
 
 /**
  * Notes a take whose file is in place. A line has one take of each sound: a second one is the one that is there.
+ * @param words that the engine told with it
  * @throws a constraint violation when the project is gone
  */
-export const addTake = (db: WritableDb, take: NewTake): Take =>
+export const addTake = (db: WritableDb, take: NewTake, words: readonly SpokenWord[] = []): Take =>
   transaction(db, () => {
     const known = findTakeOfLine(db, take.projectId, take.lineId, take.takeKey)
     if (known) return known
@@ -133,11 +138,16 @@ export const addTake = (db: WritableDb, take: NewTake): Take =>
       duration_samples: take.durationSamples,
       warnings: JSON.stringify(take.warnings),
       created_at_epoch_ms: nowEpochMs(),
+      words: JSON.stringify(words),
     })
     const added = findTake(db, takeId)
     assert(added, 'a take that was inserted is there')
     return added
   })
+
+/** The words of a take, as its engine told them; none where it told none, or where there is no such take. */
+export const listSpokenWords = (db: ReadableDb, takeId: TakeId): SpokenWord[] =>
+  JSON.parse(selectWords(db).get({ takeId })?.words ?? '[]') as SpokenWord[]
 
 /** Forgets takes whose file is gone. @returns what was forgotten, for announcing */
 export const removeTakesByKey = (db: WritableDb, takeKeys: readonly TakeKey[]): Take[] =>

@@ -1,3 +1,5 @@
+import type { SpokenWord } from '../../shared/render/index.ts'
+
 /** What is asked of a remote engine for one piece of a line, on the one scale that all of them are mapped from. */
 export type SpeechAsked = {
   readonly text: string
@@ -28,6 +30,8 @@ export type SpeechEvent =
   | { readonly kind: 'sound'; readonly pcm: Float32Array<ArrayBuffer>; readonly sampleRateHz: number }
   /** Cumulative: the last one counts. */
   | { readonly kind: 'usage'; readonly characters: number | null; readonly requestId: string | null }
+  /** Of all the sound that came, from its first sample; before the last usage, from engines that tell them. */
+  | { readonly kind: 'words'; readonly words: readonly SpokenWord[] }
   /** A field of what was asked that the engine does not honour, or something about the answer that a person may want to know. */
   | { readonly kind: 'warning'; readonly field: string; readonly reason: string }
 

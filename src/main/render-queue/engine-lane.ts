@@ -1,5 +1,5 @@
 import { AppCancel, type AppErrorData, type EngineId, type JobId, toAppError } from '../../shared/kernel/index.ts'
-import type { RenderWarning } from '../../shared/render/index.ts'
+import type { RenderWarning, SpokenWord, TakeKey } from '../../shared/render/index.ts'
 import type { Engine, RenderNote } from '../engines/index.ts'
 import {
   addTake,
@@ -8,9 +8,11 @@ import {
   delayJobLine,
   failJobLine,
   failQueuedLines,
+  findTakeByKey,
   finishJobLine,
   isConstraintViolation,
   isLineInProject,
+  listSpokenWords,
   projectsWithOpenJobLines,
   putJobLineBack,
   transaction,
@@ -59,9 +61,11 @@ const FAIL_BATCH = 500
 type Run = { line: ClaimedLine; controller: AbortController; settled: Promise<void> }
 /** `by`: whom a failure would be of, at this point. */
 type Attempt = { readonly line: ClaimedLine; readonly signal: AbortSignal; by: 'engine' | 'line' }
+/** What an engine said of a take that it made. */
+type Remarks = { readonly warnings: readonly RenderWarning[]; readonly words: readonly SpokenWord[] }
 /** How speaking one line ended. `engine`: the engine itself could not be had, whatever the line. */
 type Ending =
-  | { kind: 'kept'; durationSamples: number; warnings: readonly RenderWarning[] }
+  | ({ kind: 'kept'; durationSamples: number } & Remarks)
   /** Asked to stop. Whoever asked has said in the row what becomes of the line, or it goes on at the next start. */
   | { kind: 'aborted' }
   /** There is nothing to speak any more. */
@@ -178,7 +182,7 @@ export class EngineLane {
     if (!isLineInProject(db, line.projectId, line.lineId)) return { kind: 'cancelled' }
     const known = await takeStore.measure(takeKey)
     if (known?.sampleRateHz === sampleRateHz)
-      return { kind: 'kept', durationSamples: known.durationSamples, warnings: [] }
+      return { kind: 'kept', durationSamples: known.durationSamples, ...this.#remarksOf(takeKey) }
     this.#deps.requireConsent(line)
     attempt.by = 'engine'
     const engine = await this.#ready(line, signal)
@@ -187,8 +191,10 @@ export class EngineLane {
     if (engine.capabilities.version !== engineVersion) return { kind: 'cancelled' }
     const startedEpochMs = nowEpochMs()
     const warnings: RenderWarning[] = []
+    const words: SpokenWord[] = []
     const note = (said: RenderNote): void => {
       if (said.kind === 'warning') warnings.push({ field: said.field, reason: said.reason })
+      if (said.kind === 'words') for (const word of said.words) words.push(word)
       this.#deps.onNote(line, said)
     }
     const job = { signal, isUrgent: line.isUrgent, progress: () => undefined, note }
@@ -196,7 +202,15 @@ export class EngineLane {
     const blocks = atSampleRate(spoken, engine.capabilities.sampleRateHz, sampleRateHz)
     const { durationSamples } = await takeStore.keep(takeKey, sampleRateHz, blocks)
     pace.learn(this.engineId, text.length, nowEpochMs() - startedEpochMs)
-    return { kind: 'kept', durationSamples, warnings }
+    return { kind: 'kept', durationSamples, warnings, words }
+  }
+
+  /** What was said of this sound when another line asked for it. */
+  #remarksOf(takeKey: TakeKey): Remarks {
+    const known = findTakeByKey(this.#deps.db, takeKey)
+    return known
+      ? { warnings: known.warnings, words: listSpokenWords(this.#deps.db, known.takeId) }
+      : { warnings: [], words: [] }
   }
 
   async #ready(line: ClaimedLine, signal: AbortSignal): Promise<Engine> {
@@ -240,7 +254,7 @@ export class EngineLane {
   /** File first, row second. */
   #addTake(
     { jobLineId, projectId, lineId, engineId, request }: ClaimedLine,
-    { durationSamples, warnings }: Extract<Ending, { kind: 'kept' }>,
+    { durationSamples, warnings, words }: Extract<Ending, { kind: 'kept' }>,
   ): void {
     const { takeKey, sampleRateHz, voice } = request
     try {
@@ -248,7 +262,7 @@ export class EngineLane {
         finishJobLine(this.#deps.db, jobLineId, 'done')
         const { voiceId } = voice
         const take = { takeKey, projectId, lineId, engineId, voiceId, sampleRateHz, durationSamples }
-        return addTake(this.#deps.db, { ...take, warnings: [...warnings] })
+        return addTake(this.#deps.db, { ...take, warnings: [...warnings] }, words)
       })
       this.#deps.notices.takeAdded(projectId, take.takeId)
     } catch (error) {

@@ -6,7 +6,14 @@ import { scriptedEngine, untilCancelled } from '../../../test/support/scripted-e
 import { noTestDiskReason, smallDisk } from '../../../test/support/test-disk.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import { applyEdit, type Line, orderedLines, type Project, recordsOfProject } from '../../shared/project/index.ts'
-import { createProject, deleteProject, editProject, listTakes, takeKeysInUse } from '../library/index.ts'
+import {
+  createProject,
+  deleteProject,
+  editProject,
+  listSpokenWords,
+  listTakes,
+  takeKeysInUse,
+} from '../library/index.ts'
 
 const lineOf = (project: Project, index: number): Line => {
   const line = orderedLines(project)[index]
@@ -102,6 +109,30 @@ test('lines that sound the same are spoken once, and each has its take', async (
   expect(askedTexts(test).filter((text) => text === 'Yes.')).toHaveLength(1)
   expect(test.statuses(project)).toEqual(Array(6).fill('done'))
   expect(listTakes(test.library.db, project.settings.projectId, null)).toHaveLength(6)
+})
+
+test('what an engine told of a sound is kept with its take, and with every other take of that sound', async () => {
+  await using test = aQueue()
+  let project = inLibrary(test, { lines: 3 })
+  for (const index of [0, 1]) project = changeLine(test, project, index, { text: 'Yes.' })
+  const words = [
+    { text: 'Yes', beginMs: 5, endMs: 10 },
+    { text: '.', beginMs: 10, endMs: 12 },
+  ]
+  const warnings = [{ field: 'seed', reason: 'not-supported' }]
+  test.engine.before = ({ text }, { note }) => {
+    if (text !== 'Yes.') return
+    for (const word of words) note?.({ kind: 'words', words: [word] })
+    for (const warning of warnings) note?.({ kind: 'warning', ...warning })
+  }
+  test.queue.start()
+  await enqueueAll(test, project)
+  await test.queue.whenIdle()
+  expect(askedTexts(test)).toHaveLength(2)
+  const { db } = test.library
+  const takes = listTakes(db, project.settings.projectId, null)
+  expect(takes.map(({ warnings }) => warnings)).toEqual([warnings, warnings, []])
+  expect(takes.map(({ takeId }) => listSpokenWords(db, takeId))).toEqual([words, words, []])
 })
 
 test('a file that came before its row, because the process ended in between, is taken without speaking', async () => {

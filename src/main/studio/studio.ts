@@ -30,6 +30,7 @@ import {
   type RenderPlan,
   type RenderRequest,
   type RenderWorld,
+  type SpokenWord,
   type Take,
   type TakeKey,
 } from '../../shared/render/index.ts'
@@ -45,6 +46,7 @@ import {
   findTake,
   type Library,
   listProjects,
+  listSpokenWords,
   listTakes,
   listVoices,
   loadProject,
@@ -340,6 +342,10 @@ export class Studio implements AsyncDisposable {
 
   listTakes(projectId: ProjectId, takeIds: readonly TakeId[] | null): Take[] {
     return listTakes(this.library.db, projectId, takeIds)
+  }
+
+  listSpokenWords(takeId: TakeId): SpokenWord[] {
+    return listSpokenWords(this.library.db, takeId)
   }
 
   /** What rendering this scope would ask for. */

@@ -24,6 +24,7 @@ import { type ScriptRow, scriptRows } from './script-rows.ts'
 import { createScriptScan, type ScriptScan } from './script-scan.ts'
 import { createSelection, type Selection } from './selection.ts'
 import { createSending, type Sending } from './sending.ts'
+import { createSpokenWords } from './spoken-words.ts'
 import { createTakes, type Takes } from './takes.ts'
 import { openTransport, type Transport } from './transport.ts'
 import { createTwins, type Twins } from './twins.ts'
@@ -107,19 +108,6 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
   const pendingText = createPendingText()
   const scan = createScriptScan(whenIdle, () => performance.now())
   const arrangement = createArrangementStore(afterPaint)
-  const transport = await openTransport(bridge, {
-    clockSkewMs: library.store.getState().info.nowEpochMs - Date.now(),
-    projectId: () => document.store.getState()?.projectId ?? null,
-    arrangement: arrangement.store.getState,
-    tellError,
-    orAsk: sending.orAsk,
-    lineOfTake: (takeId) => takes.store.getState().byId.get(takeId)?.lineId,
-    settled: () => {
-      pendingText.flush()
-      return document.settled()
-    },
-  })
-
   const lineRequests: LineRequests = createLineRequests()
   const requestOf = (project: Project, line: Line): LineRequest =>
     lineRequests(project, line, library.store.getState().world)
@@ -132,6 +120,24 @@ export const openStudio = async (wire: CosyBridge, storage: Storage): Promise<St
       : { ok: false, error: { code: 'project.not-found', params: {}, remedies: [], retryable: false } }
     return lineStatus(line, request, takes.store.getState().byLine.get(line.lineId), queueLineOf(line.lineId))
   }
+
+  const transport = await openTransport(bridge, {
+    clockSkewMs: library.store.getState().info.nowEpochMs - Date.now(),
+    projectId: () => document.store.getState()?.projectId ?? null,
+    arrangement: arrangement.store.getState,
+    tellError,
+    orAsk: sending.orAsk,
+    wordsOf: createSpokenWords(bridge, tellError),
+    takeOfLine: (lineId) => {
+      const line = project()?.lines.get(lineId)
+      return line && statusOf(line).take?.takeId
+    },
+    lineOfTake: (takeId) => takes.store.getState().byId.get(takeId)?.lineId,
+    settled: () => {
+      pendingText.flush()
+      return document.settled()
+    },
+  })
 
   const rescan = (): void => scan.restart(project(), (line) => statusOf(line).mark)
   const rearrange = (): void => {

@@ -1,14 +1,21 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type PlaybackState, playbackPositionAt } from '../../shared/audio/index.ts'
-import { AppError, type LineId, type ProjectId, type TakeId } from '../../shared/kernel/index.ts'
+import { AppError, type LineId, type ProjectId, samplesToSec, type TakeId } from '../../shared/kernel/index.ts'
+import type { SpokenWord } from '../../shared/render/index.ts'
 import { type Arrangement, clipIndexAt } from '../../shared/timeline/index.ts'
 import type { Bridge } from '../bridge/index.ts'
 import type { Sending } from './sending.ts'
+import type { SpokenWordsOf } from './spoken-words.ts'
+
+/** The word that is heard, or was last: `words[index]` of the take of a line. */
+export type PlayingWord = { lineId: LineId; words: readonly SpokenWord[]; index: number }
 
 export type Transport = {
   store: StoreApi<PlaybackState>
   /** The line that sounds now, for following the text. */
   playingLine: StoreApi<LineId | null>
+  /** Null also where the engine of the take told no words. */
+  playingWord: StoreApi<PlayingWord | null>
   /** Where the open project's playhead stands: it moves while the project plays and waits while a take or a line plays by itself. */
   positionSamples(): number
   /** Called with the playhead once per frame while it moves, and once after each change. @returns the way to stop */
@@ -28,6 +35,9 @@ type Sources = {
   projectId(): ProjectId | null
   arrangement(): Arrangement
   lineOfTake(takeId: TakeId): LineId | undefined
+  /** What plays for a line. */
+  takeOfLine(lineId: LineId): TakeId | undefined
+  wordsOf: SpokenWordsOf
   /** Settles when main knows all that was written. */
   settled(): Promise<void>
   tellError(error: unknown): void
@@ -40,6 +50,7 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
   const first = await bridge.call('playback.state')
   const store = createStore<PlaybackState>(() => first)
   const playingLine = createStore<LineId | null>(() => null)
+  const playingWord = createStore<PlayingWord | null>(() => null)
   const listeners = new Set<(positionSamples: number) => void>()
   let frame: number | undefined
   /** The playhead while main has something else loaded. */
@@ -57,23 +68,42 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
     parked = { projectId: sources.projectId(), positionSamples: position }
   }
 
-  const lineNow = (): LineId | null => {
+  /** The line that sounds, its take, and how much of that has been heard. */
+  const soundNow = (): { lineId: LineId; takeId: TakeId | undefined; heardSamples: number } | undefined => {
     const state = store.getState()
-    if (!state.isPlaying || !state.subject) return null
-    if (state.subject.kind === 'take') return sources.lineOfTake(state.subject.takeId) ?? null
-    if (state.subject.kind === 'line')
-      return state.subject.projectId === sources.projectId() ? state.subject.lineId : null
-    if (!isAbout(state)) return null
+    const { subject } = state
+    if (!state.isPlaying || !subject) return undefined
+    const heardSamples = heard(state)
+    if (subject.kind === 'take') {
+      const lineId = sources.lineOfTake(subject.takeId)
+      return lineId && { lineId, takeId: subject.takeId, heardSamples }
+    }
+    if (subject.projectId !== sources.projectId()) return undefined
+    if (subject.kind === 'line')
+      return { lineId: subject.lineId, takeId: sources.takeOfLine(subject.lineId), heardSamples }
     const { clips } = sources.arrangement()
-    return clips[clipIndexAt(clips, heard(state))]?.lineId ?? null
+    const clip = clips[clipIndexAt(clips, heardSamples)]
+    return clip && { lineId: clip.lineId, takeId: clip.takeId, heardSamples: heardSamples - clip.startSamples }
+  }
+
+  const wordIn = (sound: ReturnType<typeof soundNow>): PlayingWord | null => {
+    const words = sound?.takeId && sources.wordsOf(sound.takeId)
+    const last = words?.at(-1)
+    if (!words || !last) return null
+    const heardMs = 1000 * samplesToSec(sound.heardSamples, store.getState().sampleRateHz)
+    const index = words.findLastIndex(({ beginMs }) => beginMs <= heardMs)
+    return index < 0 || heardMs > last.endMs ? null : { lineId: sound.lineId, words, index }
   }
 
   const tick = (): void => {
     frame = undefined
     const position = positionSamples()
     for (const listener of listeners) listener(position)
-    const lineId = lineNow()
+    const sound = soundNow()
+    const lineId = sound?.lineId ?? null
     if (lineId !== playingLine.getState()) playingLine.setState(lineId, true)
+    const [word, before] = [wordIn(sound), playingWord.getState()]
+    if (word?.words !== before?.words || word?.index !== before?.index) playingWord.setState(word, true)
     const { isPlaying, isWaiting } = store.getState()
     if (isPlaying && !isWaiting) wake()
   }
@@ -93,6 +123,7 @@ export const openTransport = async (bridge: Bridge, sources: Sources): Promise<T
   return {
     store,
     playingLine,
+    playingWord,
     positionSamples,
     onFrame(listener) {
       listeners.add(listener)

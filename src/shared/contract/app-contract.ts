@@ -52,7 +52,13 @@ import {
   modelProgressSchema,
 } from '../model/index.ts'
 import { editHistorySchema, projectEditSchema, projectSnapshotSchema, projectSummarySchema } from '../project/index.ts'
-import { engineCapabilitiesSchema, queueLineSchema, renderJobSchema, takeSchema } from '../render/index.ts'
+import {
+  engineCapabilitiesSchema,
+  queueLineSchema,
+  renderJobSchema,
+  spokenWordSchema,
+  takeSchema,
+} from '../render/index.ts'
 import { scriptFormatSchema, scriptImportOptionsSchema, scriptPreviewSchema } from '../script/index.ts'
 import { settingsChangeSchema, settingsSchema } from '../settings/index.ts'
 import { newVoiceSchema, recordingReportSchema, voiceSchema, voiceTwinSchema } from '../voice/index.ts'
@@ -383,6 +389,8 @@ export const appContract = defineContract({
     input: projectInput.extend({ takeIds: z.array(takeIdSchema).nullable() }),
     output: z.array(takeSchema),
   }),
+  /** As its engine told them; none where it told none. */
+  'take.words': command({ input: z.object({ takeId: takeIdSchema }), output: z.array(spokenWordSchema) }),
   'take.added': event(z.object({ projectId: projectIdSchema, takeIds: z.array(takeIdSchema) })),
   'take.removed': event(z.object({ projectId: projectIdSchema, takeIds: z.array(takeIdSchema) })),
 

@@ -327,6 +327,7 @@ export const createInMemoryCosy = (options: HarnessOptions): CosyBridge => {
       twins: [...twins()],
     }),
     'take.list': ({ takeIds }) => (takeIds ? takes.filter((take) => takeIds.includes(take.takeId)) : takes),
+    'take.words': () => [],
     'render.enqueue': ({ scope }) => enqueue(scope),
     'queue.list': () => ({ isPaused, pauseReason: null, jobs: jobs() }),
     'queue.lines': () => [...queueLines.values()],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
 import { countCharacters } from '../../../shared/endpoint/index.ts'
 import { AppError, engineIdSchema, memberIdSchema } from '../../../shared/kernel/index.ts'
-import type { EngineCapabilities, RenderRequest } from '../../../shared/render/index.ts'
+import type { EngineCapabilities, RenderRequest, SpokenWord } from '../../../shared/render/index.ts'
 import { systemClock } from '../../clock/index.ts'
 import {
   type FailureClass,
@@ -188,6 +188,41 @@ test('sound at another rate is resampled', async () => {
   const { client } = clientOf((what) => speakTone({ ...what, sampleRateHz: 16_000 }))
   const { pcm } = await renderWhole(engineOf([memberOf('one', client)]), requestOf('你好世界'))
   expect(Math.abs(pcm.length - 4 * SEC_PER_CHARACTER * RATE_HZ)).toBeLessThan(64)
+})
+
+test('words are told where they are heard in the line, of a piece that came, and none that lie outside its sound', async () => {
+  let attempts = 0
+  const { client } = clientOf(async function* (what) {
+    attempts += 1
+    const words = [...what.text].map((text, index) => ({ text, beginMs: 100 * index, endMs: 100 * index + 90 }))
+    yield { kind: 'words', words: [{ text: 'early', beginMs: 0, endMs: 1 }] }
+    if (attempts === 2) throw failure('unavailable')
+    yield* speakTone({ ...what, sampleRateHz: 16_000 })
+    yield { kind: 'words', words: [...words, { text: 'late', beginMs: 5000, endMs: 5100 }] }
+  })
+  const limits = { pieceUnits: 3, measure: (text: string) => text.length }
+  const { engine } = inItsTime([memberOf('one', client)], { limits })
+  const heard: SpokenWord[] = []
+  const job = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    note: (said: RenderNote) => {
+      if (said.kind === 'words') heard.push(...said.words)
+    },
+  }
+  let samples = 0
+  const text = '<speak>一二<break time="1s"/>三四。五</speak>'
+  for await (const pcm of engine.render(requestOf(text), job)) samples += pcm.length
+  expect(attempts).toBe(4)
+  expect(samples / RATE_HZ).toBeCloseTo(1.6, 2)
+  expect(heard.map(({ text, beginMs, endMs }) => [text, Math.round(beginMs), Math.round(endMs)])).toEqual([
+    ['一', 0, 90],
+    ['二', 100, 190],
+    ['三', 1200, 1290],
+    ['四', 1300, 1390],
+    ['。', 1400, 1490],
+    ['五', 1500, 1590],
+  ])
 })
 
 describe('a line of SSML', () => {

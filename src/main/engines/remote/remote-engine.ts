@@ -1,6 +1,12 @@
 import { createResampler, type PcmBlock } from '../../../shared/audio/index.ts'
 import { AppCancel, AppError, type MemberId } from '../../../shared/kernel/index.ts'
-import { type EngineCapabilities, isSpeakable, type RenderRequest, type TakeKey } from '../../../shared/render/index.ts'
+import {
+  type EngineCapabilities,
+  isSpeakable,
+  type RenderRequest,
+  type SpokenWord,
+  type TakeKey,
+} from '../../../shared/render/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { type Clock, waitUntil } from '../../clock/index.ts'
 import {
@@ -68,7 +74,20 @@ class AfterSound extends Error {
   }
 }
 
-type Spoken = { readonly usage: Extract<SpeechEvent, { kind: 'usage' }> | undefined }
+/** What an endpoint said of a piece beside its sound. */
+type Spoken = {
+  usage?: Extract<SpeechEvent, { kind: 'usage' }>
+  /** From the first sample of the piece. */
+  words?: readonly SpokenWord[]
+}
+
+/** Words of a piece in its line. What would be heard where the piece is over is no word of it. */
+const wordsInLine = (words: readonly SpokenWord[], startMs: number, durationMs: number): SpokenWord[] =>
+  words
+    .filter(({ beginMs, endMs }) => beginMs <= endMs && beginMs < durationMs)
+    .map(({ text, beginMs, endMs }) => ({
+      ...{ text, beginMs: startMs + beginMs, endMs: startMs + Math.min(endMs, durationMs) },
+    }))
 
 /** Speaks lines in pieces that the service takes, each at the endpoint that has room for it. */
 export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine => {
@@ -146,9 +165,10 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         const { memberId, client } = lease.member
         const voice = options.remoteVoice(request.voice, memberId) ?? ''
         const asked = askedOf(request, piece, voice, job.isUrgent ?? false)
-        const events: Extract<SpeechEvent, { kind: 'usage' }>[] = []
+        const spoken: Spoken = {}
         const tell = (event: SpeechEvent): void => {
-          if (event.kind === 'usage') events.push(event)
+          if (event.kind === 'usage') spoken.usage = event
+          if (event.kind === 'words') spoken.words = event.words
           if (event.kind === 'warning') job.note?.({ kind: 'warning', field: event.field, reason: event.reason })
         }
         try {
@@ -160,7 +180,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
           }
           if (!wasHeard) throw new RemoteFailure('protocol', ownReason('no-sound'))
           lease.succeeded(unitsOf(piece))
-          return { usage: events.at(-1) }
+          return spoken
         } catch (error) {
           if (!(error instanceof RemoteFailure)) throw error
           lease.failed(error)
@@ -203,25 +223,33 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     const left = [...steps]
     const totalLength = steps.reduce((sum, step) => sum + (step.kind === 'speech' ? step.piece.text.length : 0), 0)
     const seam = createSeam(capabilities.sampleRateHz)
+    const toMs = (samples: number): number => (1000 * samples) / capabilities.sampleRateHz
+    let spokenSamples = 0
     let doneLength = 0
     let isHalved = false
     for (let step = left.shift(); step !== undefined; step = left.shift()) {
       if (step.kind === 'silence') {
-        yield new Float32Array(Math.round(step.durationSec * capabilities.sampleRateHz))
+        const silence = new Float32Array(Math.round(step.durationSec * capabilities.sampleRateHz))
+        spokenSamples += silence.length
+        yield silence
         continue
       }
       const { piece } = step
       const units = unitsOf(piece)
       options.admit(units)
+      const startSamples = spokenSamples
       const speaking = speakPiece(request, piece, signal, job, again)
       try {
         for (;;) {
           const { done, value } = await speaking.next()
           if (done) {
-            const { usage } = value
+            const { usage, words = [] } = value
             job.note?.({ kind: 'usage', units: usage?.characters ?? units, requestId: usage?.requestId ?? null })
+            const heard = wordsInLine(words, toMs(startSamples), toMs(spokenSamples - startSamples))
+            if (heard.length > 0) job.note?.({ kind: 'words', words: heard })
             break
           }
+          spokenSamples += value.length
           yield* seam.push(value)
         }
       } catch (error) {
@@ -234,7 +262,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
         continue
       } finally {
         // Whoever stops listening lets go of the connection.
-        await speaking.return({ usage: undefined })
+        await speaking.return({})
       }
       doneLength += piece.text.length
       if (left.length > 0) yield* seam.join()

@@ -66,7 +66,7 @@ test('a voice that reads SSML gets it in one send of a task of its own', async (
   await using asking = await begin('websocket')
   const { notes } = await asking.speak('longxiaochun_v3', SSML)
   expect(asking.server.tasks).toMatchObject([{ texts: [SSML], parameters: { enable_ssml: true, rate: 1 } }])
-  expect(notes).toMatchObject([{ kind: 'usage', units: 4 }])
+  expect(notes.filter(({ kind }) => kind === 'usage')).toMatchObject([{ units: 4 }])
   expect(asking.admitted).toEqual([4])
 })
 

@@ -1,28 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { countCharacters, DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
-import {
-  ownReason,
-  RemoteFailure,
-  type SpeechAsked,
-  type SpeechClient,
-  type SpeechEvent,
-  type WireSocket,
-} from '../../remote/index.ts'
+import { ownReason, RemoteFailure, type SpeechClient, type SpeechEvent, type WireSocket } from '../../remote/index.ts'
 import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
 import { upgradeFailure, withoutSecrets } from './failures.ts'
 import { continueTask, finishTask, runTask } from './messages.ts'
 import { checkText, type Manner, taskParameters } from './parameters.ts'
 import { createSocketPool } from './socket-pool.ts'
 import { createDeadlines, type Deadlines, PATIENCE, receive } from './task-deadlines.ts'
-import { createTaskListener, type DashscopeEvent, type TaskListener } from './task-listener.ts'
+import { createTaskListener, type TaskListener } from './task-listener.ts'
 
 /** Closes that answer what was sent: another connection would be closed the same way. */
 const ANSWERING_CLOSES = [1007, 1008, 1009]
 
 /** DashScope by its WebSocket. */
 export interface DashscopeClient extends SpeechClient {
-  /** As `speak`; the words with their times come before the last usage, where model and voice have them. */
-  speakTimed(asked: SpeechAsked, signal: AbortSignal): AsyncGenerator<DashscopeEvent>
   /**
    * Speaks a text that is still being written, as one task. A piece is sent when it comes; not later than 23 s after the one
    * before, else the server ends the task. Where it fails, `texts` is returned and not read further.
@@ -137,13 +128,9 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
     manner: Manner,
     texts: AsyncIterable<string>,
     outer: AbortSignal,
-    hasWordTimes: boolean,
-  ): AsyncGenerator<DashscopeEvent> {
-    const { parameters, sampleRateHz, warnings } = taskParameters(manner, {
-      region,
-      hasWordTimes,
-      fixes: endpoint.fixes,
-    })
+  ): AsyncGenerator<SpeechEvent> {
+    const { fixes } = endpoint
+    const { parameters, sampleRateHz, warnings } = taskParameters(manner, { region, hasWordTimes: true, fixes })
     yield* warnings
     /** Ends the hearing where the sending has failed. */
     const sending = new AbortController()
@@ -199,21 +186,14 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
     yield text
   }
 
-  const speakOnce = (asked: SpeechAsked, signal: AbortSignal, hasWordTimes: boolean): AsyncGenerator<DashscopeEvent> =>
-    converse(asked, once(asked.text), signal, hasWordTimes)
-
   return {
     async *speak(asked, signal) {
       checkText(asked.text, asked.isSsml, charactersPerSend)
-      for await (const event of speakOnce(asked, signal, false)) if (event.kind !== 'words') yield event
-    },
-    async *speakTimed(asked, signal) {
-      checkText(asked.text, asked.isSsml, charactersPerSend)
-      yield* speakOnce(asked, signal, true)
+      yield* converse(asked, once(asked.text), signal)
     },
     async *speakPushed(manner, texts, signal) {
       if (manner.isSsml) throw new RemoteFailure('bad-request', ownReason('ssml-in-pieces'))
-      for await (const event of converse(manner, texts, signal, false)) if (event.kind !== 'words') yield event
+      yield* converse(manner, texts, signal)
     },
     async [Symbol.asyncDispose]() {
       closing.abort()

@@ -76,6 +76,30 @@ describe('speech by requests', () => {
     expect(server.complaints).toEqual([])
   })
 
+  test('tells the words, once, where it is streamed', async () => {
+    const { server, client } = await begin(true)
+    const word = (text: string, begin: number) => ({ text, begin_time: begin, end_time: begin + 100 })
+    const [first, second] = [word('你', 0), word('好', 100)]
+    server.answerRequest((response) => {
+      response.write(event({ finish_reason: 'null', sentence: { index: 0, words: [first] } }))
+      response.write(sound(base64Of(P)))
+      response.write(event({ finish_reason: 'null', sentence: { index: 0, words: [first, second, { text: '' }] } }))
+      response.end(event({ finish_reason: 'stop', sentence: { words: [first, second] } }))
+    })
+    const { events } = await attempt(client, ask)
+    expect(events.filter(({ kind }) => kind === 'words')).toEqual([
+      {
+        kind: 'words',
+        words: [
+          { text: '你', beginMs: 0, endMs: 100 },
+          { text: '好', beginMs: 100, endMs: 200 },
+        ],
+      },
+    ])
+    expect(events.at(-1)?.kind).toBe('usage')
+    expect(JSON.parse(server.requests[0] ?? '')).toMatchObject({ input: { word_timestamp_enabled: true } })
+  })
+
   test('may come within the answer, and a stream whose last event alone has an address is fetched from there', async () => {
     const { server, client } = await begin(true)
     server.answerRequest((response) =>

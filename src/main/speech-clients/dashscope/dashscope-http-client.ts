@@ -17,6 +17,7 @@ import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts
 import { statusFailure, taskFailure, withoutSecrets } from './failures.ts'
 import { parseAnswer, parseRefusal, type ServerAnswer } from './messages.ts'
 import { checkText, taskParameters } from './parameters.ts'
+import { createWordTimes } from './word-times.ts'
 
 export type DashscopeHttpDeps = Omit<DashscopeDeps, 'onOddity'> & {
   /** Whether sound comes while it is made; else it is fetched when all of it is there. */
@@ -84,10 +85,14 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
     assembler: PcmAssembler,
     signal: AbortSignal,
   ): AsyncGenerator<SpeechEvent> {
+    const wordTimes = createWordTimes()
     for await (const body of bodiesOf(answer)) {
-      const { requestId = null, isLast, data, url, characters = null } = understood(body)
+      const { requestId = null, isLast, data, url, characters = null, sentenceIndex, words: told } = understood(body)
+      wordTimes.take(sentenceIndex, told, (1000 * assembler.samples) / assembler.sampleRateHz)
       if (data !== undefined) yield* soundOf(assembler, bytesOf(data))
       if (isLast && assembler.samples === 0 && url !== undefined) yield* fetchSound(url, assembler, signal)
+      const words = isLast ? wordTimes.words() : []
+      if (words.length > 0) yield { kind: 'words', words }
       if (isLast || characters !== null) yield { kind: 'usage', characters, requestId }
       if (!isLast) continue
       if (assembler.samples === 0) throw new RemoteFailure('protocol', ownReason('no-sound'))
@@ -106,7 +111,7 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
     async *speak(asked, signal) {
       checkText(asked.text, asked.isSsml, endpoint.charactersPerSend ?? DASHSCOPE_LIMITS.charactersPerSend)
       const { fixes } = endpoint
-      const { parameters, sampleRateHz, warnings } = taskParameters(asked, { region, hasWordTimes: false, fixes })
+      const { parameters, sampleRateHz, warnings } = taskParameters(asked, { region, hasWordTimes: isStreaming, fixes })
       yield* warnings
       const url = addressesOf(endpoint).speech
       const key = await keyOf(endpoint, signal)

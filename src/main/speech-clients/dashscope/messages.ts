@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import type { SpeechWord } from './word-times.ts'
+import type { SpokenWord } from '../../../shared/render/index.ts'
 
 const text = z.string().optional().catch(undefined)
 const count = z.number().int().nonnegative().optional().catch(undefined)
 const word = z.object({
-  text: z.string(),
-  begin_index: z.number(),
-  end_index: z.number(),
-  begin_time: z.number(),
-  end_time: z.number(),
+  text: z.string().min(1),
+  begin_time: z.number().nonnegative(),
+  end_time: z.number().nonnegative(),
 })
 const words = z.array(z.unknown()).optional().catch(undefined)
 
@@ -40,7 +38,7 @@ export type ServerFrame = {
   readonly errorMessage: string | undefined
   readonly requestId: string | undefined
   readonly sentenceIndex: number | undefined
-  readonly words: readonly SpeechWord[]
+  readonly words: readonly SpokenWord[]
   /** Of the task so far. */
   readonly characters: number | undefined
 }
@@ -55,20 +53,10 @@ const jsonOf = (message: string): unknown => {
 }
 
 /** Words of a sentence; what does not have the shape of one is left out. */
-const wordsOf = (found: readonly unknown[] = []): SpeechWord[] =>
+const wordsOf = (found: readonly unknown[] = []): SpokenWord[] =>
   found.flatMap((one) => {
     const { success, data } = word.safeParse(one)
-    return success
-      ? [
-          {
-            text: data.text,
-            beginIndex: data.begin_index,
-            endIndex: data.end_index,
-            beginMs: data.begin_time,
-            endMs: data.end_time,
-          },
-        ]
-      : []
+    return success ? [{ text: data.text, beginMs: data.begin_time, endMs: data.end_time }] : []
   })
 
 /** @returns undefined for what is no frame of this protocol */
@@ -125,6 +113,8 @@ export type ServerAnswer = {
   /** Base64. */
   readonly data: string | undefined
   readonly url: string | undefined
+  readonly sentenceIndex: number | undefined
+  readonly words: readonly SpokenWord[]
   readonly characters: number | undefined
 }
 
@@ -139,6 +129,8 @@ export const parseAnswer = (body: string): ServerAnswer | undefined => {
     isLast: output?.finish_reason === 'stop',
     data: sound === '' ? undefined : sound,
     url: url === '' ? undefined : url,
+    sentenceIndex: output?.sentence?.index,
+    words: wordsOf(output?.sentence?.words),
     characters: usage?.characters,
   }
 }

@@ -26,6 +26,7 @@ export type DashscopeTextFixes = {
 
 export type ParameterOptions = {
   readonly region: DashscopeRegion
+  /** Whether times of words are asked for, where model and voice have them. */
   readonly hasWordTimes: boolean
   readonly fixes?: DashscopeTextFixes | undefined
 }

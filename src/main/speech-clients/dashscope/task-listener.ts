@@ -11,10 +11,7 @@ import {
 import type { DashscopeOddity } from './endpoint.ts'
 import { taskFailure } from './failures.ts'
 import { parseFrame, type ServerFrame } from './messages.ts'
-import { createWordTimes, type TimedWord } from './word-times.ts'
-
-/** What a task tells: as all clients do, and the words with their times at the end, where they were asked for. */
-export type DashscopeEvent = SpeechEvent | { readonly kind: 'words'; readonly words: readonly TimedWord[] }
+import { createWordTimes } from './word-times.ts'
 
 /** Understands what the server sends during one task. */
 export interface TaskListener {
@@ -23,7 +20,7 @@ export interface TaskListener {
    * @throws RemoteFailure of the class of the error that the server names; `protocol` for an end before the beginning and for
    * sound of another kind
    */
-  hear(message: SocketMessage): readonly DashscopeEvent[]
+  hear(message: SocketMessage): readonly SpeechEvent[]
   readonly isStarted: boolean
   readonly isFinished: boolean
   readonly samples: number
@@ -57,12 +54,12 @@ export const createTaskListener = ({
   let isOurTurn = true
   let characters: number | null = null
 
-  const odd = (what: DashscopeOddity['what']): readonly DashscopeEvent[] => {
+  const odd = (what: DashscopeOddity['what']): readonly SpeechEvent[] => {
     onOddity({ what, taskId })
     return []
   }
 
-  const hearSound = (bytes: Uint8Array): readonly DashscopeEvent[] => {
+  const hearSound = (bytes: Uint8Array): readonly SpeechEvent[] => {
     if (!isStarted || isFinished || !isOurTurn) return odd('sound-out-of-place')
     const foreign = assembler.samples === 0 ? foreignKindOf(bytes) : undefined
     if (foreign) throw protocol(ownReason('other-kind', { found: foreign }))
@@ -73,14 +70,14 @@ export const createTaskListener = ({
   const takeWords = ({ sentenceIndex, words }: ServerFrame): void =>
     wordTimes.take(sentenceIndex, words, (1000 * assembler.samples) / assembler.sampleRateHz)
 
-  const hearResult = (frame: ServerFrame): readonly DashscopeEvent[] => {
+  const hearResult = (frame: ServerFrame): readonly SpeechEvent[] => {
     takeWords(frame)
     if (frame.characters === undefined) return []
     characters = frame.characters
     return [{ kind: 'usage', characters, requestId: null }]
   }
 
-  const hearEnd = (frame: ServerFrame): readonly DashscopeEvent[] => {
+  const hearEnd = (frame: ServerFrame): readonly SpeechEvent[] => {
     if (!isStarted) throw protocol(ownReason('ended-unfinished'))
     isFinished = true
     takeWords(frame)
@@ -92,7 +89,7 @@ export const createTaskListener = ({
     ]
   }
 
-  const hearFrame = (frame: ServerFrame): readonly DashscopeEvent[] => {
+  const hearFrame = (frame: ServerFrame): readonly SpeechEvent[] => {
     isOurTurn = frame.taskId === undefined || frame.taskId === taskId
     if (!isOurTurn) return odd('frame-of-another-task')
     if (isFinished) return odd('unknown-event')

@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest'
-import { createWordTimes, type SpeechWord } from './word-times.ts'
+import type { SpokenWord } from '../../../shared/render/index.ts'
+import { createWordTimes } from './word-times.ts'
 
-const word = (text: string, beginMs: number, endMs: number): SpeechWord => ({
-  text,
-  beginIndex: 0,
-  endIndex: 1,
-  beginMs,
-  endMs,
-})
+const word = (text: string, beginMs: number, endMs: number): SpokenWord => ({ text, beginMs, endMs })
 const told = (times: ReturnType<typeof createWordTimes>) =>
-  times.words().map(({ sentenceIndex, text, beginMs, endMs }) => [sentenceIndex, text, beginMs, endMs])
+  times.words().map(({ text, beginMs, endMs }) => [text, beginMs, endMs])
 
 test('later messages replace what earlier ones told of a sentence, in whatever order sentences come', () => {
   const times = createWordTimes()
@@ -18,9 +13,9 @@ test('later messages replace what earlier ones told of a sentence, in whatever o
   times.take(0, [word('a', 0, 100), word('b', 100, 300)], 0)
   times.take(0, [], 0)
   expect(told(times)).toEqual([
-    [0, 'a', 0, 100],
-    [0, 'b', 100, 300],
-    [1, 'c', 500, 600],
+    ['a', 0, 100],
+    ['b', 100, 300],
+    ['c', 500, 600],
   ])
 })
 
@@ -33,9 +28,9 @@ test('times that begin anew with each sentence are counted from where its sound 
   times.take(2, [], 810)
   times.take(2, [word('c', 350, 360)], 1200)
   expect(told(times)).toEqual([
-    [0, 'a', 80, 400],
-    [1, 'b', 510, 750],
-    [2, 'c', 1160, 1170],
+    ['a', 80, 400],
+    ['b', 510, 750],
+    ['c', 1160, 1170],
   ])
 })
 
@@ -46,5 +41,5 @@ test('words without a sentence count where there were none', () => {
   times.take(0, [], 0)
   times.take(undefined, [word('a', 0, 10)], 100)
   times.take(undefined, [word('b', 0, 10)], 100)
-  expect(told(times)).toEqual([[0, 'a', 0, 10]])
+  expect(told(times)).toEqual([['a', 0, 10]])
 })

@@ -1,14 +1,4 @@
-/** A word of what was spoken and when it is heard. */
-export type SpeechWord = {
-  readonly text: string
-  /** Position of its first character in its sentence, and of the first one after it. */
-  readonly beginIndex: number
-  readonly endIndex: number
-  readonly beginMs: number
-  readonly endMs: number
-}
-
-export type TimedWord = SpeechWord & { readonly sentenceIndex: number }
+import type { SpokenWord } from '../../../shared/render/index.ts'
 
 /** Gathers the words of a task, whichever of its messages they come in. */
 export interface WordTimes {
@@ -16,12 +6,12 @@ export interface WordTimes {
    * @param sentenceIndex undefined where the message names none: then its words count only if there were none before
    * @param heardMs length of the sound that has come so far
    */
-  take(sentenceIndex: number | undefined, words: readonly SpeechWord[], heardMs: number): void
+  take(sentenceIndex: number | undefined, words: readonly SpokenWord[], heardMs: number): void
   /** In the order they are heard, with times from the beginning of the sound. */
-  words(): readonly TimedWord[]
+  words(): readonly SpokenWord[]
 }
 
-type Sentence = { readonly startMs: number; words: readonly SpeechWord[] }
+type Sentence = { readonly startMs: number; words: readonly SpokenWord[] }
 
 /**
  * Whether times of words begin with the task or with their sentence is not documented: a sentence that would begin before the
@@ -44,14 +34,13 @@ export const createWordTimes = (): WordTimes => {
       let endMs = Number.NEGATIVE_INFINITY
       return [...sentences]
         .sort(([a], [b]) => a - b)
-        .flatMap(([sentenceIndex, { startMs, words }]) => {
+        .flatMap(([, { startMs, words }]) => {
           const isOfItsOwn = (words[0]?.beginMs ?? Number.POSITIVE_INFINITY) < endMs
           const offsetMs = isOfItsOwn ? startMs : 0
-          const timed = words.map((word) => ({
-            ...word,
-            sentenceIndex,
-            beginMs: word.beginMs + offsetMs,
-            endMs: word.endMs + offsetMs,
+          const timed = words.map(({ text, beginMs, endMs: untilMs }) => ({
+            text,
+            beginMs: beginMs + offsetMs,
+            endMs: untilMs + offsetMs,
           }))
           endMs = timed.at(-1)?.endMs ?? endMs
           return timed

@@ -1,4 +1,4 @@
-import { type MouseEvent, memo } from 'react'
+import { type MouseEvent, memo, useRef } from 'react'
 import { type LineId, samplesToSec } from '../../../shared/kernel/index.ts'
 import { useLineStatus, useProject, useSlice, useStudio, useT } from '../../state/index.ts'
 import { classes, GridCell, GridRow, Swatch } from '../../ui/index.ts'
@@ -11,6 +11,7 @@ import { LineProblem } from './line-problem.tsx'
 import styles from './line-row.module.css'
 import { PlayLineButton } from './play-line-button.tsx'
 import type { RowPlace } from './row-place.ts'
+import { useSpokenWord } from './use-spoken-word.ts'
 
 type LineRowProps = RowPlace & { lineId: LineId; number: number; isPlaying: boolean }
 
@@ -21,6 +22,8 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
   const isSelected = useSlice(selection.store, (state) => state.lineIds.has(lineId))
   const character = useProject((project) => known && project.characters.get(known.line.characterId))
   const draft = useSlice(drafts, (texts) => texts.get(lineId))
+  const text = useRef<HTMLDivElement>(null)
+  useSpokenWord(text, lineId, isPlaying)
   if (!known) return null
   const { line, status } = known
 
@@ -77,7 +80,7 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
         ) : (
           // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the row does the same
           // biome-ignore lint/a11y/noStaticElementInteractions: the row is what has the role
-          <div className={styles.text} data-testid="line-text" data-line-text onClick={editHere}>
+          <div ref={text} className={styles.text} data-testid="line-text" data-line-text onClick={editHere}>
             {draft ?? line.text}
             {(draft ?? line.text) === '' && <span className={styles.placeholder}>{t('script.line.empty')}</span>}
           </div>
