@@ -4,10 +4,12 @@ import {
   type Connection,
   connectionSchema,
   DASHSCOPE_BASE_URLS,
+  hasFixes,
   newRemoteEngineSchema,
   OPENAI_PROFILES,
   type RemoteDraft,
   remoteFacts,
+  type TextFixes,
 } from '../../shared/endpoint/index.ts'
 import type { MintId } from '../../shared/kernel/index.ts'
 import { usageError } from './usage-error.ts'
@@ -24,6 +26,9 @@ export type RemoteFlags = {
   transport?: string
   workspace?: string
   temporaryKeys?: boolean
+  reading?: string[]
+  replace?: string[]
+  filterMarkdown?: boolean
   sampleRate?: string
   takesInstructions?: boolean
   concurrency?: string
@@ -56,6 +61,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   sampleRateHz: 'sample-rate',
   requestsPerSecond: 'requests-per-second',
   remoteVoice: 'voice',
+  written: 'reading or --replace',
+  said: 'reading or --replace',
 }
 const parsed = <Schema extends z.ZodType>(schema: Schema, said: unknown): z.output<Schema> => {
   const result = schema.safeParse(said)
@@ -87,6 +94,22 @@ const presetConnection = (kind: string, flags: RemoteFlags): Readonly<Record<str
   }
 }
 
+const fixOf = (flag: string) => (pair: string) => {
+  const [written = '', said = '', ...more] = pair.split('=').map((part) => part.trim())
+  if (written === '' || said === '' || more.length > 0)
+    throw usageError(`--${flag} ${pair}: it is what is written, = and what is said`)
+  return { written, said }
+}
+
+const fixesOf = ({ reading = [], replace = [], filterMarkdown = false }: RemoteFlags): TextFixes | undefined => {
+  const fixes = {
+    readings: reading.map(fixOf('reading')),
+    replacements: replace.map(fixOf('replace')),
+    isMarkdownFiltered: filterMarkdown,
+  }
+  return hasFixes(fixes) ? fixes : undefined
+}
+
 const connectionOf = (kind: string, flags: RemoteFlags): Connection =>
   parsed(connectionSchema, {
     kind,
@@ -98,6 +121,7 @@ const connectionOf = (kind: string, flags: RemoteFlags): Connection =>
       transport: flags.transport,
       workspaceId: flags.workspace,
       usesTemporaryKeys: flags.temporaryKeys,
+      fixes: fixesOf(flags),
       sampleRateHz: numberOf('sample-rate', flags.sampleRate),
       takesInstructions: flags.takesInstructions,
     }),
@@ -159,7 +183,10 @@ export const draftOfFlags = async (
   if (!CONNECTION_KINDS.some((known) => known === kind))
     throw usageError(`${kind}: it is one of ${CONNECTION_KINDS.join(', ')}`)
   const connection = connectionOf(kind, flags)
-  const { concurrency, requestsPerSecond } = remoteFacts(connection).member
+  const { member, takesFixes } = remoteFacts(connection)
+  if (!takesFixes && fixesOf(flags))
+    throw usageError('--reading, --replace and --filter-markdown: this model cannot be told how words are read')
+  const { concurrency, requestsPerSecond } = member
   const members = addressesOf(connection, flags).map((baseUrl) => ({
     memberId: `member_${deps.mint()}`,
     baseUrl,

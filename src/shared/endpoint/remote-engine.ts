@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { engineIdSchema, epochMsSchema, memberIdSchema, sampleRateSchema } from '../kernel/index.ts'
+import { textFixesSchema } from './text-fixes.ts'
 
 const httpUrl = (text: string, protocols: readonly string[]): string | undefined => {
   try {
@@ -40,6 +41,8 @@ export const connectionSchema = z.discriminatedUnion('kind', [
     workspaceId: nameSchema.nullable(),
     /** The key itself goes only where temporary ones are given out, and those everywhere else. */
     usesTemporaryKeys: z.boolean().optional(),
+    /** Honoured by voices that were cloned for models that take them. */
+    fixes: textFixesSchema.optional(),
   }),
   z.object({
     kind: z.literal('openai'),

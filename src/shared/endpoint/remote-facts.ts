@@ -33,6 +33,8 @@ export type RemoteFacts = {
   readonly instructSpeakers: readonly string[] | null
   readonly instructs: readonly InstructOption[]
   readonly honoursSeed: boolean
+  /** Whether it can be told how words are read, which the voices that were cloned for it honour. */
+  readonly takesFixes: boolean
   /** Factors. */
   readonly speed: Range | null
   readonly pitch: Range | null
@@ -116,6 +118,7 @@ const dashscopeFacts = ({ model: id, region, transport }: Of<'dashscope'>): Remo
     instructSpeakers: speakers,
     instructs: [...options.values()],
     honoursSeed: model?.hasSeed ?? false,
+    takesFixes: model?.hasTextFixes ?? false,
     speed: { min, max },
     pitch: { min, max },
     text: { unit: 'characters', most: DASHSCOPE_LIMITS.charactersPerSend },
@@ -147,6 +150,7 @@ const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: 
     instructSpeakers: takes ? null : [],
     instructs: [],
     honoursSeed: profile.hasSeed,
+    takesFixes: false,
     speed: profile.speed,
     pitch: profile.pitch,
     text: profile.text,
@@ -169,6 +173,7 @@ const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: 
 const OWN = {
   instructs: [],
   honoursSeed: false,
+  takesFixes: false,
   pitch: null,
   voices: [],
   price: null,
@@ -246,7 +251,7 @@ const known = new Map<string, RemoteFacts>()
 
 /** What a connection can be asked for. Found out once: hundreds of voices, each with its directions, take a while. */
 export const remoteFacts = (connection: Connection): RemoteFacts => {
-  const key = JSON.stringify(connection)
+  const key = JSON.stringify({ ...connection, fixes: undefined })
   const facts = known.get(key) ?? factsOf(connection)
   known.set(key, facts)
   return facts

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Connection, remoteEngineSchema } from '../../../shared/endpoint/index.ts'
+import { type Connection, NO_FIXES, remoteEngineSchema, type TextFixes } from '../../../shared/endpoint/index.ts'
 import { describeRemote } from './describe-remote.ts'
 
 const described = (connection: Connection, voices: readonly string[]) =>
@@ -29,6 +29,17 @@ test('a voice that was designed speaks, and is directed where its model takes th
   expect(presetVoices.map(({ source }) => source)).toEqual([{ kind: 'presetSpeaker', engineId: 'far', speaker: name }])
   const older = described(dashscope('cosyvoice-v3-plus'), ['cosyvoice-v3-plus-vd-sto-1']).capabilities
   expect(older.instructSpeakers).not.toContain('cosyvoice-v3-plus-vd-sto-1')
+})
+
+test('takes are of a version of their own where words are read otherwise', () => {
+  const versionWith = (fixes?: TextFixes): string =>
+    described({ ...dashscope('cosyvoice-v3-flash'), ...(fixes && { fixes }) } as Connection, []).capabilities.version
+  const reading = { ...NO_FIXES, readings: [{ written: '草地', said: 'cao3 di4' }] }
+  const plain = versionWith()
+  expect(versionWith(NO_FIXES)).toBe(plain)
+  const versions = [plain, versionWith(reading), versionWith({ ...reading, isMarkdownFiltered: true })]
+  expect(new Set(versions).size).toBe(3)
+  expect(versionWith(structuredClone(reading))).toBe(versions[1])
 })
 
 test('a typed voice changes nothing of what a server that speaks like recordings can do', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   dashscopeCapabilities,
+  hasFixes,
   type RemoteEngine,
   type RemoteVoice,
   remoteFacts,
@@ -11,15 +12,16 @@ import type { EngineDescription } from '../engine-description.ts'
 
 /** Rises when requests are mapped otherwise, so that the same line would sound different. */
 const MAPPING_VERSION = 1
-const ID_DIGITS = 16
-const LONGEST_VERSION = 100
+const DIGITS = 16
+/** Of a model, in a version, which may have 100 characters. */
+const LONGEST_NAME = 80
 const SEMITONES_AN_OCTAVE = 12
 
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
+
 /** Names of remote voices are of any shape; ids are not. */
-const voiceIdOf = (engineId: string, remoteVoice: string) => {
-  const digest = createHash('sha256').update(`${engineId} ${remoteVoice}`).digest('hex')
-  return voiceIdSchema.parse(`voice_remote-${digest.slice(0, ID_DIGITS)}`)
-}
+const voiceIdOf = (engineId: string, remoteVoice: string) =>
+  voiceIdSchema.parse(`voice_remote-${digestOf(`${engineId} ${remoteVoice}`)}`)
 
 const voiceOf = ({ engineId }: RemoteEngine, { remoteVoice, name, language, gender }: RemoteVoice): Voice => ({
   voiceId: voiceIdOf(engineId, remoteVoice),
@@ -32,7 +34,11 @@ const voiceOf = ({ engineId }: RemoteEngine, { remoteVoice, name, language, gend
 })
 
 /** What decides how it sounds, beside the request. */
-const soundOf = ({ connection }: RemoteEngine): string => ('model' in connection ? connection.model : connection.kind)
+const soundOf = ({ connection }: RemoteEngine): string => {
+  const name = ('model' in connection ? connection.model : connection.kind).slice(0, LONGEST_NAME)
+  const fixes = connection.kind === 'dashscope' ? connection.fixes : undefined
+  return fixes && hasFixes(fixes) ? `${name}-${digestOf(JSON.stringify(fixes))}` : name
+}
 
 const semitones = (factor: number): number => SEMITONES_AN_OCTAVE * Math.log2(factor)
 
@@ -57,7 +63,7 @@ export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData |
   return {
     capabilities: {
       engineId: engine.engineId,
-      version: `${MAPPING_VERSION}-${soundOf(engine)}`.slice(0, LONGEST_VERSION),
+      version: `${MAPPING_VERSION}-${soundOf(engine)}`,
       name: engine.name,
       isDraft: false,
       isRemote: true,

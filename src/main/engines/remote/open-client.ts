@@ -25,8 +25,8 @@ export const openClient = (
   const recording = (voice: string) => recordingOf(voice, memberId)
   switch (connection.kind) {
     case 'dashscope': {
-      const { region, workspaceId, transport, usesTemporaryKeys } = connection
-      const own = { baseUrl, apiKey: async () => key ?? '', region, workspaceId }
+      const { region, workspaceId, transport, usesTemporaryKeys, fixes } = connection
+      const own = { baseUrl, apiKey: async () => key ?? '', region, workspaceId, fixes }
       const endpoint = usesTemporaryKeys ? { ...own, apiKey: createTemporaryKeys({ wire, clock, endpoint: own }) } : own
       return transport === 'websocket'
         ? createDashscopeClient({ wire, clock, endpoint })

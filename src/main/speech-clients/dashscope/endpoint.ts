@@ -1,7 +1,11 @@
-import { type DashscopeAddresses, type DashscopeRegion, dashscopeAddresses } from '../../../shared/endpoint/index.ts'
+import {
+  type DashscopeAddresses,
+  type DashscopeRegion,
+  dashscopeAddresses,
+  type TextFixes,
+} from '../../../shared/endpoint/index.ts'
 import { type Clock, orCancelled } from '../../clock/index.ts'
 import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
-import type { DashscopeTextFixes } from './parameters.ts'
 
 export type DashscopeEndpoint = {
   /** http(s) or ws(s), of the host or of its API; a path before the API is kept. */
@@ -14,7 +18,7 @@ export type DashscopeEndpoint = {
   readonly region?: DashscopeRegion
   /** As the service counts them; 2000 where it is not told. */
   readonly charactersPerSend?: number
-  readonly fixes?: DashscopeTextFixes
+  readonly fixes?: TextFixes | undefined
 }
 
 /** What a server did that is not in its protocol and does no harm. */

@@ -1,5 +1,4 @@
 export * from './dashscope-client.ts'
 export * from './dashscope-http-client.ts'
 export type { DashscopeDeps, DashscopeEndpoint, DashscopeOddity } from './endpoint.ts'
-export type { DashscopeTextFixes } from './parameters.ts'
 export * from './temporary-key.ts'

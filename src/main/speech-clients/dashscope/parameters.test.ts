@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { anAsk } from '../../../../test/support/speech-fixtures.ts'
+import { NO_FIXES } from '../../../shared/endpoint/index.ts'
 import { type ParameterOptions, taskParameters } from './parameters.ts'
 
 const asked = (changes: Partial<ReturnType<typeof anAsk>>, options: Partial<ParameterOptions> = {}) => {
@@ -113,14 +114,33 @@ test('SSML and times of words are for voices that have them', () => {
   expect(() => asked({ model: 'cosyvoice-v1', voice: 'longwan', isSsml: true })).toThrow('no-ssml')
 })
 
-test('corrections of words go with voices cloned for v3-flash only', () => {
-  const fixes = { pronunciations: { 草地: 'cao3 di4' }, replacements: { 今天: '金天' }, isMarkdownFiltered: true }
-  expect(asked({ voice: CLONED }, { fixes }).parameters).toMatchObject({
-    hot_fix: { pronunciation: [{ 草地: 'cao3 di4' }], replace: [{ 今天: '金天' }] },
-    enable_markdown_filter: true,
+describe('words that are read otherwise', () => {
+  const fixes = {
+    readings: [{ written: '草地', said: 'cao3 di4' }],
+    replacements: [{ written: '今天', said: '金天' }],
+    isMarkdownFiltered: true,
+  }
+
+  test('are told to voices cloned for v3-flash', () => {
+    const { parameters, fields } = asked({ voice: CLONED, text: '今天的草地' }, { fixes })
+    expect(parameters).toMatchObject({
+      hot_fix: { pronunciation: [{ 草地: 'cao3 di4' }], replace: [{ 今天: '金天' }] },
+      enable_markdown_filter: true,
+    })
+    expect(fields).toEqual([])
+    expect(asked({ voice: CLONED }, { fixes: NO_FIXES }).parameters).not.toHaveProperty('hot_fix')
   })
-  expect(asked({ voice: CLONED }, { fixes: { replacements: {} } }).parameters).not.toHaveProperty('hot_fix')
-  const { parameters } = asked({}, { fixes })
-  expect(parameters).not.toHaveProperty('hot_fix')
-  expect(parameters).not.toHaveProperty('enable_markdown_filter')
+
+  test('are left out with other voices, which is remarked on where the text has one of them', () => {
+    for (const [text, fields] of [
+      ['早上好', []],
+      ['草地', ['readings']],
+      ['今天', ['readings']],
+    ] as const) {
+      const found = asked({ text }, { fixes })
+      expect(found.parameters).not.toHaveProperty('hot_fix')
+      expect(found.parameters).not.toHaveProperty('enable_markdown_filter')
+      expect(found.fields).toEqual(fields)
+    }
+  })
 })

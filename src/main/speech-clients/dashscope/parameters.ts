@@ -8,6 +8,8 @@ import {
   dashscopeCapabilities,
   findDashscopeModel,
   modelOfDashscopeVoice,
+  type TextFix,
+  type TextFixes,
   takesInstruction,
 } from '../../../shared/endpoint/index.ts'
 import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
@@ -15,20 +17,11 @@ import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type Speech
 export type Manner = Omit<SpeechAsked, 'text'>
 export type SpeechWarning = Extract<SpeechEvent, { kind: 'warning' }>
 
-/** Corrections of how words are read; voices cloned for v3-flash honour them. */
-export type DashscopeTextFixes = {
-  /** Pinyin with tones, for example `cao3 di4`, by word. */
-  readonly pronunciations?: Readonly<Record<string, string>>
-  /** What is said in place of a word. */
-  readonly replacements?: Readonly<Record<string, string>>
-  readonly isMarkdownFiltered?: boolean
-}
-
 export type ParameterOptions = {
   readonly region: DashscopeRegion
   /** Whether times of words are asked for, where model and voice have them. */
   readonly hasWordTimes: boolean
-  readonly fixes?: DashscopeTextFixes | undefined
+  readonly fixes?: TextFixes | undefined
 }
 
 export type TaskParameters = {
@@ -113,15 +106,21 @@ const instruction = (
   return { instruction: words }
 }
 
-const entries = (fixes: Readonly<Record<string, string>> = {}): Record<string, string>[] =>
-  Object.entries(fixes).map(([word, said]) => ({ [word]: said }))
+const entries = (fixes: readonly TextFix[]): Record<string, string>[] =>
+  fixes.map(({ written, said }) => ({ [written]: said }))
 
 const textFixes = (
-  { pronunciations, replacements, isMarkdownFiltered }: DashscopeTextFixes,
+  { readings, replacements, isMarkdownFiltered }: TextFixes,
   { hasTextFixes }: DashscopeCapabilities,
+  text: string,
+  warn: (found: SpeechWarning) => void,
 ): Record<string, unknown> => {
-  if (!hasTextFixes) return {}
-  const [pronunciation, replace] = [entries(pronunciations), entries(replacements)]
+  if (!hasTextFixes) {
+    if ([...readings, ...replacements].some(({ written }) => text.includes(written)))
+      warn(warning('readings', 'not-with-voice'))
+    return {}
+  }
+  const [pronunciation, replace] = [entries(readings), entries(replacements)]
   const hotFix = {
     ...(pronunciation.length > 0 && { pronunciation }),
     ...(replace.length > 0 && { replace }),
@@ -139,7 +138,10 @@ const SEEDS = 65_536
  * @throws RemoteFailure `model-mismatch` for a voice of another model, `bad-request` for SSML where there is none and for an
  * instruction that is too long
  */
-export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: ParameterOptions): TaskParameters => {
+export const taskParameters = (
+  asked: Manner & { readonly text?: string },
+  { region, hasWordTimes, fixes }: ParameterOptions,
+): TaskParameters => {
   const capabilities = dashscopeCapabilities(asked.model, asked.voice, region)
   checkVoice(asked, capabilities)
   if (asked.isSsml && !capabilities.hasSsml) throw refusal('bad-request', ownReason('no-ssml'))
@@ -147,7 +149,7 @@ export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: P
   const warn = (found: SpeechWarning): void => {
     warnings.push(found)
   }
-  const { language, instruct, seed } = asked
+  const { language, instruct, seed, text = '' } = asked
   const sampleRateHz = nearestRateHz(asked.sampleRateHz)
   if (seed !== null && !capabilities.hasSeed) warn(warning('seed', 'not-supported'))
   const parameters = {
@@ -163,7 +165,7 @@ export const taskParameters = (asked: Manner, { region, hasWordTimes, fixes }: P
     ...(instruct !== null && instruct !== '' && instruction(instruct, capabilities, warn)),
     ...(asked.isSsml && { enable_ssml: true }),
     ...(hasWordTimes && capabilities.hasWordTimes && { word_timestamp_enabled: true }),
-    ...(fixes && textFixes(fixes, capabilities)),
+    ...(fixes && textFixes(fixes, capabilities, text, warn)),
   }
   return { parameters, sampleRateHz, warnings }
 }

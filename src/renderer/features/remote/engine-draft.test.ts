@@ -4,6 +4,7 @@ import {
   type Connection,
   type ConnectionKind,
   DASHSCOPE_BASE_URLS,
+  NO_FIXES,
   remoteDraftSchema,
   remoteEngineSchema,
   remoteFacts,
@@ -101,6 +102,40 @@ test('what is missing or wrong is named where it stands', () => {
   ])
   expect(isComplete(problems)).toBe(false)
   expect([...problemsOf(at(draft, 'https://me:key@a.example')).addresses.values()]).toEqual(['invalid'])
+})
+
+test('words are read otherwise where both sides are said once, and the model can be told', () => {
+  const connection = newConnection('dashscope')
+  if (connection.kind !== 'dashscope') throw new Error('of that kind')
+  const fix = (written: string, said: string) => ({ written, said })
+  const fixes = {
+    readings: [fix(' 草地', 'cao3 di4 '), fix('草地', 'x'), fix('', 'y'), fix('大', ' ')],
+    replacements: [fix('草地', '草坪')],
+    isMarkdownFiltered: false,
+  }
+  const draft = at(aDraft('dashscope', { connection: { ...connection, fixes } }), 'https://a.example')
+  const problems = problemsOf(draft)
+  expect([...problems.readings]).toEqual([
+    [1, 'twice'],
+    [2, 'missing'],
+    [3, 'missing'],
+  ])
+  expect(problems.replacements.size).toBe(0)
+  expect(isComplete(problems)).toBe(false)
+  const right = { ...fixes, readings: fixes.readings.slice(0, 1) }
+  const complete = { ...draft, connection: { ...connection, fixes: right } }
+  expect(isComplete(problemsOf(complete))).toBe(true)
+  expect(remoteDraftOf(complete).engine.connection).toMatchObject({
+    fixes: { ...right, readings: [fix('草地', 'cao3 di4')] },
+  })
+  for (const elsewhere of [
+    { ...connection, model: 'cosyvoice-v3-plus', fixes },
+    { ...connection, fixes: NO_FIXES },
+  ]) {
+    const other = { ...draft, connection: elsewhere }
+    expect(isComplete(problemsOf(other))).toBe(true)
+    expect(remoteDraftOf(other).engine.connection).not.toHaveProperty('fixes')
+  }
 })
 
 test('keys are sent where they were typed or removed, and nowhere else', () => {

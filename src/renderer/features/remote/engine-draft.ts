@@ -4,12 +4,16 @@ import {
   type ConnectionKind,
   DASHSCOPE_BASE_URLS,
   DASHSCOPE_MODELS,
+  hasFixes,
+  NO_FIXES,
   OPENAI_PROFILES,
   type Price,
   type RemoteDraft,
   type RemoteListing,
   type RemoteVoice,
   remoteFacts,
+  type TextFix,
+  type TextFixes,
 } from '../../../shared/endpoint/index.ts'
 import { type EngineId, type MemberId, type MintId, memberIdSchema } from '../../../shared/kernel/index.ts'
 
@@ -154,8 +158,34 @@ export type DraftProblems = {
   readonly addresses: ReadonlyMap<MemberId, 'missing' | 'invalid'>
   readonly currency: boolean
   /** Places of voices without a name there, or with one that another has. */
-  readonly voices: ReadonlyMap<number, 'missing' | 'twice'>
+  readonly voices: ReadonlyMap<number, RowProblem>
+  /** Places of words without one of their sides, or with one that is written there already. */
+  readonly readings: ReadonlyMap<number, RowProblem>
+  readonly replacements: ReadonlyMap<number, RowProblem>
 }
+export type RowProblem = 'missing' | 'twice'
+
+/** By what rows are told apart. @param isMissing what a row lacks beside that */
+const rowProblems = (
+  names: readonly string[],
+  isMissing: (index: number) => boolean = () => false,
+): ReadonlyMap<number, RowProblem> =>
+  new Map(
+    names.flatMap((name, index): [number, RowProblem][] => {
+      if (name === '' || isMissing(index)) return [[index, 'missing']]
+      return names.indexOf(name) < index ? [[index, 'twice']] : []
+    }),
+  )
+
+const fixProblems = (fixes: readonly TextFix[]): ReadonlyMap<number, RowProblem> =>
+  rowProblems(
+    fixes.map(({ written }) => written.trim()),
+    (index) => fixes[index]?.said.trim() === '',
+  )
+
+/** The words of a connection that are said otherwise; none where its model cannot be told. */
+export const fixesOf = (connection: Connection): TextFixes =>
+  (connection.kind === 'dashscope' && remoteFacts(connection).takesFixes ? connection.fixes : undefined) ?? NO_FIXES
 
 const addressProblem = ({ baseUrl }: MemberDraft): 'missing' | 'invalid' | undefined => {
   if (baseUrl.trim() === '') return 'missing'
@@ -164,7 +194,7 @@ const addressProblem = ({ baseUrl }: MemberDraft): 'missing' | 'invalid' | undef
 
 /** What has to be said otherwise before a draft can be saved or tried. */
 export const problemsOf = ({ name, connection, members, price, voices }: EngineDraft): DraftProblems => {
-  const names = voices.map(({ remoteVoice }) => remoteVoice.trim())
+  const { readings, replacements } = fixesOf(connection)
   return {
     name: name.trim() === '',
     model: 'model' in connection && connection.model.trim() === '',
@@ -175,23 +205,39 @@ export const problemsOf = ({ name, connection, members, price, voices }: EngineD
       }),
     ),
     currency: price !== null && !/^[A-Z]{3}$/.test(price.currency),
-    voices: new Map(
-      names.flatMap((voice, index): [number, 'missing' | 'twice'][] =>
-        voice === '' ? [[index, 'missing']] : names.indexOf(voice) < index ? [[index, 'twice']] : [],
-      ),
-    ),
+    voices: rowProblems(voices.map(({ remoteVoice }) => remoteVoice.trim())),
+    readings: fixProblems(readings),
+    replacements: fixProblems(replacements),
   }
 }
 
-export const isComplete = ({ name, model, addresses, currency, voices }: DraftProblems): boolean =>
-  !name && !model && !currency && addresses.size === 0 && voices.size === 0
+export const isComplete = ({ name, model, addresses, currency, ...rows }: DraftProblems): boolean =>
+  !name &&
+  !model &&
+  !currency &&
+  [addresses, rows.voices, rows.readings, rows.replacements].every((problems) => problems.size === 0)
+
+const trimmed = (fixes: readonly TextFix[]): TextFix[] =>
+  fixes.map(({ written, said }) => ({ written: written.trim(), said: said.trim() }))
+
+/** Without what a person typed for another model. */
+const connectionOf = (connection: Connection): Connection => {
+  if (connection.kind !== 'dashscope') return connection
+  const { fixes: _typed, ...rest } = connection
+  const fixes = fixesOf(connection)
+  const { readings, replacements } = fixes
+  return hasFixes(fixes)
+    ? { ...rest, fixes: { ...fixes, readings: trimmed(readings), replacements: trimmed(replacements) } }
+    : rest
+}
 
 /** A complete draft as main takes it. */
-export const remoteDraftOf = ({ engineId, members, voices, ...engine }: EngineDraft): RemoteDraft => ({
+export const remoteDraftOf = ({ engineId, connection, members, voices, ...engine }: EngineDraft): RemoteDraft => ({
   engineId,
   engine: {
     ...engine,
     name: engine.name.trim(),
+    connection: connectionOf(connection),
     members: members.map(({ keyHint: _hint, key: _key, baseUrl, ...member }) => ({
       ...member,
       baseUrl: baseUrlSchema.parse(baseUrl),

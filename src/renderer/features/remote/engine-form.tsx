@@ -27,6 +27,7 @@ import {
   withVoices,
 } from './engine-draft.ts'
 import styles from './engine-form.module.css'
+import { FixFields } from './fix-fields.tsx'
 import { KindChoice } from './kind-choice.tsx'
 import { MemberFields } from './member-fields.tsx'
 import { PriceFields } from './price-fields.tsx'
@@ -268,6 +269,7 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
           problems={shown.voices}
           onChange={(voices) => change({ voices })}
         />
+        <FixFields connection={draft.connection} problems={shown} onChange={(connection) => change({ connection })} />
         <TrialPart
           draft={draft}
           trial={trial}
@@ -289,6 +291,8 @@ const NO_PROBLEMS: ReturnType<typeof problemsOf> = {
   addresses: new Map(),
   currency: false,
   voices: new Map(),
+  readings: new Map(),
+  replacements: new Map(),
 }
 
 const NewEngine = ({ onClose }: { onClose(): void }) => {

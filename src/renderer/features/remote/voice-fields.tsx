@@ -39,7 +39,7 @@ export const VoiceFields = ({ connection, voices, problems, onChange }: VoiceFie
         {known.length > 0 ? t('remote.voices.known', { count: known.length }) : t('remote.voices.unknown')}
       </p>
       {voices.length > 0 && (
-        <ul className={styles.voices}>
+        <ul className={styles.rows}>
           {voices.map((voice, index) => {
             const number = index + 1
             const problem = problems.get(index)
