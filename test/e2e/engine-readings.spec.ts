@@ -31,6 +31,15 @@ test('how words are read is said with the engine, by keyboard alone, and asked f
   await expect(readings).toContainText('Fill in both, or remove the row.')
   await page.screenshot({ path: path.join(folder, 'incomplete.png'), animations: 'disabled' })
   await keyboard.type('cao3 di4')
+  // Esc asks before anything that was typed is lost, as often as it is pressed.
+  const question = page.getByRole('alertdialog', { name: 'Discard what was changed in this form?' })
+  for (const _ of [1, 2, 3]) {
+    await keyboard.press('Escape')
+    await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused()
+    await keyboard.press('Escape')
+    await expect(question).toHaveCount(0)
+    await expect(form.getByLabel('Reading 1: pinyin')).toBeFocused()
+  }
   await keyboard.press('Tab')
   await keyboard.press('Tab')
   await expect(readings.getByRole('button', { name: 'Add reading' })).toBeFocused()
@@ -67,6 +76,21 @@ test('how words are read is said with the engine, by keyboard alone, and asked f
   await readings.getByRole('button', { name: 'Remove reading 1' }).click()
   await expect(readings.getByRole('button', { name: 'Add reading' })).toBeFocused()
   await expect(replacements.getByRole('listitem')).toHaveCount(1)
+  await form.getByLabel('Model').selectOption('cosyvoice-v3-plus')
+  await keyboard.press('Escape')
+  await question.getByRole('button', { name: 'Discard' }).click()
+  await expect(form).toHaveCount(0)
+  expect((await connections())[0]).toMatchObject({ fixes: { readings: [{ written: '草地' }] } })
+  await page
+    .locator('[data-remote]')
+    .getByRole('button', { name: /Change/ })
+    .click()
+  await keyboard.press('Escape')
+  await expect(form).toHaveCount(0)
+  await page
+    .locator('[data-remote]')
+    .getByRole('button', { name: /Change/ })
+    .click()
   await form.getByLabel('Model').selectOption('cosyvoice-v3-plus')
   await pages.submit('Save')
   await expect(form).toHaveCount(0)

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ElectronApplication, expect, type Page, test } from 'playwright/test'
+import { EnginePages } from './support/engine-pages.ts'
 import { launch } from './support/launch.ts'
 import { callMain, queueIsIdle, StudioPage } from './support/studio-page.ts'
 
@@ -125,5 +126,22 @@ test('models are kept where a person wants them, at once, and the usual folder i
   await page.getByRole('button', { name: 'Usual folder' }).click()
   await expect(shown).toHaveText(usual)
   await expect(chooseButton).toBeFocused()
+  await close()
+})
+
+test('a form that may not be left yet stays, however often Esc is pressed', async () => {
+  const { page, close } = await launch()
+  const pages = new EnginePages(page)
+  await new StudioPage(page).home.waitFor()
+  await page.getByRole('button', { name: 'Engines', exact: true }).click()
+  await pages.addEngine(/^DashScope/)
+  const name = pages.form.getByLabel('Name', { exact: true })
+  await name.fill('Mine')
+  for (const _ of [1, 2, 3, 4, 5]) {
+    await name.focus()
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('alertdialog')).toBeVisible()
+  }
+  await expect(name).toHaveValue('Mine')
   await close()
 })

@@ -53,6 +53,14 @@ export const Dialog = ({
         event.stopPropagation()
         onClose()
       }}
+      onClose={(event) => {
+        event.stopPropagation()
+        // The platform lets a dialog stay once; with the next Esc it closes it without asking.
+        onClose()
+        queueMicrotask(() => {
+          if (dialog.current && !dialog.current.open) dialog.current.showModal()
+        })
+      }}
     >
       <div className={styles.head}>
         <h2 id={titleId} className={styles.title}>

@@ -18,6 +18,8 @@ type FormDialogProps = {
   /** Stands above the foot, where it is seen however long the form is. */
   error?: AppErrorData | null
   remedies?: RemedyRuns
+  /** What has to be answered first; it stands where an error would. */
+  question?: ReactNode
   /** One more way, at the far end of the foot. */
   aside?: ReactNode
   /** In the place of cancel and submit, where there is nothing to submit. */
@@ -38,6 +40,7 @@ export const FormDialog = ({
   isBusy = false,
   error = null,
   remedies,
+  question,
   aside,
   foot,
   isWide = false,
@@ -60,7 +63,7 @@ export const FormDialog = ({
       closeLabel={t('common.close')}
       onClose={close}
       isWide={isWide}
-      trouble={error && <ErrorNotice error={error} {...(remedies && { remedies })} />}
+      trouble={question ?? (error && <ErrorNotice error={error} {...(remedies && { remedies })} />)}
       foot={
         foot ?? (
           <>

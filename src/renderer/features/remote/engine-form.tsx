@@ -11,7 +11,7 @@ import { type EngineFormAt, useSlice, useStudio, useT, useTranslator } from '../
 import { mintId } from '../../state/mint-id.ts'
 import { Button, Checkbox, Field, type Option, Progress, Select, TextInput } from '../../ui/index.ts'
 import { Trouble } from '../engines/trouble.tsx'
-import { FormDialog, useSubmit } from '../forms/index.ts'
+import { FormDialog, Question, useSubmit } from '../forms/index.ts'
 import { ConnectionFields } from './connection-fields.tsx'
 import {
   draftOfListing,
@@ -137,6 +137,9 @@ const TrialPart = ({ draft, trial, voices, voiceId, onVoice, onTest, onChange, o
   )
 }
 
+/** A way out that is asked about, and what had the focus. */
+type Leaving = { go: () => void; focused: Element | null }
+
 type FormProps = {
   initial: EngineDraft
   field: EngineFormAt['field']
@@ -149,6 +152,7 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
   const t = useT()
   const { remote } = useStudio()
   const hasVault = useSlice(remote.store, (state) => state.hasVault)
+  const [first] = useState(initial)
   const [draft, setDraft] = useState(initial)
   const [isChecked, setIsChecked] = useState(false)
   const [mayLieInFile, setMayLieInFile] = useState(false)
@@ -186,6 +190,17 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
   }
   const test = (): void =>
     whenComplete(() => trial.start(remoteDraftOf(draft), voiceId === FIRST_VOICE ? null : voiceIdSchema.parse(voiceId)))
+  const [leaving, setLeaving] = useState<Leaving | null>(null)
+  /** Leaves the form, and asks first where what was typed would be lost. */
+  const leave = (go: () => void): void => {
+    const isChanged = JSON.stringify(draft) !== JSON.stringify(first)
+    if (isChanged) setLeaving({ go, focused: document.activeElement })
+    else go()
+  }
+  const stay = (): void => {
+    setLeaving(null)
+    if (leaving?.focused instanceof HTMLElement) leaving.focused.focus()
+  }
   const keep = (): void => {
     forgetFailure()
     setMayLieInFile(true)
@@ -199,13 +214,23 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
       })}
       submitLabel={t(initial.engineId === null ? 'remote.form.add' : 'remote.form.save')}
       onSubmit={() => whenComplete(save)}
-      onClose={onClose}
+      onClose={() => leave(onClose)}
       isBusy={isBusy}
       error={failure}
+      question={
+        leaving && (
+          <Question
+            text={t('remote.form.discard.question')}
+            confirm={t('remote.form.discard')}
+            onConfirm={leaving.go}
+            onCancel={stay}
+          />
+        )
+      }
       remedies={{ 'try-again': save, 'keep-in-file': keep, 'enter-key': enterKey }}
       aside={
         onBack && (
-          <Button data-side="start" onClick={onBack}>
+          <Button data-side="start" onClick={() => leave(onBack)}>
             {t('remote.form.back')}
           </Button>
         )
