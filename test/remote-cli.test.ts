@@ -171,13 +171,15 @@ test('an engine that is not as it should be is not added, and says why', { timeo
   const cases: [readonly string[], number, string, RegExp][] = [
     [['teapot'], 2, 'usage.invalid', /teapot: it is one of dashscope, openai/],
     [['eas'], 2, 'usage.invalid', /--base-url/],
-    [['openai', '--base-url', 'ftp://x', '--model', 'm'], 2, 'usage.invalid', /--base-url: an http or https address/],
+    [['openai', '--base-url', 'ftp://x', '--model', 'm'], 2, 'usage.invalid', /--base-url: an http\(s\) or ws\(s\)/],
     [['openai', ...at, '--profile', 'other'], 2, 'usage.invalid', /--profile/],
     [['dashscope', '--region', 'moon'], 2, 'usage.invalid', /--region/],
     [['dashscope', '--reading', '草地'], 2, 'usage.invalid', /--reading 草地: it is what is written, =/],
     [['dashscope', '--replace', '=x'], 2, 'usage.invalid', /--replace =x/],
     [['dashscope', '--reading', `x=${'x'.repeat(101)}`], 2, 'usage.invalid', /--reading or --replace/],
-    [['openai', ...at, '--reading', 'a=b'], 2, 'usage.invalid', /cannot be told how words are read/],
+    [['openai', ...at, '--reading', 'a=b'], 2, 'usage.invalid', /--reading: openai has no such setting/],
+    [['dashscope', '--model', 'cosyvoice-v3-plus', '--reading', 'a=b'], 2, 'usage.invalid', /cannot be told how words/],
+    [['openai', ...at, '--extra', '[1]'], 2, 'usage.invalid', /--extra: it is a JSON object/],
     [['openai', ...at, '--price', 'much'], 2, 'usage.invalid', /--price much/],
     [['openai', ...at, '--price', '1', '--unit', 'pounds'], 2, 'usage.invalid', /--unit/],
     [['openai', ...at, '--no-price', '--monthly-limit', '5'], 2, 'usage.invalid', /needs a price/],
@@ -315,4 +317,25 @@ test('a voice is made from words', { timeout: 60_000 }, async () => {
   ])
   expect([empty.exitCode, last(empty)?.code]).toEqual([2, 'usage.invalid'])
   expect(room.said.join('')).not.toContain(VOICES_KEY)
+})
+
+test('where a service gets hold of a recording by no way, an address is asked for', { timeout: 60_000 }, async () => {
+  await using server = await startDashscopeVoicesServer({})
+  using room = aRoom()
+  const { file, transcript } = promptRecording(room.at('Lin.wav'), { durationSec: 7 })
+  expect((await room.people(['voices', 'add', file, '--prompt-text', transcript])).exitCode).toBe(0)
+  const engine = ['--name', 'Ali', '--base-url', server.url, '--model', 'cosyvoice-v3-plus', '--key-env', 'ALI_KEY']
+  const env = { ALI_KEY: VOICES_KEY }
+  await room.people(['engines', 'add', 'dashscope', ...engine, '--keep-key-in-file'], { env })
+  const enrol = ['voices', 'enrol', 'Lin', '--engine', 'Ali', '--allow-sending']
+  const uncleaned = await room.machine([...enrol, '--clean-up'])
+  expect([uncleaned.exitCode, last(uncleaned)?.code, server.requests.length]).toEqual([2, 'usage.invalid', 0])
+  server.unreachable.add('oss').add('data').add('https')
+  const refused = await room.people(enrol)
+  expect(refused.exitCode).toBe(1)
+  expect(refused.stdout + refused.stderr).toContain('--sample-url')
+  server.unreachable.delete('data')
+  const own = await room.people([...enrol, '--sample-url', 'https://example.org/lin.wav'])
+  expect(own.exitCode, own.stdout).toBe(0)
+  expect(own.stdout).toContain('could not load it from your address')
 })

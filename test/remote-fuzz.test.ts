@@ -119,6 +119,13 @@ const wholeBody = (delivered: readonly Delivered[]): string | undefined => {
   if (last.isBroken) return 'the body broke off'
   return last.bytes.length === 0 ? 'the body is empty' : undefined
 }
+/** A file that came whole; what is said to its removal, after that, decides nothing. */
+const wholeFile = (delivered: readonly Delivered[]): string | undefined =>
+  answersOf(delivered).some(
+    (answer) => isSuccess(answer) && !answer.isBroken && textOf(answer.bytes.subarray(0, 4)) === 'RIFF',
+  )
+    ? undefined
+    : 'no file came whole'
 /** A stream of events with a mark of its end. */
 const markedStream =
   (isMark: (event: { event: string; data: string }) => boolean) =>
@@ -297,8 +304,8 @@ const KINDS: Readonly<Record<string, readonly Kind[]>> = {
       },
       ways: [
         server('cache', wholeBody),
-        server('task', wholeBody),
-        server('schedule', wholeBody),
+        server('task', wholeFile),
+        server('schedule', wholeFile),
         server('http-stream', wholeBody),
         server(
           'sse',

@@ -137,7 +137,7 @@ test('pictures of the window: engines elsewhere, their form, what is asked befor
   await pages.createVoice('Ferryman', 'The river was quiet, and the ferryman counted his coins by the lamp.')
   await dialog.getByRole('button', { name: 'Copies of Ferryman at services' }).click()
   await dialog.getByRole('button', { name: 'Copy to DashScope…' }).click()
-  await page.getByTestId('copy-form').getByRole('checkbox').check()
+  await page.getByTestId('copy-form').getByRole('checkbox').last().check()
   await pages.submit('Copy')
   await expect(page.getByTestId('copy')).toHaveAttribute('data-state', 'ready')
   await pages.close()

@@ -65,6 +65,15 @@ describe('speech of a cached voice', () => {
     expect((await ask(server, '/api/v3/audio/none.wav')).status).toBe(404)
   })
 
+  test('is cut without a word where its text is longer than 300 characters', async () => {
+    const server = await start()
+    const sizeOf = async (characters: number): Promise<number> => {
+      const { json } = await postJson(server, PATH, { ...CACHE, text: 'a'.repeat(characters) })
+      return (await (await fetch(`${server.url}${json.audio_url}`)).arrayBuffer()).byteLength
+    }
+    expect([await sizeOf(300), await sizeOf(301)]).toEqual([60, 52])
+  })
+
   test.each<[string, unknown]>([
     ['no JSON', '{'],
     ['a list', []],
@@ -207,6 +216,16 @@ describe('the schedule', () => {
 })
 
 describe('voices', () => {
+  test('of v3 are in a store of their own', async () => {
+    const server = await start({ voices: [] })
+    expect((await postForm(server, '/api/v3/voices/', VOICE)).status).toBe(201)
+    expect((await ask(server, '/api/v3/voices/anna')).status).toBe(200)
+    expect((await ask(server, '/api/v2/voices/anna')).status).toBe(404)
+    expect((await ask(server, '/api/v2/voices/anna', 'DELETE')).status).toBe(404)
+    expect((await postForm(server, '/api/v2/voices/', VOICE)).status).toBe(201)
+    expect((await ask(server, '/api/v1/voices/anna')).status).toBe(200)
+  })
+
   test.each<[string, number, Fields]>([
     ['no id', 500, { voice_id: undefined }],
     ['an empty id', 500, { voice_id: '' }],

@@ -66,6 +66,7 @@ type Task = {
   voice: string
   speed: number
   file: string
+  version: string
   isScheduled: boolean
   priority: string
   createdAt: string
@@ -82,6 +83,8 @@ export type CosyVoiceApiServer = AsyncDisposable & {
   tasks(): number
   /** Forgets all tasks, as a restart does. */
   restart(): void
+  /** Its v3 model is there from now on. */
+  loadV3(): void
   /** Answers and WebSockets that are open. */
   openExchanges(): number
   settled(): Promise<void>
@@ -106,7 +109,7 @@ export type ServerTraits = {
   /** Says nothing on a WebSocket but what `say` is given. */
   readonly isDriven?: boolean
   readonly needsHeader?: readonly [string, string]
-  /** What it says of texts it has cached voices for; eight samples without it. */
+  /** What it says to texts; eight samples without it. Streams say it twice. */
   readonly soundOf?: SoundOf
 }
 
@@ -153,6 +156,8 @@ const rawOf = (wav: Uint8Array): Uint8Array => wav.subarray(44)
 const WORDS = [0, 1000, 2000, 3000, 2000, 1000, 0, -1000].map((sample) => sample / 32_768)
 /** What is said: told apart by its speed. */
 const spoken = (speed: number): number[] => WORDS.map((sample) => sample / speed)
+/** Of a longer text the model makes no more sound than of so much, and nothing says so. */
+const SPOKEN_CHARACTERS = 300
 
 const FORMATS = ['wav', 'mp3', 'flac'] as const
 const speed = z.number().min(0.5).max(2)
@@ -330,7 +335,11 @@ export const startCosyVoiceApiServer = async ({
   const files = new Map<string, Uint8Array>()
   const tasks = new Map<string, Task>()
   const asked = new Map<string, number>()
-  const voices = new Map(named.map((id) => [id, { voice_id: id, name: id } as Record<string, unknown>]))
+  const storeOfNamed = () => new Map(named.map((id) => [id, { voice_id: id, name: id } as Record<string, unknown>]))
+  /** v1 is v2 under its old name; v3 has a store of its own. */
+  const stores = { v2: storeOfNamed(), v3: storeOfNamed() }
+  const voicesOf = (version: string): Map<string, Record<string, unknown>> => (version === 'v3' ? stores.v3 : stores.v2)
+  let isV3Loaded = hasV3
   const waiting: { route: Route; times: number; tell: () => void }[] = []
   let lastSocket: WebSocket | undefined
 
@@ -359,7 +368,7 @@ export const startCosyVoiceApiServer = async ({
     if (ending === 'reset') response.destroy()
   }
 
-  const voiceObject = (id: string): Record<string, unknown> => ({
+  const voiceObject = (version: string, id: string): Record<string, unknown> => ({
     description: null,
     voice_type: 'cross_lingual',
     language: null,
@@ -370,8 +379,14 @@ export const startCosyVoiceApiServer = async ({
     duration: 3.5,
     sample_rate: 24_000,
     is_active: true,
-    ...voices.get(id),
+    ...voicesOf(version).get(id),
   })
+
+  const said = (text: string, speed: number): readonly number[] => {
+    const heard = [...text].slice(0, SPOKEN_CHARACTERS).join('')
+    const sound = soundOf?.(heard) ?? spoken(speed)
+    return heard === text || soundOf ? sound : sound.slice(0, sound.length / 2)
+  }
 
   const made = (name: string, version: string, sound: Uint8Array): Record<string, unknown> => {
     files.set(name, sound)
@@ -404,6 +419,7 @@ export const startCosyVoiceApiServer = async ({
       voice: input.voice_id,
       speed: input.speed,
       file,
+      version,
       isScheduled,
       priority,
       createdAt: new Date(1_767_000_000_000 + 1000 * tasks.size).toISOString().slice(0, -1),
@@ -412,12 +428,12 @@ export const startCosyVoiceApiServer = async ({
     return task
   }
   const run = (task: Task): void => {
-    if (!voices.has(task.voice)) {
+    if (!voicesOf(task.version).has(task.voice)) {
       task.status = 'failed'
       return
     }
     task.status = 'completed'
-    files.set(task.file, wavOf(spoken(task.speed), { isFloat: true }))
+    files.set(task.file, wavOf(said(task.text, task.speed), { isFloat: true }))
   }
   /** A task gets on only while it is asked for: tests need no time. */
   const advance = (task: Task): void => {
@@ -444,10 +460,11 @@ export const startCosyVoiceApiServer = async ({
     metadata: null,
   })
 
-  const chunksOf = ({ speed: factor, quality }: z.output<typeof streamSchema>): Uint8Array[] => {
+  const chunksOf = ({ text, speed: factor, quality }: z.output<typeof streamSchema>): Uint8Array[] => {
     const sampleRateHz = RATES[quality]
-    const first = wavOf(spoken(factor), { sampleRateHz, ...(hasOneHead && { dataBytes: 100 * WORDS.length }) })
-    const second = wavOf(spoken(factor), { sampleRateHz })
+    const samples = said(text, factor)
+    const first = wavOf(samples, { sampleRateHz, ...(hasOneHead && { dataBytes: 100 * samples.length }) })
+    const second = wavOf(samples, { sampleRateHz })
     return [first, hasOneHead ? rawOf(second) : second]
   }
 
@@ -460,7 +477,7 @@ export const startCosyVoiceApiServer = async ({
     id: string
   }
   const isReady = ({ version, response }: Context): boolean => {
-    const ready = version === 'v3' ? hasV3 : hasV2
+    const ready = version === 'v3' ? isV3Loaded : hasV2
     if (!ready) httpError(response, 503, 'CosyVoice3 voice manager not available', 'model_not_ready')
     return ready
   }
@@ -486,9 +503,9 @@ export const startCosyVoiceApiServer = async ({
     return undefined
   }
   const known = (context: Context, voice: string): boolean => {
-    if (!voices.has(voice))
-      httpError(context.response, 500, `CosyVoice3 synthesis failed: Cached voice '${voice}' not found`)
-    return voices.has(voice)
+    const isKnown = voicesOf(context.version).has(voice)
+    if (!isKnown) httpError(context.response, 500, `CosyVoice3 synthesis failed: Cached voice '${voice}' not found`)
+    return isKnown
   }
   const taskOf = (context: Context): Task | undefined => {
     const task = tasks.get(context.id)
@@ -501,7 +518,7 @@ export const startCosyVoiceApiServer = async ({
       json(response, 200, {
         status: 'healthy',
         v2: { ready: hasV2, model: 'CosyVoice2-0.5B' },
-        v3: { ready: hasV3, model: hasV3 ? 'CosyVoice3-0.5B' : 'Not loaded' },
+        v3: { ready: isV3Loaded, model: isV3Loaded ? 'CosyVoice3-0.5B' : 'Not loaded' },
       }),
     openapi: ({ response }) =>
       json(response, 200, {
@@ -519,19 +536,24 @@ export const startCosyVoiceApiServer = async ({
       const input = parsed(context, cacheSchema, context.body, 422)
       if (!input || !known(context, input.voice_id)) return
       const name = `${context.version}_cache_${randomUUID().slice(0, 8)}.wav`
-      json(context.response, 200, made(name, context.version, wavOf(soundOf?.(input.text) ?? spoken(input.speed))))
+      json(context.response, 200, made(name, context.version, wavOf(said(input.text, input.speed))))
     },
     'with-audio': (context) => {
       if (!isReady(context)) return
       const input = parsed(context, formSchema, context.body, 500)
       if (input)
-        json(context.response, 200, made('v3_cross_lingual_1.wav', context.version, wavOf(spoken(input.speed))))
+        json(
+          context.response,
+          200,
+          made('v3_cross_lingual_1.wav', context.version, wavOf(said(input.text, input.speed))),
+        )
     },
     instruct: (context) => {
       if (context.version !== 'v3') return json(context.response, 404, { detail: 'Not Found' })
       if (!isReady(context)) return
       const input = parsed(context, instructSchema, context.body, 500)
-      if (input) json(context.response, 200, made('v3_instruct_1.wav', context.version, wavOf(spoken(input.speed))))
+      if (input)
+        json(context.response, 200, made('v3_instruct_1.wav', context.version, wavOf(said(input.text, input.speed))))
     },
     task: (context) => {
       if (!isReady(context)) return
@@ -614,7 +636,7 @@ export const startCosyVoiceApiServer = async ({
       if (!input) return
       const { response } = context
       response.writeHead(200, { 'content-type': 'audio/wav', 'x-cosyvoice-version': '3' })
-      if (!voices.has(input.voice_id))
+      if (!voicesOf(context.version).has(input.voice_id))
         return void response.end(`ERROR: STREAMING_SYNTHESIS_FAILED - Voice '${input.voice_id}' not found\r\n\r\n`)
       // Pieces of the body are not pieces of its sound.
       const bytes = Buffer.concat(chunksOf(input))
@@ -631,7 +653,7 @@ export const startCosyVoiceApiServer = async ({
       const send = (event: string, data: object): boolean =>
         response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       send('start', { message: 'Starting CosyVoice3 synthesis', version, timestamp: 1 })
-      if (voices.has(input.voice_id)) {
+      if (voicesOf(version).has(input.voice_id)) {
         const chunks = chunksOf(input)
         for (const [index, chunk] of chunks.entries())
           send('audio_chunk', {
@@ -655,6 +677,7 @@ export const startCosyVoiceApiServer = async ({
       if (!isReady(context)) return
       const input = parsed(context, voiceSchema, context.body, 500)
       if (!input) return
+      const voices = voicesOf(context.version)
       if (voices.has(input.voice_id))
         return httpError(context.response, 400, `Voice '${input.voice_id}' already exists`)
       if (context.files.some((file) => !isMagical(file)))
@@ -665,27 +688,36 @@ export const startCosyVoiceApiServer = async ({
         return httpError(context.response, 400, 'Invalid audio file: 0.5 to 30 seconds')
       const { audio_file: _, ...fields } = context.body
       voices.set(input.voice_id, fields)
-      json(context.response, 201, voiceObject(input.voice_id))
+      json(context.response, 201, voiceObject(context.version, input.voice_id))
     },
-    voices: ({ response, query }) => {
+    voices: ({ response, query, version }) => {
+      const voices = voicesOf(version)
       const [page, size] = [Number(query.get('page') ?? 1), Number(query.get('page_size') ?? 50)]
       if (!(size >= 1 && size <= 100 && page >= 1))
         return httpError(response, 422, 'Input should be less than or equal to 100', 'validation_error')
       const rows = [...voices.keys()].slice((page - 1) * size, page * size)
-      json(response, 200, { voices: rows.map(voiceObject), total: voices.size, page, per_page: 10 })
+      json(response, 200, {
+        voices: rows.map((id) => voiceObject(version, id)),
+        total: voices.size,
+        page,
+        per_page: 10,
+      })
     },
-    voice: ({ response, id }) =>
-      voices.has(id) ? json(response, 200, voiceObject(id)) : httpError(response, 404, 'Not there', 'http_error'),
+    voice: ({ response, id, version }) =>
+      voicesOf(version).has(id)
+        ? json(response, 200, voiceObject(version, id))
+        : httpError(response, 404, 'Not there', 'http_error'),
     'voice-update': (context) => {
       const input = parsed(context, updateSchema, context.body, 422)
       if (!input) return
+      const voices = voicesOf(context.version)
       const voice = voices.get(context.id)
       if (!voice) return httpError(context.response, 404, `Voice '${context.id}' not found`)
       voices.set(context.id, { ...voice, ...input })
-      json(context.response, 200, voiceObject(context.id))
+      json(context.response, 200, voiceObject(context.version, context.id))
     },
-    'voice-delete': ({ response, id }) => {
-      if (!voices.delete(id)) return json(response, 404, { detail: 'Voice not found' })
+    'voice-delete': ({ response, id, version }) => {
+      if (!voicesOf(version).delete(id)) return json(response, 404, { detail: 'Voice not found' })
       json(response, 200, { message: `Voice '${id}' deleted successfully` })
     },
   }
@@ -752,7 +784,8 @@ export const startCosyVoiceApiServer = async ({
       const failed = (error_message: string): void => error('SYNTHESIS_ERROR', error_message, id)
       if (!asking.success) return failed(`CosyVoice3 synthesis failed: ${validationWords(asking.error, input)}`)
       send({ message_type: 'synthesis_start', request_id: id, text: asking.data.text, voice_id: asking.data.voice_id })
-      if (!voices.has(asking.data.voice_id))
+      const [, version = 'v3'] = /\/api\/(v[123])\//.exec(request.url ?? '') ?? []
+      if (!voicesOf(version).has(asking.data.voice_id))
         return failed(`CosyVoice3 synthesis failed: Cached voice '${asking.data.voice_id}' not found`)
       const chunks = chunksOf(asking.data)
       for (const [index, chunk] of chunks.entries())
@@ -784,7 +817,7 @@ export const startCosyVoiceApiServer = async ({
     }
     const isKnown =
       /^\/api\/v[123]\/ws\/stream$/.test(url.pathname.slice(prefix.length)) && url.searchParams.has('client_id')
-    const isLoaded = url.pathname.includes('/v3/') ? hasV3 : hasV2
+    const isLoaded = url.pathname.includes('/v3/') ? isV3Loaded : hasV2
     const status = misdeed?.status ?? (isKnown ? (isLoaded ? 101 : 403) : 404)
     const body = misdeed?.body === undefined ? '' : JSON.stringify(misdeed.body)
     const head = `HTTP/1.1 ${status} Refused\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
@@ -800,6 +833,9 @@ export const startCosyVoiceApiServer = async ({
     misbehave: (route, ...more) => void misdeeds.set(route, [...(misdeeds.get(route) ?? []), ...more]),
     tasks: () => tasks.size,
     restart: () => tasks.clear(),
+    loadV3: () => {
+      isV3Loaded = true
+    },
     openExchanges: loopback.openExchanges,
     settled: loopback.settled,
     came: (route, times = 1) =>

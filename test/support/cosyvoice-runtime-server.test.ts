@@ -26,6 +26,7 @@ const WHOLE: readonly (readonly [string, Fields])[] = [
 ]
 
 test.each(WHOLE)('%s speaks raw samples', async (route, fields) => {
+  if (route === '/inference_instruct') server.model = 'cosyvoice'
   expect(await post(route, fields)).toMatchObject({ status: 200, body: { byteLength: 32 } })
   expect(server.violations).toEqual([])
 })
@@ -44,6 +45,15 @@ test.each(WHOLE)('%s refuses what is not whole, and says which field', async (ro
 test.each(WHOLE)('%s is noticed to get a field that it does not have', async (route, fields) => {
   await post(route, { ...fields, speed: '1.5' })
   expect(server.violations).toEqual([`${route} has no speed`])
+})
+
+test('directions have another route with the first model than with the later ones', async () => {
+  const [, , , first, later] = WHOLE
+  const statusOf = async (called: (typeof WHOLE)[number] | undefined): Promise<number | undefined> =>
+    called && (await post(...called)).status
+  expect([await statusOf(first), await statusOf(later)]).toEqual([500, 200])
+  server.model = 'cosyvoice'
+  expect([await statusOf(first), await statusOf(later)]).toEqual([200, 500])
 })
 
 test('a recording that is text, or no sound, is refused', async () => {

@@ -91,7 +91,9 @@ export const startRuntimeServer = async ({ soundOf }: { soundOf?: SoundOf } = {}
       script(response)
       return
     }
-    if (!isSound(fields.prompt_wav)) {
+    // The first model has no second way of directions, and the later ones not the first.
+    const lacksRoute = route === (running.model === 'cosyvoice' ? '/inference_instruct2' : '/inference_instruct')
+    if (lacksRoute || !isSound(fields.prompt_wav)) {
       response.writeHead(500, { 'content-type': 'text/plain' })
       response.end('Internal Server Error')
       return

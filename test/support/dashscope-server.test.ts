@@ -206,6 +206,20 @@ describe('what a model or a voice does not have fails its task:', () => {
       '428',
     ],
     [
+      'a scene of another voice',
+      'cosyvoice-v3-flash',
+      { instruction: '你正在进行课堂教学，你说话的情感是happy。' },
+      'InvalidParameter',
+      '428',
+    ],
+    [
+      'a dialect for a voice without dialects',
+      'cosyvoice-v3-flash',
+      { instruction: '请用四川话表达。' },
+      'InvalidParameter',
+      '428',
+    ],
+    [
       'a direction of 101 characters',
       'cosyvoice-v3-flash',
       { voice: CLONED, instruction: `${'慢'.repeat(50)}。` },

@@ -13,10 +13,13 @@ export const DASHSCOPE_KEY = 'sk-0123456789abcdefghij'
 /** S: SSML. I: instructions. T: times of words. Voices with `-mine-` in their names are cloned. */
 const VOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cosyvoice-v1': { longwan: '' },
-  'cosyvoice-v2': { longxiaochun_v2: 'ST', loongeva_v2: '', 'cosyvoice-v2-mine-0001': 'ST' },
+  'cosyvoice-v2': { longxiaochun_v2: 'ST', loongeva_v2: '', loongtomoka_v2: '', 'cosyvoice-v2-mine-0001': 'ST' },
   'cosyvoice-v3-flash': {
     longanyang: 'SIT',
+    longanhuan_v3: 'SIT',
     longxiaochun_v3: 'ST',
+    longanyue_v3: 'ST',
+    longanmin_v3: 'ST',
     loongabby_v3: '',
     'cosyvoice-v3-flash-mine-0001': 'SIT',
   },
@@ -89,6 +92,21 @@ export const charactersOf = (text: string): number => {
   return signs.length + (signs.join('').match(HAN)?.length ?? 0)
 }
 
+const FEELING = '你说话的情感是(neutral|fearful|angry|sad|surprised|happy|disgusted)。'
+const SCENES = '闲聊互动|新闻播报|广告促销|比赛解说|一些儿童内容解说|语音导航|脱口秀表演'
+/** What voices of the service take as instructions, to the letter. */
+const INSTRUCTIONS: Readonly<Record<string, RegExp>> = {
+  longanyang: new RegExp(
+    `^(你现在说话的角色是一个旁白，|你正在以一个故事机的身份说话，|你正在进行(${SCENES})，)?${FEELING}$`,
+  ),
+  longanhuan: new RegExp(
+    `^(你说话的角色是温和客服，|你正在进行(闲聊对话|比赛解说|深夜电台广播|诗歌朗诵|科普知识推广|产品推广|脱口秀表演)，)?${FEELING}$`,
+  ),
+  longanhuan_v3: new RegExp(
+    `^(请用(普通话|广东话|东北话|河南话|湖南话|陕西话|山东话|四川话|安徽话)表达。|${FEELING})$`,
+  ),
+}
+
 type Refused = { readonly code: string; readonly message: string }
 const invalid = (message: string): Refused => ({ code: 'InvalidParameter', message })
 
@@ -105,7 +123,7 @@ const refusalOf = (
   if (marks === undefined) return invalid('[tts:]Engine return error code: 418')
   const isCloned = isCopy || asked.voice.includes('-mine-')
   if (asked.instruction !== undefined) {
-    const isTaken = marks.includes('I') && (isCloned || /^你.*情感是\w+。$/.test(asked.instruction))
+    const isTaken = marks.includes('I') && (isCloned || INSTRUCTIONS[asked.voice]?.test(asked.instruction) === true)
     if (!isTaken || charactersOf(asked.instruction) > 100) return invalid('[tts:]Engine return error code: 428')
   }
   if (asked.enable_ssml && !marks.includes('S')) return invalid('SSML text is not supported at the moment!')
@@ -167,12 +185,16 @@ export type DashscopeServer = AsyncDisposable & {
   readonly tasks: readonly SeenTask[]
   /** Bodies of requests for speech. */
   readonly requests: readonly string[]
+  /** Temporary keys that were given out. */
+  readonly temporaryKeys: readonly string[]
   /** What came in the wrong place or form. */
   readonly complaints: readonly string[]
   /** The next task that begins is answered by a test; further calls are for the ones after it. */
   answerTask(script: TaskScript): void
   /** The next request for speech, sound or a key is. */
   answerRequest(script: AnswerScript): void
+  /** No temporary key is one any more. */
+  revokeKeys(): void
   /** The next handshake is refused. */
   refuse(status: number, body: string, headers?: Record<string, string>): void
   openExchanges(): number
@@ -254,6 +276,7 @@ export const startDashscopeServer = async (
   const handshakes: IncomingMessage[] = []
   const tasks: SeenTask[] = []
   const requests: string[] = []
+  const temporaryKeys: string[] = []
   const complaints: string[] = []
   const taskScripts: TaskScript[] = []
   const answerScripts: AnswerScript[] = []
@@ -281,9 +304,10 @@ export const startDashscopeServer = async (
       const lifetimeSec = Number(searchParams.get('expire_in_seconds') ?? 60)
       if (!(lifetimeSec >= 1 && lifetimeSec <= 1800)) return { status: 400, reason: invalid('expire_in_seconds') }
       const script = answerScripts.shift()
-      const token = `st-${'0'.repeat(20)}${keys.size}`
+      const token = `st-${'0'.repeat(20)}${temporaryKeys.length}`
       const expiresEpochSec = Math.floor(clock.nowEpochMs() / 1000) + lifetimeSec
       keys.set(token, 1000 * expiresEpochSec)
+      temporaryKeys.push(token)
       if (script) script(response, body, request)
       else response.end(JSON.stringify({ token, expires_at: expiresEpochSec }))
       return undefined
@@ -431,9 +455,13 @@ export const startDashscopeServer = async (
     handshakes,
     tasks,
     requests,
+    temporaryKeys,
     complaints,
     answerTask: (script) => taskScripts.push(script),
     answerRequest: (script) => answerScripts.push(script),
+    revokeKeys: () => {
+      for (const key of keys.keys()) if (key.startsWith('st-')) keys.delete(key)
+    },
     refuse: (status, body, headers = {}) => refusals.push({ status, body, headers }),
     openExchanges: loopback.openExchanges,
     settled: loopback.settled,

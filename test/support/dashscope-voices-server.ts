@@ -53,6 +53,8 @@ export type DashscopeVoicesServer = AsyncDisposable & {
   next(action: VoiceAction, ...manners: readonly VoiceManner[]): void
   /** A voice that is there already. */
   add(voice: Partial<Row> & { voice_id: string }): void
+  /** How far the times that it writes are from Beijing's; null: it writes none. */
+  clockOffMs: number | null
   /** What queries of voices that are made from now on say. */
   statesOfNew: string[]
   /** What a permit for uploads allows. */
@@ -169,6 +171,17 @@ export const sampleWav = ({ durationSec = 6, rateHz = 16_000, loudness = 100 } =
   for (let at = 44; at < bytes.length; at += 2) bytes.writeInt16LE((at % 64) * loudness, at)
   return new Uint8Array(bytes)
 }
+/** The longest stretch of sound of 16-bit samples that no silence of more than two seconds interrupts. */
+const longestSpeechSec = (sound: Buffer, bytesPerSec: number): number => {
+  let [longest, start, end] = [0, 0, -1]
+  for (let at = 0; at + 1 < sound.length; at += 2) {
+    if (Math.abs(sound.readInt16LE(at)) < 64) continue
+    if (end < 0 || at - end > 2 * bytesPerSec) start = at
+    end = at
+    longest = Math.max(longest, end - start)
+  }
+  return longest / bytesPerSec
+}
 /** What is wrong with a recording. */
 const refusalOfSample = (bytes: Buffer): Refused | undefined => {
   if (bytes.length > 10_000_000) return new Refused(430, 'Audio.FileSizeExceed', 'file size exceeds 10 MB')
@@ -180,8 +193,8 @@ const refusalOfSample = (bytes: Buffer): Refused | undefined => {
   if (rateHz < 16_000) return new Refused(430, 'Audio.AudioRateError', 'sample rate is below 16 kHz')
   const sound = bytes.subarray(dataAt + 8)
   if (sound.length > 60 * bytesPerSec) return new Refused(430, 'Audio.DurationLimitError', 'longer than 60 s')
-  if (sound.length < 5 * bytesPerSec) return new Refused(430, 'Audio.AudioShortError', 'too little speech')
   if (sound.every((byte) => byte === 0)) return new Refused(430, 'Audio.AudioSilentError', 'no speech')
+  if (longestSpeechSec(sound, bytesPerSec) < 5) return new Refused(430, 'Audio.AudioShortError', 'too little speech')
   return undefined
 }
 
@@ -221,6 +234,7 @@ export const startDashscopeVoicesServer = async ({
   const objects = new Map<string, Uint8Array>()
   const manners = new Map<VoiceAction, VoiceManner[]>()
   const unreachable = new Set<string>()
+  const temporaryKeys = new Set<string>()
   const sockets = new Set<Socket>()
   const onSeen: (() => void)[] = []
   const onClosed: (() => void)[] = []
@@ -265,13 +279,14 @@ export const startDashscopeVoicesServer = async ({
     if (!url.startsWith('https://')) throw invalid('url is invalid')
   }
 
+  const now = (): string => (api.clockOffMs === null ? '' : stamp(nowEpochMs() + api.clockOffMs))
   const newRow = (model: string, name: string, more: Partial<Row>): Row => {
     made += 1
     const row: Row = {
       voice_id: `${model}-${name}-${made.toString(16).padStart(4, '0')}`,
       target_model: model,
-      gmt_create: stamp(nowEpochMs()),
-      gmt_modified: stamp(nowEpochMs()),
+      gmt_create: now(),
+      gmt_modified: now(),
       states: [...api.statesOfNew],
       ...more,
     }
@@ -410,11 +425,17 @@ export const startDashscopeVoicesServer = async ({
     }
     const isPolicy = at === `${underPath}/api/v1/uploads` && request.method === 'GET'
     const isVoices = at === `${underPath}/api/v1/services/audio/tts/customization` && request.method === 'POST'
-    if (!isPolicy && !isVoices) {
+    if (!isPolicy && !isVoices && at !== `${underPath}/api/v1/tokens`) {
       send(response, 404, '<html>not found</html>')
       return
     }
-    if (headers.authorization !== `Bearer ${VOICES_KEY}`) {
+    if (at === `${underPath}/api/v1/tokens` && headers.authorization === `Bearer ${VOICES_KEY}`) {
+      const token = `st-${temporaryKeys.size.toString().padStart(20, '0')}`
+      temporaryKeys.add(`Bearer ${token}`)
+      send(response, 200, { token, expires_at: Math.floor(nowEpochMs() / 1000) + 1800 })
+      return
+    }
+    if (headers.authorization !== `Bearer ${VOICES_KEY}` && !temporaryKeys.has(headers.authorization ?? '')) {
       send(response, 401, {
         code: 'InvalidApiKey',
         message: `Invalid API-key provided: ${headers.authorization}`,
@@ -464,6 +485,7 @@ export const startDashscopeVoicesServer = async ({
     voices,
     objects,
     unreachable,
+    clockOffMs: 0,
     statesOfNew: ['OK'],
     mostUploadMb: 100,
     count,

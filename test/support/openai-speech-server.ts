@@ -293,6 +293,12 @@ const speaking = (rules: Rules, json: unknown, voices: Voices, soundOf: SoundOf 
   const isWav = format === 'wav'
   const samples = soundOf?.(String(fields.input))
   const sound = samples ? Buffer.from(isWav ? wavOf(samples) : pcmOf(samples)) : isWav ? W : P
+  // Pieces of a body are not pieces of its samples.
+  if (fields.stream === true && format === 'pcm')
+    return saysPieces([sound.subarray(0, 5), sound.subarray(5)], {
+      type: 'audio/pcm',
+      headers: { 'x-request-id': 'r-1' },
+    })
   return says(200, sound, { 'content-type': isWav ? 'audio/wav' : 'audio/pcm', 'x-request-id': 'r-1' })
 }
 

@@ -10,6 +10,7 @@ import { findRemote, findVoiceNamed } from './find-engine.ts'
 import { amountWords, moneyWords } from './money-words.ts'
 import { CONNECTION_KINDS, draftOfFlags, type RemoteFlags } from './remote-flags.ts'
 import type { Reporter } from './reporter.ts'
+import { isSentAlong, requireRecordingAllowed } from './sending-allowed.ts'
 import { usageError } from './usage-error.ts'
 
 const connectionWords = ({ connection }: RemoteEngine): string =>
@@ -80,17 +81,21 @@ const trialWords = ({ baseUrl, spoken, error, warnings, queue, voices }: MemberT
   return `${baseUrl}: first sound after ${Math.round(firstSoundMs)} ms, ${durationSec.toFixed(2)} s in ${(tookMs / 1000).toFixed(2)} s, ${levelDb.toFixed(1)} dB${queued}${listed}${notes}`
 }
 
-const testCommand = async (
+type TestFlags = { voice?: string; allowSending?: boolean }
+
+/** `cosy engines test`. @throws AppError `engine.unknown`, `usage.invalid`, `cloud.consent-needed`. AppCancel */
+export const testCommand = async (
   studio: Studio,
   asked: string,
-  { voice }: { voice?: string },
+  { voice: named, allowSending = false }: TestFlags,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> => {
   const { engine } = findRemote(studio, asked)
   const { engineId, createdAtEpochMs: _, ...rest } = engine
-  const voiceId = voice === undefined ? null : findVoiceNamed(studio.listVoices(), voice).voiceId
-  const trials = await studio.remote.test({ engineId, engine: rest, keys: {} }, voiceId, {
+  const voice = named === undefined ? null : findVoiceNamed(studio.listVoices(), named)
+  if (voice && isSentAlong(engine, voice)) requireRecordingAllowed(studio, engine, voice, allowSending)
+  const trials = await studio.remote.test({ engineId, engine: rest, keys: {} }, voice?.voiceId ?? null, {
     signal,
     progress: ({ doneMembers, totalMembers }) =>
       reporter.progress('test-progress', doneMembers, totalMembers, amountWords(totalMembers, 'endpoint')),
@@ -180,6 +185,7 @@ export const registerRemote = (engines: Command): void => {
     .description(`add an engine that computes elsewhere: ${CONNECTION_KINDS.join(', ')}`)
     .option('--name <name>', 'what it is called (preset: its kind)')
     .option('--base-url <url>', 'where its server is; several times: lines are spread over all of them', several)
+    .option('--websocket-url <url>', 'eas: where its WebSocket is, if not below that; one for each endpoint', several)
     .option('--model <id>', 'model that speaks')
     .option('--profile <name>', 'openai: generic, wcode, vllm-omni, sglang-omni, siliconflow or cosyvoice-desktop')
     .option('--region <region>', 'dashscope: cn or intl')
@@ -189,13 +195,19 @@ export const registerRemote = (engines: Command): void => {
     .option('--replace <word=words...>', 'dashscope: what cloned voices say in place of a word')
     .option('--filter-markdown', 'dashscope: cloned voices do not say the marks of Markdown')
     .option('--workspace <id>', 'dashscope: of a key that belongs to a workspace')
-    .option('--sample-rate <hz>', 'openai: what raw samples are taken for')
+    .option('--sample-rate <hz>', 'openai, cosyvoice-runtime: what raw samples are taken for')
     .option('--takes-instructions', 'openai: the model takes directions in words')
+    .option(
+      '--most-text <n>',
+      'dashscope, openai: most characters of one request (preset: what the service is known to take)',
+    )
+    .option('--extra <json>', 'openai: other fields of each request: {"temperature":0.7}')
     .option('--concurrency <n>', 'lines at the same time, at each endpoint')
     .option('--requests-per-second <n>', 'no more than so many, at each endpoint')
     .option('--voice <id[=name]>', 'a voice that the server has; several times', several)
     .option('--key-env <name>', 'the key is in this variable of the environment now')
     .option('--key-stdin', 'the key comes by the standard input; of several lines, one for each endpoint')
+    .option('--key-in <header>', 'servers of your own: bearer (preset), basic, or the name of a header: X-Api-Key')
     .option('--keep-key-in-file', 'keep the key as it is in a file that only you may read: there is no vault here')
     .option('--price <amount>', 'what so many units cost (preset: as it was published, where it is known)')
     .option('--no-price', 'what it costs is not counted')
@@ -219,7 +231,8 @@ export const registerRemote = (engines: Command): void => {
   shared(engines.command('test <engine>'))
     .description('speak a sentence at every endpoint of an engine; services bill it')
     .option('--voice <id|name>', 'voice that speaks (preset: the first that it has)')
-    .action((engine: string, flags: { voice?: string } & SharedFlags) =>
+    .option('--allow-sending', 'the recording of the voice may be sent, where it goes along')
+    .action((engine: string, flags: TestFlags & SharedFlags) =>
       withStudio(flags, (studio, reporter, signal) => testCommand(studio, engine, flags, reporter, signal)),
     )
 

@@ -1,15 +1,24 @@
 import { text } from 'node:stream/consumers'
-import type { z } from 'zod'
+import { z } from 'zod'
 import {
+  BASIC,
+  baseUrlSchema,
   type Connection,
+  type ConnectionKind,
   connectionSchema,
   DASHSCOPE_BASE_URLS,
+  dashscopeHttpObstacle,
   hasFixes,
+  KEY_HEADER_KINDS,
+  type KeyHeader,
   newRemoteEngineSchema,
   OPENAI_PROFILES,
+  OWN_FIELDS,
   type RemoteDraft,
+  readExtraFields,
   remoteFacts,
   type TextFixes,
+  withoutApiPath,
 } from '../../shared/endpoint/index.ts'
 import type { MintId } from '../../shared/kernel/index.ts'
 import { usageError } from './usage-error.ts'
@@ -20,6 +29,7 @@ export const CONNECTION_KINDS = connectionSchema.options.map(({ shape }) => shap
 export type RemoteFlags = {
   name?: string
   baseUrl?: string[]
+  websocketUrl?: string[]
   model?: string
   profile?: string
   region?: string
@@ -31,6 +41,9 @@ export type RemoteFlags = {
   filterMarkdown?: boolean
   sampleRate?: string
   takesInstructions?: boolean
+  mostText?: string
+  extra?: string
+  keyIn?: string
   concurrency?: string
   requestsPerSecond?: string
   price?: string | false
@@ -44,6 +57,46 @@ export type RemoteFlags = {
   keepKeyInFile?: boolean
 }
 
+/** Flags that not every kind has. One of another kind is a slip, and is told instead of forgotten. */
+const KINDS_OF: Partial<Readonly<Record<keyof RemoteFlags, readonly ConnectionKind[]>>> = {
+  websocketUrl: ['eas'],
+  model: ['dashscope', 'openai', 'cosyvoice-runtime'],
+  profile: ['openai'],
+  region: ['dashscope'],
+  transport: ['dashscope', 'eas', 'cosyvoice-server'],
+  workspace: ['dashscope'],
+  temporaryKeys: ['dashscope'],
+  reading: ['dashscope'],
+  replace: ['dashscope'],
+  filterMarkdown: ['dashscope'],
+  sampleRate: ['openai', 'cosyvoice-runtime'],
+  takesInstructions: ['openai'],
+  mostText: ['dashscope', 'openai'],
+  extra: ['openai'],
+  keyIn: KEY_HEADER_KINDS,
+}
+
+const flagName = (name: string): string => name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
+
+/** @throws AppError `usage.invalid` for a flag that this kind has not */
+const refuseForeign = (kind: string, flags: RemoteFlags): void => {
+  for (const [name, kinds] of Object.entries(KINDS_OF)) {
+    if (flags[name as keyof RemoteFlags] === undefined || kinds.some((known) => known === kind)) continue
+    throw usageError(`--${flagName(name)}: ${kind} has no such setting, only ${kinds.join(', ')}`)
+  }
+}
+
+/** @throws AppError `usage.invalid` for a flag that says of a known service what is otherwise there */
+const refuseOfProfile = (connection: Connection, { sampleRate, takesInstructions }: RemoteFlags): void => {
+  if (connection.kind !== 'openai') return
+  const { profile } = connection
+  const { sampleRatesHz, instructions } = OPENAI_PROFILES[profile]
+  if (sampleRate !== undefined && sampleRatesHz.length > 0)
+    throw usageError(`--sample-rate: ${profile} is asked for the rate that is needed`)
+  if (takesInstructions && instructions === 'no')
+    throw usageError(`--takes-instructions: no model of ${profile} takes directions`)
+}
+
 /** @throws AppError `usage.invalid` for what is no number */
 export const numberOf = (flag: string, said: string | undefined): number | undefined => {
   if (said === undefined) return undefined
@@ -55,6 +108,9 @@ export const numberOf = (flag: string, said: string | undefined): number | undef
 /** The names that flags have for what schemas complain of. */
 const FLAGS: Readonly<Record<string, string>> = {
   baseUrl: 'base-url',
+  webSocketUrl: 'websocket-url',
+  keyHeader: 'key-in',
+  mostText: 'most-text',
   amount: 'price',
   monthlyLimit: 'monthly-limit',
   workspaceId: 'workspace',
@@ -68,7 +124,8 @@ const parsed = <Schema extends z.ZodType>(schema: Schema, said: unknown): z.outp
   const result = schema.safeParse(said)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  const field = String(issue?.path.findLast((part) => typeof part === 'string') ?? '')
+  const path = issue?.path.filter((part) => typeof part === 'string') ?? []
+  const field = path.includes('keyHeader') ? 'keyHeader' : (path.at(-1) ?? '')
   throw usageError(`--${FLAGS[field] ?? field}: ${issue?.message ?? ''}`)
 }
 
@@ -92,6 +149,25 @@ const presetConnection = (kind: string, flags: RemoteFlags): Readonly<Record<str
     default:
       return { model: 'cosyvoice3' }
   }
+}
+
+/** @throws AppError `usage.invalid` */
+const extraOf = (said: string | undefined) => {
+  const read = readExtraFields(said ?? '')
+  if (read.ok) return read.fields
+  const why = {
+    'no-object': 'it is a JSON object, such as {"temperature":0.7}',
+    'own-field': `it may not hold ${OWN_FIELDS.join(', ')}: the app says them of every line`,
+    'too-long': 'it is longer than 10000 characters',
+  }
+  throw usageError(`--extra: ${why[read.problem]}`)
+}
+
+const BEARER_WORDS = ['bearer', 'authorization']
+const keyHeaderOf = (said: string | undefined): KeyHeader | undefined => {
+  const word = said?.trim().toLowerCase()
+  if (said === undefined || word === undefined || BEARER_WORDS.includes(word)) return undefined
+  return word === 'basic' ? BASIC : { name: said, scheme: null }
 }
 
 const fixOf = (flag: string) => (pair: string) => {
@@ -124,15 +200,34 @@ const connectionOf = (kind: string, flags: RemoteFlags): Connection =>
       fixes: fixesOf(flags),
       sampleRateHz: numberOf('sample-rate', flags.sampleRate),
       takesInstructions: flags.takesInstructions,
+      mostText: numberOf('most-text', flags.mostText),
+      extra: extraOf(flags.extra),
     }),
   })
 
+/** @throws AppError `usage.invalid` for requests to where none are answered */
+const refuseRoute = (connection: Connection): void => {
+  if (connection.kind !== 'dashscope' || connection.transport !== 'http') return
+  const obstacle = dashscopeHttpObstacle(connection.model, connection.region)
+  if (obstacle === 'http-beijing-only') throw usageError('--transport http: requests are answered in Beijing only')
+  if (obstacle) throw usageError(`--transport http: ${connection.model} answers no requests`)
+}
+
 const addressesOf = (connection: Connection, { baseUrl }: RemoteFlags): readonly string[] => {
-  if (baseUrl) return baseUrl
+  if (baseUrl) {
+    const { baseUrl: addresses } = parsed(z.object({ baseUrl: z.array(baseUrlSchema) }), { baseUrl })
+    return addresses.map((address) => withoutApiPath(connection.kind, address))
+  }
   const preset =
     connection.kind === 'dashscope' ? DASHSCOPE_BASE_URLS[connection.region] : remoteFacts(connection).member.baseUrl
   if (preset === null) throw usageError('--base-url, where its server is, is missing')
   return [preset]
+}
+
+/** One for each endpoint, in their order. @throws AppError `usage.invalid` */
+const webSocketsOf = (count: number, { websocketUrl = [] }: RemoteFlags): readonly string[] => {
+  if (websocketUrl.length === 0 || websocketUrl.length === count) return websocketUrl
+  throw usageError(`--websocket-url: ${websocketUrl.length} came for ${count} endpoints`)
 }
 
 const priceOf = (connection: Connection, { price, currency, per, unit }: RemoteFlags) => {
@@ -182,14 +277,21 @@ export const draftOfFlags = async (
 ): Promise<RemoteDraft> => {
   if (!CONNECTION_KINDS.some((known) => known === kind))
     throw usageError(`${kind}: it is one of ${CONNECTION_KINDS.join(', ')}`)
+  refuseForeign(kind, flags)
   const connection = connectionOf(kind, flags)
+  refuseOfProfile(connection, flags)
+  refuseRoute(connection)
   const { member, takesFixes } = remoteFacts(connection)
   if (!takesFixes && fixesOf(flags))
     throw usageError('--reading, --replace and --filter-markdown: this model cannot be told how words are read')
   const { concurrency, requestsPerSecond } = member
-  const members = addressesOf(connection, flags).map((baseUrl) => ({
+  const addresses = addressesOf(connection, flags)
+  const webSockets = webSocketsOf(addresses.length, flags)
+  const keyHeader = keyHeaderOf(flags.keyIn)
+  const members = addresses.map((baseUrl, index) => ({
     memberId: `member_${deps.mint()}`,
     baseUrl,
+    ...defined({ webSocketUrl: webSockets[index], keyHeader }),
     concurrency: numberOf('concurrency', flags.concurrency) ?? concurrency,
     requestsPerSecond: numberOf('requests-per-second', flags.requestsPerSecond) ?? requestsPerSecond,
     isDraining: false,

@@ -11,6 +11,7 @@ import { type ExportFlags, exportToFiles } from './export-command.ts'
 import { encoding, exportSettingsFor } from './export-target.ts'
 import { sayCosts, sayEstimates } from './render-cost.ts'
 import type { Reporter } from './reporter.ts'
+import { sayTakeWarnings } from './take-warnings.ts'
 
 export type RenderFlags = ExportFlags & {
   cast?: string
@@ -79,12 +80,13 @@ const applyCast = async (studio: Studio, projectId: ProjectId, file: string): Pr
 }
 
 /** Renders what is missing or stale and waits for it. @returns how many lines could not be rendered */
-const renderProject = async (
+export const renderProject = async (
   studio: Studio,
   projectId: ProjectId,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> => {
+  const { items } = studio.plan(projectId, { kind: 'project' })
   const { jobId, queuedLines, readyLines, refused } = await studio.enqueue(projectId, { kind: 'project' })
   reporter.say(
     'planned',
@@ -100,6 +102,7 @@ const renderProject = async (
   if (signal.aborted) throw new AppCancel()
   const { pauseReason } = studio.queue.list()
   if (pauseReason) throw AppError.fromData(pauseReason)
+  sayTakeWarnings(studio, projectId, items, reporter)
   const failed = studio.queue.lines(projectId).filter((line) => line.status === 'failed')
   for (const { error } of failed) if (error) reporter.fail(AppError.fromData(error))
   return refused.length + failed.length

@@ -1,7 +1,7 @@
 import type { RenderEstimate } from '../../shared/endpoint/index.ts'
 import type { ProjectId, VoiceId } from '../../shared/kernel/index.ts'
 import type { Studio } from '../studio/index.ts'
-import { amountWords, moneyWords } from './money-words.ts'
+import { amountWords, durationWords, moneyWords } from './money-words.ts'
 import type { Reporter } from './reporter.ts'
 
 const shareWords = ({ baseUrl, lines }: RenderEstimate['shares'][number]): string =>
@@ -13,7 +13,7 @@ const estimateWords = (estimate: RenderEstimate): string => {
     `${amountWords(lines, 'line')} by ${engineName}`,
     `${units} units`,
     cost ? moneyWords(cost) : 'its price is not known',
-    ...(expectedSec === null ? [] : [`about ${amountWords(Math.ceil(expectedSec), 'second')}`]),
+    ...(expectedSec === null ? [] : [`about ${durationWords(expectedSec)}`]),
     ...(spentThisMonth && monthlyLimit !== null
       ? [`${moneyWords(spentThisMonth)} of ${moneyWords({ ...spentThisMonth, amount: monthlyLimit })} spent this month`]
       : []),

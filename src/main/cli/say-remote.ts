@@ -1,5 +1,6 @@
 import { concatFloat32 } from '../../shared/audio/index.ts'
-import { costOf, remoteFacts } from '../../shared/endpoint/index.ts'
+import { costOf, type RemoteEngine } from '../../shared/endpoint/index.ts'
+import { createTranslator, warningText } from '../../shared/i18n/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import { type RenderRequest, type SpokenWord, takeKeyOf } from '../../shared/render/index.ts'
 import type { Voice, VoiceMode } from '../../shared/voice/index.ts'
@@ -10,6 +11,7 @@ import { findRemote, findVoiceNamed } from './find-engine.ts'
 import { amountWords, moneyWords } from './money-words.ts'
 import { numberOf } from './remote-flags.ts'
 import type { Reporter } from './reporter.ts'
+import { isSentAlong, requireRecordingAllowed } from './sending-allowed.ts'
 import { usageError } from './usage-error.ts'
 
 export type SayRemoteFlags = {
@@ -31,23 +33,14 @@ const modeOf = ({ source }: Voice, instruct: string | undefined): VoiceMode => {
 }
 
 /** What leaves the computer, and whether the person said that it may. @throws AppError `cloud.consent-needed` */
-const requireAllowed = (
-  studio: Studio,
-  { engineId, name }: { engineId: RenderRequest['engineId']; name: string },
-  voice: Voice,
-  isSentAlong: boolean,
-  allowSending: boolean,
-): void => {
-  const isRecording = voice.source.kind === 'promptAudio' && isSentAlong
-  if (!allowSending)
+const requireAllowed = (studio: Studio, engine: RemoteEngine, voice: Voice, allowsSending: boolean): void => {
+  if (isSentAlong(engine, voice)) requireRecordingAllowed(studio, engine, voice, allowsSending)
+  // The text of the command line belongs to no project that could have been allowed before.
+  if (!allowsSending)
     throw new AppError('cloud.consent-needed', {
-      params: {
-        ...{ engine: name, engineId, subject: isRecording ? 'voice' : 'text', subjectId: voice.voiceId },
-        ...(isRecording && { voice: voice.name }),
-      },
+      params: { engine: engine.name, engineId: engine.engineId, subject: 'text', subjectId: voice.voiceId },
       remedies: ['allow-sending', 'choose-another-engine'],
     })
-  if (isRecording) studio.remote.giveConsent(voice.voiceId, engineId)
 }
 
 /**
@@ -61,7 +54,7 @@ export const sayRemote = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { engine: remote } = findRemote(studio, flags.engine)
-  const { engineId, name, price, connection } = remote
+  const { engineId, name, price } = remote
   const engine = studio.engines.get(engineId)
   const { capabilities, presetVoices } = engine
   const voice =
@@ -81,8 +74,7 @@ export const sayRemote = async (
         ? `--voice: ${name} has none of its own`
         : `--voice ${flags.voice}: there is no such voice`,
     )
-  const { recordings } = remoteFacts(connection)
-  requireAllowed(studio, { engineId, name }, voice, recordings === 'sent-along', flags.allowSending ?? false)
+  requireAllowed(studio, remote, voice, flags.allowSending ?? false)
 
   const asked: Omit<RenderRequest, 'takeKey'> = {
     engineId,
@@ -97,6 +89,7 @@ export const sayRemote = async (
     seed: numberOf('seed', flags.seed) ?? null,
     sampleRateHz: capabilities.sampleRateHz,
   }
+  const { t } = createTranslator('en')
   let units = 0
   const words: SpokenWord[] = []
   const note = (said: RenderNote): void => {
@@ -104,7 +97,7 @@ export const sayRemote = async (
     if (said.kind === 'usage') units += said.units
     if (said.kind === 'words') for (const word of said.words) words.push(word)
     if (said.kind === 'warning')
-      reporter.say('warning', { field: said.field, reason: said.reason }, `Note: ${said.field}: ${said.reason}`)
+      reporter.say('warning', { field: said.field, reason: said.reason }, `Note: ${warningText(t, said)}`)
   }
   const startedMs = performance.now()
   let firstSoundMs: number | undefined

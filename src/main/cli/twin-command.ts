@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import {
+  canCleanSample,
   type MemberVoices,
   type TwinOutcome,
   type VoiceDesign,
   voiceDesignSchema,
 } from '../../shared/endpoint/index.ts'
 import { createTranslator, errorTexts, warningText } from '../../shared/i18n/index.ts'
-import type { AppErrorData } from '../../shared/kernel/index.ts'
+import { AppError, type AppErrorData } from '../../shared/kernel/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { EXIT, type SharedFlags, shared, withStudio } from './command-line.ts'
 import { findRemote, findVoiceNamed } from './find-engine.ts'
@@ -15,7 +16,7 @@ import { amountWords } from './money-words.ts'
 import type { Reporter } from './reporter.ts'
 import { usageError } from './usage-error.ts'
 
-type EnrolFlags = { engine: string; sampleUrl?: string; allowSending?: boolean; again?: boolean }
+type EnrolFlags = { engine: string; sampleUrl?: string; cleanUp?: boolean; allowSending?: boolean; again?: boolean }
 type DesignFlags = {
   engine: string
   name: string
@@ -27,40 +28,58 @@ type DesignFlags = {
 }
 
 const errorWords = (error: AppErrorData): string => {
-  const { what, why } = errorTexts(createTranslator('en'), error)
-  return `${what} ${why}`
+  const translator = createTranslator('en')
+  const { what, why } = errorTexts(translator, error)
+  const wantsAddress = error.remedies.includes('give-address')
+  return `${what} ${why}${wantsAddress ? ` ${translator.t('remedy.give-address.advice')}` : ''}`
 }
-const outcomeWords = ({ baseUrl, twin, error }: TwinOutcome): string =>
-  `${baseUrl}: ${twin ? `${twin.remoteVoice}, ${twin.status}` : 'no copy'}${error ? `. ${errorWords(error)}` : ''}`
+const outcomeWords = ({ baseUrl, twin, error, warnings }: TwinOutcome): string =>
+  [
+    `${baseUrl}: ${twin ? `${twin.remoteVoice}, ${twin.status}` : 'no copy'}${error ? `. ${errorWords(error)}` : ''}`,
+    ...warnings.map((warning) => `  ! ${warningText(createTranslator('en').t, warning)}`),
+  ].join('\n')
 
 /** `cosy voices enrol`: copies a voice to an engine's endpoints, and waits until it can be used there. */
 const enrolCommand = async (
   studio: Studio,
   asked: string,
-  { engine, sampleUrl = '', allowSending, again }: EnrolFlags,
+  { engine, sampleUrl = '', cleanUp = false, allowSending, again }: EnrolFlags,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> => {
-  const { engineId } = findRemote(studio, engine).engine
+  const { engineId, connection } = findRemote(studio, engine).engine
+  if (cleanUp && !canCleanSample(connection)) throw usageError('--clean-up: this engine cannot clean up recordings')
   const { voiceId } = findVoiceNamed(studio.listVoices(), asked)
   if (allowSending) studio.remote.giveConsent(voiceId, engineId)
   studio.twins.start()
-  const twinAsked = { voiceId, engineId, sampleUrl: sampleUrl === '' ? null : sampleUrl }
+  const twinAsked = { voiceId, engineId, sampleUrl: sampleUrl === '' ? null : sampleUrl, isCleaned: cleanUp }
   const job = {
     signal,
     progress: ({ doneMembers, totalMembers }: { doneMembers: number; totalMembers: number }) =>
       reporter.progress('enrol-progress', doneMembers, totalMembers, amountWords(totalMembers, 'endpoint')),
     item: () => undefined,
   }
-  const outcomes = again ? await studio.twins.renew(twinAsked, job) : await studio.twins.enrol(twinAsked, job)
+  const copying = again ? studio.twins.renew(twinAsked, job) : studio.twins.enrol(twinAsked, job)
+  const outcomes = await copying.catch((error: unknown) => {
+    if (error instanceof AppError && error.remedies.includes('give-address'))
+      reporter.say('address-wanted', { option: '--sample-url' }, createTranslator('en').t('remedy.give-address.advice'))
+    throw error
+  })
   for (const outcome of outcomes) reporter.say('twin', { ...outcome }, outcomeWords(outcome))
   return outcomes.every(({ twin }) => twin !== null && twin.status !== 'failed') ? EXIT.done : EXIT.incomplete
 }
 
-const memberWords = ({ baseUrl, adoptable, gone, error }: MemberVoices, nameOf: (voiceId: string) => string): string =>
+const memberWords = (
+  { baseUrl, adoptable, mayHaveMore, gone, error }: MemberVoices,
+  nameOf: (voiceId: string) => string,
+): string =>
   [
     `${baseUrl}: ${error ? errorWords(error) : adoptable === null ? 'it lists no voices' : `${amountWords(adoptable.length, 'voice')} that the library does not know`}`,
-    ...(adoptable ?? []).map(({ remoteVoice, name }) => `  ${remoteVoice}${name === remoteVoice ? '' : `  ${name}`}`),
+    ...(adoptable ?? []).map(
+      ({ remoteVoice, name, isRejected }) =>
+        `  ${remoteVoice}${name === remoteVoice ? '' : `  ${name}`}${isRejected ? '  rejected by the service' : ''}`,
+    ),
+    ...(mayHaveMore ? ['  it lists no more at a time; there may be others'] : []),
     ...gone.map((voiceId) => `  ! the copy of ${nameOf(voiceId)} is gone`),
   ].join('\n')
 
@@ -128,6 +147,7 @@ export const registerTwins = (voices: Command): void => {
     .description('copy a voice to an engine that computes elsewhere, and wait until it can be used there')
     .requiredOption('--engine <id|name>', 'the engine (see: cosy engines)')
     .option('--sample-url <url>', 'where you have put the recording yourself, for services that load it')
+    .option('--clean-up', 'the service takes noise out of the recording first, for DashScope models that can')
     .option('--again', 'make copies anew that failed, or no longer are what the voice is')
     .option('--allow-sending', 'the recording may be sent to the engine')
     .action((voice: string, flags: EnrolFlags & SharedFlags) =>

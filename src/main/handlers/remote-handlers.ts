@@ -14,6 +14,8 @@ type Channels =
   | 'twin.renew'
   | 'twin.sync'
   | 'twin.adopt'
+  | 'twin.follow'
+  | 'twin.remove-there'
   | 'twin.remove'
   | 'voice.design'
   | 'voice.discard'
@@ -31,6 +33,8 @@ export const remoteHandlers = (studio: Studio): HandlersOf<Channels> => ({
   'twin.renew': async (asked, job) => ({ outcomes: await studio.twins.renew(asked, job) }),
   'twin.sync': async ({ engineId }, job) => ({ members: await studio.twins.sync(engineId, job) }),
   'twin.adopt': (asked) => studio.twins.adopt(asked),
+  'twin.follow': () => studio.twins.follow(),
+  'twin.remove-there': (asked) => studio.twins.removeThere(asked),
   'twin.remove': (asked) => studio.twins.remove(asked),
   'voice.design': ({ engineId, ...design }, job) => studio.twins.design(engineId, design, job),
   'voice.discard': ({ voiceId }) => studio.twins.discard(voiceId),

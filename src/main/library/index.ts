@@ -36,6 +36,7 @@ export {
   type StoredJob,
   saveQueuePause,
 } from './jobs.ts'
+export { listMemberPaces, type MemberPace, putMemberPace } from './member-paces.ts'
 export { type Library, type LibraryOptions, openLibrary } from './open-library.ts'
 export {
   createProject,

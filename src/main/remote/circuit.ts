@@ -31,7 +31,9 @@ export const createCircuit = (clock: Clock): Circuit => {
       downSinceEpochMs = undefined
     },
     failed({ failureClass }) {
-      const isDown = failureClass === 'unavailable' || failureClass === 'network'
+      // Silence says nothing new: what was down still is, and what was there may be slow.
+      if (failureClass === 'timeout' && downSinceEpochMs === undefined) return
+      const isDown = failureClass === 'unavailable' || failureClass === 'network' || failureClass === 'timeout'
       inARow = isDown ? inARow + 1 : 0
       // What answers at all is there.
       if (!isDown) downSinceEpochMs = undefined

@@ -85,11 +85,22 @@ test('what is written behind the sound is no sound, wherever the pieces are cut'
   const file = Uint8Array.from([...W, ...LIST])
   for (let cut = 0; cut <= file.length; cut++) {
     const pieces = [file.subarray(0, cut), file.subarray(cut)]
-    // A name that is cut in the middle is not known as one.
-    if (cut > W.length && cut < W.length + 4) continue
     expect(assembled(pieces).pcm, String(cut)).toEqual(SAMPLES)
   }
   expect(assembled([file, W]).pcm).toEqual([...SAMPLES, ...SAMPLES])
+})
+
+test('a size that is too small is no end where sound goes on, even as a name begins', () => {
+  const sample = (text: string): number => Buffer.from(text).readInt16LE() / 32_768
+  for (const words of ['LIsound!', 'RIfirst!', 'sound!!!']) {
+    const more = [0, 2, 4, 6].map((at) => sample(words.slice(at, at + 2)))
+    const bytes = Uint8Array.from([...W, ...Buffer.from(words)])
+    for (let cut = W.length; cut <= bytes.length; cut++)
+      expect(assembled([bytes.subarray(0, cut), bytes.subarray(cut)]).pcm, `${words} ${cut}`).toEqual([
+        ...SAMPLES,
+        ...more,
+      ])
+  }
 })
 
 test('a head without an end is refused before it fills the memory', () => {

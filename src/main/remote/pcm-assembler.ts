@@ -41,8 +41,28 @@ export interface PcmAssembler {
 const HEADER_MIN_BYTES = 12
 /** A head that goes on for longer is none. */
 const HEADER_MAX_BYTES = 64 * 1024
-/** What programs write behind the sound. */
-const TRAILERS = ['LIST', 'id3 ', 'ID3 ', 'bext', 'fact', 'cue ', 'JUNK', 'PAD ']
+/** What programs write behind the sound, by its first four bytes. */
+const TRAILERS = [
+  ...[
+    'LIST',
+    'id3 ',
+    'ID3 ',
+    'bext',
+    'fact',
+    'cue ',
+    'JUNK',
+    'junk',
+    'PAD ',
+    'FLLR',
+    'smpl',
+    'inst',
+    'PEAK',
+    'iXML',
+    'axml',
+  ],
+  ...['_PMX', 'LGWV', 'DISP', 'levl', 'acid', 'umid', 'ds64'],
+]
+const TRAILER_NAME_BYTES = 4
 /** Beyond these it is no speech. */
 const [LOWEST_RATE_HZ, HIGHEST_RATE_HZ] = [8000, 192_000]
 
@@ -74,13 +94,20 @@ const readHeader = (bytes: Uint8Array): Header | undefined => {
   return undefined
 }
 
-const isTrailer = (bytes: Uint8Array): boolean => TRAILERS.includes(ascii(bytes, 0, 4))
+/** Whether bytes are the beginning of what is written behind the sound; undefined where more of them have to come. */
+export const isTrailer = (bytes: Uint8Array): boolean | undefined => {
+  const name = ascii(bytes, 0, Math.min(TRAILER_NAME_BYTES, bytes.length))
+  if (name.length === TRAILER_NAME_BYTES) return TRAILERS.includes(name)
+  return TRAILERS.some((known) => known.startsWith(name)) ? undefined : false
+}
 const isHead = (bytes: Uint8Array): boolean => audioKindOf(bytes) === 'wav'
 const mayBecomeHead = (bytes: Uint8Array): boolean =>
   bytes.length < HEADER_MIN_BYTES && 'RIFF'.startsWith(ascii(bytes, 0, Math.min(4, bytes.length)))
 
 export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
   let rest = new Uint8Array()
+  /** What may be the name of something else than sound, behind the sound, as far as it came. */
+  let undecided = new Uint8Array()
   let sampleRateHz = expectedRateHz
   let samples = 0
   /** Bytes of sound that the file still has, as its head claims; undefined where there was no head. */
@@ -118,17 +145,25 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
     const own = bytes.subarray(0, left)
     const next = bytes.subarray(own.length)
     left -= own.length
-    if (next.length > 0 && isHead(next)) return [own, ...soundOf(next)]
-    hasEnded = isTrailer(next)
+    if (next.length === 0) return [own]
+    if (isHead(next)) return [own, ...soundOf(next)]
+    const isOther = isTrailer(next)
+    if (isOther === undefined || mayBecomeHead(next)) {
+      undecided = Uint8Array.from(next)
+      return [own]
+    }
+    hasEnded = isOther
     return [hasEnded ? own : bytes]
   }
 
   return {
     push(piece) {
-      const bytes = rest.length === 0 ? piece : new Uint8Array(Buffer.concat([rest, piece]))
+      const held = rest.length + undecided.length
+      const bytes = held === 0 ? piece : new Uint8Array(Buffer.concat([rest, undecided, piece]))
       // Half a sample was counted when it came.
       if (left !== undefined) left += rest.length
       rest = new Uint8Array()
+      undecided = new Uint8Array()
       if (mayBecomeHead(bytes) && samples === 0) {
         rest = Uint8Array.from(bytes)
         return new Float32Array()
@@ -144,7 +179,7 @@ export const createPcmAssembler = (expectedRateHz: number): PcmAssembler => {
       return samples
     },
     get isOdd() {
-      return rest.length > 0
+      return rest.length > 0 || undecided.length % 2 === 1
     },
   }
 }

@@ -3,7 +3,7 @@ import { AppCancel } from '../../shared/kernel/index.ts'
 import { RemoteFailure, type WireAnswer } from '../remote/index.ts'
 import { httpAddress, socketAddress } from './address.ts'
 import { decodeBase64 } from './base64.ts'
-import { parsedJson, refusalOf, toReason, wordsOfBody, wordsOfJson } from './server-words.ts'
+import { keysIn, parsedJson, refusalOf, toReason, wordsOfBody, wordsOfJson } from './server-words.ts'
 
 test.each([
   ['{"error":{"message":"a","code":"b"}}', { message: 'a', code: 'b' }],
@@ -77,6 +77,22 @@ test('what a server says is repeated without keys and texts, and not at length',
 test('a key is hidden where the text is a part of it, and a short one altogether', () => {
   const hidden = { keys: ['eas-token-ABCD1234', 'k3y9'], texts: ['token'] }
   expect(toReason('eas-token-ABCD1234 or k3y9', hidden)).toBe('sk-***1234 or ***')
+})
+
+test('a key is hidden however a server quotes the header that it was in', () => {
+  const basic = Buffer.from('ann:sesame-open-1').toString('base64')
+  const keys = keysIn({
+    authorization: 'Bearer gw-secret-abcdef123456',
+    'x-api-key': 'plain-key-98765',
+    z: `Basic ${basic}`,
+  })
+  const said = toReason(`gw-secret-abcdef123456, plain-key-98765, ${basic}, sesame-open-1, Basic ${basic}`, {
+    keys,
+    texts: [],
+  })
+  expect(said).not.toMatch(/gw-secret|plain-key|sesame/)
+  expect(said).not.toContain(basic.slice(0, 8))
+  expect(keysIn()).toEqual([])
 })
 
 test.each([

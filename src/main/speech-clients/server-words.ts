@@ -44,6 +44,19 @@ export const parsedJson = (source: string): { readonly value: unknown } | undefi
 /** What must not be repeated of what a server says: keys, and what was to be spoken. */
 export type Private = { readonly keys: readonly string[]; readonly texts: readonly string[] }
 
+/** @returns a password and what it stands behind; nothing for what is not encoded so */
+const basicParts = (encoded: string): string[] => {
+  const [, password] = /^[^:]*:(.+)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
+  return password === undefined ? [] : [password]
+}
+
+/** Keys that the headers of a request hold, in every form in which a server may quote them: the longest first. */
+export const keysIn = (headers: Readonly<Record<string, string>> = {}): string[] =>
+  Object.values(headers).flatMap((value) => {
+    const [, scheme = '', key = value] = /^(\w+) +(.+)$/s.exec(value) ?? []
+    return [...new Set([value, key]), ...(/^basic$/i.test(scheme) ? basicParts(key) : [])]
+  })
+
 /** Of a shorter key, its last four signs would give away too much. */
 const MIN_MASKED_KEY = 12
 

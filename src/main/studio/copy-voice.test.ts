@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aJob, aTwinDesk, WORDS } from '../../../test/support/a-twin-desk.ts'
 import { startRuntimeServer } from '../../../test/support/cosyvoice-runtime-server.ts'
+import { VOICES_KEY } from '../../../test/support/dashscope-voices-server.ts'
 import { leapingClock } from '../../../test/support/leaping-clock.ts'
 import {
   anAccount,
@@ -17,7 +18,9 @@ import {
   serverPlace,
   twinsOf,
 } from '../../../test/support/voice-places.ts'
+import { appContract } from '../../shared/contract/index.ts'
 import type { Connection, TwinOutcome } from '../../shared/endpoint/index.ts'
+import { putVoiceTwin } from '../library/index.ts'
 
 describe('the making of a voice at DashScope', () => {
   test('is not asked for twice where its answer is lost: the voice is found', async () => {
@@ -66,19 +69,18 @@ describe('the making of a voice at DashScope', () => {
     expect(server.objects.size).toBe(1)
   })
 
-  test.each([[{ durationSec: 3 }, / 3 s of speech are in it, where at least 5 s are needed/]] as const)(
-    'is refused for a recording %j before anything is sent',
-    async (sound, said) => {
-      await using account = await anAccount()
-      const { server, desk, engineId } = account
-      const voiceId = await desk.voice({ name: 'Short' }, sound)
-      desk.remote.giveConsent(voiceId, engineId)
-      const error = await caught(enrol(desk, voiceId, engineId).outcomes)
-      expect(error).toMatchObject({ code: 'cloud.sample-unfit', remedies: ['choose-another-voice'] })
-      expect(saidOf(error)).toMatch(said)
-      expect([server.requests, twinsOf(desk)]).toEqual([[], []])
-    },
-  )
+  test.each([
+    [{ durationSec: 3 }, / only 3 s of speech without a long pause are in it, where at least 5 s are needed/],
+  ] as const)('is refused for a recording %j before anything is sent', async (sound, said) => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    const voiceId = await desk.voice({ name: 'Short' }, sound)
+    desk.remote.giveConsent(voiceId, engineId)
+    const error = await caught(enrol(desk, voiceId, engineId).outcomes)
+    expect(error).toMatchObject({ code: 'cloud.sample-unfit', remedies: ['choose-another-voice'] })
+    expect(saidOf(error)).toMatch(said)
+    expect([server.requests, twinsOf(desk)]).toEqual([[], []])
+  })
 
   test.each([
     [
@@ -113,6 +115,103 @@ test('words and a language alone are not sent to DashScope, which cannot be told
   await renew(desk, voiceId, engineId)
   expect(only(desk)).toMatchObject({ promptText: '嗯。', language: 'yue' })
   expect(server.requests).toHaveLength(asked)
+})
+
+test('a copy at DashScope is made anew in another language, and the former removed; not where the service hears the same', async () => {
+  await using account = await anAccount()
+  const { server, desk, engineId, voiceId } = account
+  const changed = async (language: string): Promise<string> => {
+    await desk.voices.change(voiceId, { name: 'Lin', promptText: '嗯。', language, gender: 'female', notes: '' })
+    await renew(desk, voiceId, engineId)
+    expect([...server.voices.keys()]).toEqual([only(desk).remoteVoice])
+    expect(only(desk)).toMatchObject({ status: 'ready', language })
+    return only(desk).remoteVoice
+  }
+  await enrol(desk, voiceId, engineId).outcomes
+  const first = only(desk).remoteVoice
+  const japanese = await changed('ja')
+  expect(japanese).not.toBe(first)
+  const made = server.requests.filter(({ action }) => action === 'create_voice')
+  expect(made.map(({ input }) => input.language_hints)).toEqual([['zh'], ['ja']])
+  expect(await changed('ja-JP')).toBe(japanese)
+  expect([server.count('create_voice'), server.count('update_voice')]).toEqual([2, 0])
+})
+
+test.each([
+  ['keeps its name with a model that is told of recordings alone', 'cosyvoice-v3-plus', 'zh-CN', ['update_voice']],
+  ['but not in another language', 'cosyvoice-v3-plus', 'ja', ['create_voice', 'delete_voice']],
+  [
+    'nor where the model is told how much to listen to',
+    'cosyvoice-v3-flash',
+    'zh-CN',
+    ['create_voice', 'delete_voice'],
+  ],
+])('a copy at DashScope of another recording %s', async (_what, model, language, actions) => {
+  await using account = await anAccount()
+  const { server, desk } = account
+  const engineId = desk.engine({ ...DASHSCOPE, model } as Connection, [server.url], { key: VOICES_KEY })
+  const voiceId = await desk.voice({ language })
+  desk.remote.giveConsent(voiceId, engineId)
+  await enrol(desk, voiceId, engineId).outcomes
+  putVoiceTwin(desk.db, { ...only(desk), audioSha256: 'b'.repeat(64), language: 'zh-CN' })
+  desk.remote.forgetVoices()
+  const before = server.requests.length
+  await renew(desk, voiceId, engineId)
+  const asked = server.requests.slice(before).map(({ action }) => action)
+  expect(asked.filter((action) => /^(create|update|delete)/.test(action))).toEqual(actions)
+  expect([...server.voices.keys()]).toEqual([only(desk).remoteVoice])
+})
+
+test('of a recording all is listened to, and it is cleaned where a person wants that and the model can', async () => {
+  await using account = await anAccount()
+  const { server, desk, engineId } = account
+  const voiceId = await desk.voice({ name: 'Long' }, { durationSec: 18 })
+  desk.remote.giveConsent(voiceId, engineId)
+  await enrol(desk, voiceId, engineId).outcomes
+  const asked = () => server.requests.filter(({ action }) => action === 'create_voice').at(-1)?.input
+  expect(asked()).toMatchObject({ max_prompt_audio_length: 18 })
+  expect(asked()).not.toHaveProperty('enable_preprocess')
+  await desk.twins.remove({ voiceId, memberId: only(desk).memberId, alsoThere: true })
+  await desk.twins.enrol({ voiceId, engineId, sampleUrl: null, isCleaned: true }, aJob<TwinOutcome>())
+  expect(asked()).toMatchObject({ max_prompt_audio_length: 18, enable_preprocess: true })
+
+  const plain = desk.engine({ ...DASHSCOPE, model: 'cosyvoice-v3-plus' } as Connection, [server.url], {
+    key: VOICES_KEY,
+  })
+  const other = await desk.voice({ name: 'Plain' }, { durationSec: 18 })
+  desk.remote.giveConsent(other, plain)
+  await enrol(desk, other, plain).outcomes
+  expect(Object.keys(asked() ?? {}).toSorted()).toEqual(['action', 'language_hints', 'prefix', 'target_model', 'url'])
+})
+
+test('how the recording got there is said where the first way was of no use, and an address is asked for at the end', async () => {
+  await using account = await anAccount()
+  const { server, desk, engineId, voiceId } = account
+  server.unreachable.add('https').add('oss')
+  const sampleUrl = 'https://example.org/a.wav'
+  const [outcome] = await desk.twins.enrol({ voiceId, engineId, sampleUrl }, aJob<TwinOutcome>())
+  expect(outcome?.warnings.map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+    'recording not-by-own-url',
+    'recording not-by-temporary-upload',
+    'recording by-data-uri',
+  ])
+  expect(appContract['twin.enrol'].item.parse(outcome)).toEqual(outcome)
+  await desk.twins.remove({ voiceId, memberId: only(desk).memberId, alsoThere: true })
+  server.unreachable.add('data')
+  const error = await caught(enrol(desk, voiceId, engineId).outcomes)
+  expect(error).toMatchObject({ params: { hint: 'address' }, remedies: ['give-address'] })
+})
+
+test('temporary keys make voices where they are asked for, and the key itself does not', async () => {
+  await using account = await anAccount()
+  const { server, desk, voiceId } = account
+  const connection = { ...DASHSCOPE, usesTemporaryKeys: true } as Connection
+  const engineId = desk.engine(connection, [server.url], { key: VOICES_KEY })
+  desk.remote.giveConsent(voiceId, engineId)
+  await enrol(desk, voiceId, engineId).outcomes
+  const shown = server.requests.map(({ headers }) => headers.authorization ?? 'none')
+  expect(shown.length).toBeGreaterThan(0)
+  for (const authorization of shown) expect(authorization).toMatch(/^(Bearer st-|none)/)
 })
 
 test('a copy is made once for two who ask at the same time', async () => {

@@ -1,4 +1,12 @@
-import { type Member, type RemoteEngine, remoteFacts, type TwinOutcome } from '../../shared/endpoint/index.ts'
+import {
+  type Member,
+  otherModelOfTwin,
+  type RemoteEngine,
+  remoteFacts,
+  type TwinGap,
+  type TwinOutcome,
+  twinGaps,
+} from '../../shared/endpoint/index.ts'
 import {
   AppCancel,
   AppError,
@@ -29,6 +37,8 @@ export type TwinAsked = {
   readonly engineId: EngineId
   /** Where a person has put the recording themselves, for services that load it; null: it is uploaded. */
   readonly sampleUrl: string | null
+  /** Whether the service is to take noise away first, where it can. */
+  readonly isCleaned?: boolean | undefined
 }
 /** Whether a voice is to be copied to an endpoint, by its twin there. */
 export type IsDue = (twin: VoiceTwin | undefined, voice: Voice) => boolean
@@ -44,7 +54,7 @@ type CopyRoom = { readonly book: TwinBook; readonly pending: PendingTwins; reado
 const CONSENT = 'The person who added this recording to Cosy Studio allowed that it be sent here.'
 
 type Recorded = { readonly voice: Voice; readonly recording: Recording; readonly report: RecordingReport }
-type Place = { readonly engine: RemoteEngine; readonly member: Member; readonly sampleUrl: string | null }
+type Place = { readonly engine: RemoteEngine; readonly member: Member; readonly asked: TwinAsked }
 
 /** What is copied, when it may be. */
 const recordedVoice = async (
@@ -70,7 +80,7 @@ const recordedVoice = async (
   return { voice, recording, report: await inspectRecording(pathOf(source.audioSha256), signal) }
 }
 
-/** Under the name of the former copy where the endpoint has a way for that; else as another one. */
+/** Under the name of the former copy where the endpoint has a way for that and all it needs to know; else as another one. */
 const enrolled = async (
   { enrol, update }: VoiceAccess,
   former: VoiceTwin | undefined,
@@ -90,18 +100,17 @@ const enrolled = async (
 
 /** Brings a copy in step that need not be made anew for it: what it was made of is the same. @returns whether it could */
 const isRelabelled = async (
-  { takesTranscript, relabel }: VoiceAccess,
-  { status, remoteVoice, ...former }: VoiceTwin,
-  { name, source, language }: Voice,
+  { relabel }: VoiceAccess,
+  { status, remoteVoice }: VoiceTwin,
+  gaps: readonly TwinGap[],
+  { name, language }: Voice,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const isOfThis =
-    source.kind === 'promptAudio' &&
-    source.audioSha256 === former.audioSha256 &&
-    (source.promptText === former.promptText || !takesTranscript)
-  if (status === 'failed' || !isOfThis) return false
+  if (status === 'failed') return false
+  if (gaps.length === 0) return true
+  if (!relabel || gaps.some((gap) => gap !== 'language')) return false
   try {
-    if (language !== former.language) await relabel?.(remoteVoice, { name, language }, signal)
+    await relabel(remoteVoice, { name, language }, signal)
     return true
   } catch (error) {
     if (isVoiceMissing(error)) return false
@@ -113,7 +122,7 @@ const isRelabelled = async (
 const copiedTo = async (
   deps: CopyVoiceDeps & { readonly book: TwinBook },
   { voice, recording, report }: Recorded,
-  { engine, member, sampleUrl }: Place,
+  { engine, member, asked: { sampleUrl, isCleaned = false } }: Place,
   former: VoiceTwin | undefined,
   signal: AbortSignal,
 ): Promise<TwinOutcome> => {
@@ -123,23 +132,29 @@ const copiedTo = async (
     if (error instanceof AppCancel) throw error
     return toAppError(toVoiceError(error, engine.name, about)).toData()
   }
-  const facts = { name: voice.name, report, sampleUrl, consent: CONSENT }
+  const facts = { name: voice.name, report, sampleUrl, isCleaned, consent: CONSENT }
+  // One of another model is another voice: it stays there for engines that have that model.
+  const replaced = former && otherModelOfTwin(engine.connection, former.remoteVoice) === undefined ? former : undefined
+  const gaps = replaced ? twinGaps(engine.connection, replaced, voice) : []
   try {
     const access = voicesAt(deps, engine, member)
-    if (former && (await isRelabelled(access, former, voice, signal)))
-      return { memberId, baseUrl, twin: book.align(former, voice), error: null }
-    const { remoteVoice, status } = await enrolled(access, former, recording, facts, signal)
+    if (replaced && (await isRelabelled(access, replaced, gaps, voice, signal)))
+      return { memberId, baseUrl, twin: book.align(replaced, voice), error: null, warnings: [] }
+    const mayKeepName = !gaps.includes('language')
+    const made = await enrolled(access, mayKeepName ? replaced : undefined, recording, facts, signal)
+    const { remoteVoice, status, remarks = [] } = made
+    const warnings = [...remarks]
     const twin = book.add(voice, { engine, memberId, remoteVoice }, status)
     // A server gives a name that is free again to the next.
-    if (!former || former.remoteVoice === remoteVoice) return { memberId, baseUrl, twin, error: null }
-    const error = await removeVoiceAt(access, former.remoteVoice, signal).then(
+    if (!replaced || replaced.remoteVoice === remoteVoice) return { memberId, baseUrl, twin, error: null, warnings }
+    const error = await removeVoiceAt(access, replaced.remoteVoice, signal).then(
       () => null,
       (failure: unknown) => told(failure, 'remove'),
     )
-    return { memberId, baseUrl, twin, error }
+    return { memberId, baseUrl, twin, error, warnings }
   } catch (error) {
     const twin = book.find(voice.voiceId, memberId) ?? null
-    return { memberId, baseUrl, twin, error: told(error, former ? 'renew' : 'enrol') }
+    return { memberId, baseUrl, twin, error: told(error, former ? 'renew' : 'enrol'), warnings: [] }
   }
 }
 
@@ -151,11 +166,12 @@ const copiedTo = async (
 export const copyVoice = async (
   deps: CopyVoiceDeps,
   { book, pending, inTurn }: CopyRoom,
-  { voiceId, engineId, sampleUrl }: TwinAsked,
+  asked: TwinAsked,
   { signal, progress, item }: MembersJob<TwinOutcome>,
   isDue: IsDue,
 ): Promise<TwinOutcome[]> => {
-  const engine = deps.remote.get(engineId)
+  const { voiceId } = asked
+  const engine = deps.remote.get(asked.engineId)
   const recorded = await recordedVoice(deps, voiceId, engine, signal)
   const { voice } = recorded
   const members = engine.members.filter(({ isDraining }) => !isDraining)
@@ -175,18 +191,18 @@ export const copyVoice = async (
     const { memberId, baseUrl } = member
     const outcome = await inTurn(`${voiceId} ${memberId}`, async (): Promise<TwinOutcome> => {
       const twin = book.find(voiceId, memberId)
-      if (!isDue(twin, voice)) return { memberId, baseUrl, twin: twin ?? null, error: null }
-      return copiedTo({ ...deps, book }, recorded, { engine, member, sampleUrl }, twin, signal)
+      if (!isDue(twin, voice)) return { memberId, baseUrl, twin: twin ?? null, error: null, warnings: [] }
+      return copiedTo({ ...deps, book }, recorded, { engine, member, asked }, twin, signal)
     })
     say(outcome)
-    const ended = outcome.twin && pending.ended(outcome.twin)
+    const ended = outcome.twin && pending.asked(outcome.twin)
     if (!ended) {
       done()
       continue
     }
     const settled = orCancelled(ended, signal).then(() => {
       const twin = book.find(voiceId, memberId) ?? null
-      say({ memberId, baseUrl, twin, error: twin?.error ?? null })
+      say({ ...outcome, twin, error: twin?.error ?? null })
       done()
     })
     // Awaited below; a cancel that comes while others are still being made must not go unheard until then.

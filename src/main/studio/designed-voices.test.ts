@@ -63,7 +63,50 @@ describe('a voice from words', () => {
     controller.abort()
     await expect(made).rejects.toThrow('cancelled')
     expect(job.items).toHaveLength(1)
-    expect(desk.voices.list().map(({ name }) => name)).toContain('Storm')
+    expect(desk.remote.get(engineId).voices).toMatchObject([{ name: 'Storm', isPending: true }])
+    expect(desk.voices.list().some(({ name }) => name === 'Storm')).toBe(false)
+
+    for (const row of place.server.voices.values()) row.states = ['OK']
+    await desk.restart()
+    desk.twins.start()
+    await expect.poll(() => desk.voices.list().map(({ name }) => name)).toContain('Storm')
+    expect(desk.remote.get(engineId).voices[0]).not.toHaveProperty('isPending')
+    expect(place.server.count('create_voice')).toBe(1)
+  })
+
+  test.each([
+    [401, { code: 'InvalidApiKey', message: 'no' }],
+    [200, '<html>'],
+  ])('that could not be asked for, %i %j, has not failed: it is asked for again', async (status, body) => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    server.next('query_voice', { answer: { status, body } })
+    const { voiceId, isPending } = await designed(desk, engineId).made
+    expect(isPending).toBe(true)
+    expect(desk.voices.list().some((voice) => voice.voiceId === voiceId)).toBe(false)
+    desk.twins.follow()
+    await expect.poll(() => desk.voices.list().map((voice) => voice.voiceId)).toContain(voiceId)
+    expect(server.count('create_voice')).toBe(1)
+  })
+
+  test('of which nobody knows whether it is done is asked for when voices are compared', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    server.statesOfNew = ['DEPLOYING']
+    const { voiceId } = await designed(desk, engineId).made
+    for (const row of server.voices.values()) row.states = ['OK']
+    await sync(desk, engineId)
+    expect(desk.voices.list().map((voice) => voice.voiceId)).toContain(voiceId)
+  })
+
+  test('can be discarded while the service works on it', async () => {
+    await using account = await anAccount()
+    const { server, desk, engineId } = account
+    server.statesOfNew = ['DEPLOYING']
+    const { voiceId, isPending } = await designed(desk, engineId).made
+    expect(isPending).toBe(true)
+    await desk.twins.discard(voiceId)
+    expect([desk.remote.get(engineId).voices, server.voices.size]).toEqual([[], 0])
   })
 
   test('that the service rejects is not kept', async () => {
@@ -85,11 +128,11 @@ describe('a voice from words', () => {
   })
 })
 
-const aStudioAtDashscope = async () => {
+const aStudioAtDashscope = async (deps: Parameters<typeof aStudio>[1] = {}) => {
   const server = await startDashscopeVoicesServer()
   server.statesOfNew = ['OK']
   const folder = temporaryFolder()
-  const studio = aStudio(folder.directory)
+  const studio = aStudio(folder.directory, deps)
   await studio.start()
   const connection = { ...DASHSCOPE, model: 'cosyvoice-v3-plus' }
   const member = { memberId: 'member_a', baseUrl: server.url, concurrency: 2, requestsPerSecond: null }
@@ -142,4 +185,23 @@ test('a voice that a project casts stays', async () => {
   studio.edit(projectId, { put: [{ ...settings, direction: { ...settings.direction, voiceId } }], remove: [] }, 'test')
   await expect(studio.twins.discard(voiceId)).rejects.toMatchObject({ code: 'voice.in-use', params: { count: 1 } })
   expect(server.count('delete_voice')).toBe(0)
+})
+
+test('a voice whose making went on while the app was offline is asked for when it goes online', async () => {
+  let isOffline = false
+  await using place = await aStudioAtDashscope({ isOffline: () => isOffline })
+  const { server, studio, engineId } = place
+  const goOffline = (offline: boolean): void => {
+    isOffline = offline
+    studio.offlineChanged()
+  }
+  server.statesOfNew = ['DEPLOYING', 'OK']
+  const making = studio.twins.design(engineId, { ...said, name: 'Late' }, aJob())
+  await server.asked('query_voice')
+  goOffline(true)
+  const { voiceId, isPending } = await making
+  expect([isPending, server.count('query_voice')]).toEqual([true, 1])
+  goOffline(false)
+  await expect.poll(() => studio.listVoices().map((voice) => voice.voiceId)).toContain(voiceId)
+  expect(server.count('create_voice')).toBe(1)
 })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { aJob, aTwinDesk } from '../../../test/support/a-twin-desk.ts'
+import { aJob, aTwinDesk, WORDS } from '../../../test/support/a-twin-desk.ts'
 import { leapingClock } from '../../../test/support/leaping-clock.ts'
 import {
   dashscopePlace,
@@ -50,4 +50,32 @@ test('endpoints of one account have the same voices, and each its own twin of th
   await enrol(desk, voiceId, engineId).outcomes
   expect(new Set(twinsOf(desk).map(({ remoteVoice }) => remoteVoice))).toEqual(new Set(place.server.voices.keys()))
   expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [] }, { adoptable: [] }])
+})
+
+test('what may not be listed is said, where a service lists no more than so many', async () => {
+  await using place = await easPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+  const add = (count: number): void => {
+    for (let at = place.server.references.size; at < count; at++)
+      place.server.references.set(`r${at}`, { id: `r${at}`, filename: 'Ann.wav' })
+  }
+  add(99)
+  expect(await sync(desk, engineId)).toMatchObject([{ mayHaveMore: false }])
+  add(101)
+  const [found] = await sync(desk, engineId)
+  expect([found?.adoptable?.length, found?.mayHaveMore]).toEqual([100, true])
+})
+
+test('a copy that is taken over has the words that its service knows', async () => {
+  await using place = await easPlace()
+  await using desk = aTwinDesk({ clock: leapingClock(EPOCH_MS) })
+  const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+  const voiceId = await desk.voice()
+  const words = { other: 'Something else.', same: WORDS, unknown: undefined }
+  for (const [id, text] of Object.entries(words))
+    place.server.references.set(id, { id, filename: 'a.wav', ...(text && { text }) })
+  const adopted = async (remoteVoice: string): Promise<string> =>
+    (await desk.twins.adopt({ voiceId, engineId, memberId: FIRST, remoteVoice })).promptText
+  expect([await adopted('other'), await adopted('same'), await adopted('unknown')]).toEqual([words.other, WORDS, WORDS])
 })

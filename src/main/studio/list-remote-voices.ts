@@ -1,4 +1,10 @@
-import { type Member, type MemberVoices, type RemoteEngine, remoteFacts } from '../../shared/endpoint/index.ts'
+import {
+  type Member,
+  type MemberVoices,
+  otherModelOfTwin,
+  type RemoteEngine,
+  remoteFacts,
+} from '../../shared/endpoint/index.ts'
 import { AppCancel, type EngineId, toAppError, type VoiceId } from '../../shared/kernel/index.ts'
 import { isVoiceMissing, toVoiceError } from '../engines/index.ts'
 import type { MembersJob } from './copy-voice.ts'
@@ -19,8 +25,9 @@ const memberVoices = async (
   try {
     const access = voicesAt(deps, engine, member)
     const listed = (await access.list?.(signal)) ?? null
-    const isListed = new Set(listed?.map(({ remoteVoice }) => remoteVoice))
-    for (const twin of remote.twins().filter((known) => known.memberId === memberId)) {
+    const isListed = new Set(listed?.filter(({ isRejected }) => !isRejected).map(({ remoteVoice }) => remoteVoice))
+    const ofModel = remote.twins().filter((known) => !otherModelOfTwin(engine.connection, known.remoteVoice))
+    for (const twin of ofModel.filter((known) => known.memberId === memberId)) {
       if (twin.status === 'ready' && isListed.has(twin.remoteVoice)) {
         book.checked(twin, engine, 'ready')
         continue
@@ -38,11 +45,12 @@ const memberVoices = async (
     const ofEngine = [...remoteFacts(engine.connection).voices, ...engine.voices]
     const known = new Set([...ofTwins, ...ofEngine].map(({ remoteVoice }) => remoteVoice))
     const adoptable = listed?.filter(({ remoteVoice }) => !known.has(remoteVoice)) ?? null
-    return { memberId, baseUrl, adoptable, gone, error: null }
+    const mayHaveMore = listed !== null && listed.length >= (access.listsAtMost ?? Number.POSITIVE_INFINITY)
+    return { memberId, baseUrl, adoptable, mayHaveMore, gone, error: null }
   } catch (error) {
     if (error instanceof AppCancel) throw error
     const told = toAppError(toVoiceError(error, engine.name, 'list')).toData()
-    return { memberId, baseUrl, adoptable: null, gone, error: told }
+    return { memberId, baseUrl, adoptable: null, mayHaveMore: false, gone, error: told }
   }
 }
 

@@ -53,7 +53,7 @@ describe('DashScope works on a voice for a while', () => {
     server.statesOfNew = ['OK']
     await enrol(desk, voiceId, engineId).outcomes
     expect(only(desk)).toMatchObject({ status: 'ready', error: null })
-    expect([server.count('create_voice'), server.count('update_voice')]).toEqual([1, 1])
+    expect([...server.voices.keys()]).toEqual([only(desk).remoteVoice])
   })
 
   test('which a restart of the app does not stop, nor a cancel', async () => {
@@ -103,4 +103,51 @@ describe('DashScope works on a voice for a while', () => {
     await expect.poll(() => time.pendingMs()).toEqual([])
     expect([twinsOf(desk), place.server.voices.size]).toEqual([[], 2])
   })
+
+  test('and is asked for again when the app goes online: until then, why it was not is told with the copy', async () => {
+    await using place = await dashscopePlace()
+    const time = fakeTime(EPOCH_MS)
+    const clock = { nowEpochMs: () => time.nowEpochMs, setTimer: time.setTimer }
+    let isOffline = false
+    await using desk = aTwinDesk({ clock, isOffline: () => isOffline })
+    const engineId = desk.engine(place.connection, [place.baseUrl], { key: place.key })
+    const voiceId = await desk.voice()
+    desk.remote.giveConsent(voiceId, engineId)
+    place.server.statesOfNew = ['DEPLOYING', 'OK']
+    const { outcomes } = enrol(desk, voiceId, engineId)
+    await expect.poll(() => time.pendingMs()).toEqual([2000])
+    isOffline = true
+    time.pass(2000)
+    expect(await outcomes).toMatchObject([{ twin: { status: 'pending' }, error: { code: 'cloud.offline' } }])
+    expect(only(desk)).toMatchObject({ status: 'pending', error: { code: 'cloud.offline' } })
+    desk.twins.start()
+    expect(place.server.count('query_voice')).toBe(1)
+    isOffline = false
+    desk.twins.follow()
+    await expect.poll(() => only(desk)).toMatchObject({ status: 'ready', error: null })
+    expect(place.server.count('create_voice')).toBe(1)
+  })
+
+  test.each([
+    [401, { code: 'InvalidApiKey', message: 'no' }, 'cloud.unauthorized'],
+    [400, { code: 'InvalidParameter', message: 'no' }, 'cloud.rejected'],
+    [200, '<html>', 'cloud.protocol'],
+  ])(
+    'and tells why it could not be asked, %i %j; whoever wants the copy again looks for it again',
+    async (status, body, code) => {
+      await using account = await anAccount()
+      const { server, desk, engineId, voiceId } = account
+      const other = await desk.voice({ name: 'Other' })
+      desk.remote.giveConsent(other, engineId)
+      server.next('query_voice', ...Array.from({ length: 2 }, () => ({ answer: { status, body } })))
+      for (const asked of [voiceId, other])
+        expect(await enrol(desk, asked, engineId).outcomes).toMatchObject([
+          { twin: { status: 'pending' }, error: { code } },
+        ])
+      expect(twinsOf(desk)).toMatchObject([{ error: { code } }, { error: { code } }])
+      expect(server.count('query_voice')).toBe(2)
+      expect(await enrol(desk, voiceId, engineId).outcomes).toMatchObject([{ twin: { status: 'ready' }, error: null }])
+      expect([server.count('create_voice'), server.count('query_voice')]).toEqual([2, 3])
+    },
+  )
 })

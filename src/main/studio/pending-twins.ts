@@ -4,55 +4,52 @@ import { isVoiceMissing, toVoiceError } from '../engines/index.ts'
 import type { Log } from '../log/index.ts'
 import { type TwinBook, twinKey } from './twin-book.ts'
 import { memberOf, type VoiceEndpointDeps, voicesAt } from './voice-endpoint.ts'
+import { Watches } from './watches.ts'
 
 export type PendingTwinsDeps = VoiceEndpointDeps & { readonly log: Log }
-
-type Watch = { readonly controller: AbortController; readonly ended: Promise<void> }
 
 /** Twins that services work on, asked for until they can be used or never will be. */
 export class PendingTwins implements AsyncDisposable {
   readonly #deps: PendingTwinsDeps
   readonly #book: TwinBook
-  readonly #watches = new Map<string, Watch>()
+  readonly #watches = new Watches()
   #isStarted = false
-  #isClosed = false
 
   constructor(deps: PendingTwinsDeps, book: TwinBook) {
     this.#deps = deps
     this.#book = book
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    const watches = [...this.#watches.values()]
-    for (const { controller } of watches) controller.abort()
-    await Promise.all(watches.map(({ ended }) => ended))
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#watches[Symbol.asyncDispose]()
   }
 
   /** Before it is started, nothing is followed. */
   start(): void {
     this.#isStarted = true
-    this.follow()
+    this.#follow(() => false)
   }
 
-  /** Asks for those that came, and for those that are no more no longer. What fails is written to the log. */
+  /**
+   * Asks for those that nobody asks for, also where that was given up, and for those that are no more no longer. What fails is
+   * noted with the twin.
+   */
   follow(): void {
-    if (!this.#isStarted || this.#isClosed) return
-    const pending = new Map(
-      this.#deps.remote.twins().flatMap((twin) => (twin.status === 'pending' ? [[twinKey(twin), twin] as const] : [])),
-    )
-    for (const [key, { controller }] of this.#watches) if (!pending.has(key)) controller.abort()
-    for (const [key, twin] of pending) {
-      if (this.#watches.has(key)) continue
-      const controller = new AbortController()
-      const ended = this.#watch(twin, controller.signal).finally(() => this.#watches.delete(key))
-      this.#watches.set(key, { controller, ended })
-    }
+    this.#follow(() => true)
   }
 
-  /** Settles when a twin is asked for no more; undefined where it is not asked for. */
-  ended(twin: VoiceTwin): Promise<void> | undefined {
-    return this.#watches.get(twinKey(twin))?.ended
+  /** Asks for a twin. @returns settles when it is asked for no more; undefined where it is not pending */
+  asked(twin: VoiceTwin): Promise<void> | undefined {
+    const key = twinKey(twin)
+    this.#follow((known) => known === key)
+    return this.#watches.ended(key)
+  }
+
+  #follow(mayRepeat: (key: string) => boolean): void {
+    if (!this.#isStarted) return
+    const pending = this.#deps.remote.twins().filter(({ status }) => status === 'pending')
+    const wanted = pending.map((twin) => [twinKey(twin), (signal: AbortSignal) => this.#watch(twin, signal)] as const)
+    this.#watches.follow(new Map(wanted), mayRepeat)
   }
 
   async #watch(twin: VoiceTwin, signal: AbortSignal): Promise<void> {
@@ -63,13 +60,14 @@ export class PendingTwins implements AsyncDisposable {
       try {
         this.#book.checked(twin, engine, (await access.settled?.(twin.remoteVoice, signal)) ?? 'ready')
       } catch (error) {
-        if (!isVoiceMissing(error)) throw toVoiceError(error, engine.name, 'enrol')
+        if (!isVoiceMissing(error)) throw toVoiceError(error, engine.name, 'follow')
         this.#book.lost(twin, engine, error)
       }
     } catch (error) {
       if (error instanceof AppCancel) return
-      const { code } = toAppError(error)
-      log('warn', 'a copy of a voice was not asked for', { memberId: twin.memberId, code, error })
+      const told = toAppError(error)
+      log('warn', 'a copy of a voice was not asked for', { memberId: twin.memberId, code: told.code, error })
+      this.#book.unasked(twin, told.toData())
     }
   }
 }

@@ -3,11 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { aVoice } from '../../../test/support/a-project.ts'
 import { aStudio } from '../../../test/support/a-studio.ts'
+import { scriptedEngine } from '../../../test/support/scripted-engine.ts'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import { type RemoteDraft, remoteDraftSchema } from '../../shared/endpoint/index.ts'
-import type { EngineId, ProjectId } from '../../shared/kernel/index.ts'
+import { type EngineId, memberIdSchema, type ProjectId } from '../../shared/kernel/index.ts'
 import { INHERIT, orderedLines, type ProjectRecord } from '../../shared/project/index.ts'
+import { conformanceRequest } from '../engines/engine-conformance.ts'
+import { putVoices } from '../library/index.ts'
 import type { Studio } from './studio.ts'
 
 const KEY = 'sk-0123456789abcdef'
@@ -285,4 +289,59 @@ test('a consent that is withdrawn holds lines back that are tried again', async 
   studio.remote.giveConsent(projectId, engineId)
   await studio.queue.retry(job.jobId)
   await expect.poll(() => studio.queue.lines(projectId)[0]?.status, { timeout: 20_000, interval: 20 }).toBe('done')
+})
+
+const recordedVoice = (name: string, promptText: string, language: string) =>
+  aVoice(name, { language, source: { kind: 'promptAudio', audioSha256: 'a'.repeat(64), promptText } })
+const MEMBER = memberIdSchema.parse('member_a')
+
+test('voices that share a recording keep their own words and languages where it goes along', async () => {
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  const connection = { kind: 'cosyvoice-runtime', model: 'cosyvoice3' } as const
+  const engineId = save(studio, aDraft('http://127.0.0.1:9', { connection, voices: [], price: null }))
+  const [wrong, right] = [recordedVoice('wrong', 'Hello', 'en'), recordedVoice('right', '你好', 'zh')]
+  putVoices(studio.library.db, [wrong, right])
+  studio.remote.forgetVoices()
+  const setup = studio.remote.setupOf(studio.remote.get(engineId))
+  const languages = [wrong, right].map(({ voiceId, source }) =>
+    setup.languageOf(setup.remoteVoice({ voiceId, source }, MEMBER) ?? '', MEMBER),
+  )
+  expect(languages).toEqual(['en', 'zh'])
+})
+
+test('a voice that was typed in has the language that was said of it', async () => {
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  const connection = { kind: 'eas', transport: 'sse' } as const
+  const engineId = save(studio, aDraft('http://127.0.0.1:9', { connection }))
+  const setup = studio.remote.setupOf(studio.remote.get(engineId))
+  expect([setup.languageOf('anna', MEMBER), setup.languageOf('otto', MEMBER)]).toEqual(['zh', null])
+})
+
+test('a direction that takes the recording along needs a consent for the voice, a line without one does not', async () => {
+  using folder = temporaryFolder()
+  await using studio = aStudio(folder.directory)
+  const connection = { kind: 'cosyvoice-server', transport: 'cache' } as const
+  const engineId = save(studio, aDraft('http://127.0.0.1:9', { connection, voices: [], price: null }))
+  const projectId = studio.createProject('Book', 'Narrator')
+  const voice = recordedVoice('copied', 'Hello', 'en')
+  putVoices(studio.library.db, [voice])
+  studio.remote.forgetVoices()
+  studio.remote.giveConsent(projectId, engineId)
+  const lineWith = (instruct: string | null) => {
+    const { voiceId, source } = voice
+    const asked = { text: 'Hello.', voice: { voiceId, source }, instruct }
+    return [{ request: conformanceRequest(scriptedEngine({ engineId }), asked) }]
+  }
+  studio.remote.requireConsent(projectId, lineWith(null))
+  studio.remote.requireConsent(projectId, lineWith(''))
+  expect(() => studio.remote.requireConsent(projectId, lineWith('Speak softly.'))).toThrow(
+    expect.objectContaining({
+      code: 'cloud.consent-needed',
+      params: expect.objectContaining({ subject: 'voice', subjectId: voice.voiceId, voice: voice.name }),
+    }),
+  )
+  studio.remote.giveConsent(voice.voiceId, engineId)
+  studio.remote.requireConsent(projectId, lineWith('Speak softly.'))
 })

@@ -2,6 +2,7 @@ import {
   billedUnit,
   billedUnits,
   type MemberTrial,
+  otherModelOfTwin,
   type RemoteDraft,
   type RemoteEngine,
   type RemoteListing,
@@ -89,6 +90,27 @@ const whereTold = async <Told>(ask: () => Promise<Told | null> | undefined): Pro
   }
 }
 
+const ofTheirModels = (twins: readonly VoiceTwin[], engines: readonly RemoteEngine[]): VoiceTwin[] =>
+  twins.map((twin) => {
+    const engine = engines.find(({ engineId }) => engineId === twin.engineId)
+    const model = engine && otherModelOfTwin(engine.connection, twin.remoteVoice)
+    if (!engine || model === undefined) return twin
+    const params = { engine: engine.name, reason: 'voice-of-other-model', model, deed: 'speech' }
+    return { ...twin, status: 'failed', error: new AppError('cloud.model-mismatch', { params }).toData() }
+  })
+
+/** The endpoints that know a voice. Found out once for each: a book has few voices and many lines. */
+const membersByVoice = ({ engine, remoteVoice }: RemoteSetup): ((voice: RenderRequest['voice']) => MemberId[]) => {
+  const known = new Map<VoiceId, MemberId[]>()
+  return (voice) => {
+    const found =
+      known.get(voice.voiceId) ??
+      engine.members.map(({ memberId }) => memberId).filter((memberId) => remoteVoice(voice, memberId) !== undefined)
+    known.set(voice.voiceId, found)
+    return found
+  }
+}
+
 /** Engines that compute elsewhere: what they are made of, and what may be sent to them. */
 export class RemoteDesk {
   readonly #deps: RemoteDeskDeps
@@ -135,14 +157,13 @@ export class RemoteDesk {
     }
     const twinAt = (remoteVoice: string, memberId: MemberId): VoiceTwin | undefined =>
       this.twins().find((twin) => twin.memberId === memberId && twin.remoteVoice === remoteVoice)
+    /** What goes along is known by its voice's id: two voices may have one recording, and other words and languages. */
     const voiceAt = (remoteVoice: string, memberId: MemberId): Voice | undefined => {
-      const voiceId = twinAt(remoteVoice, memberId)?.voiceId
-      return this.#allVoices().find(
-        (voice) =>
-          voice.voiceId === voiceId ||
-          (voice.source.kind === 'promptAudio' && voice.source.audioSha256 === remoteVoice),
-      )
+      const voiceId = twinAt(remoteVoice, memberId)?.voiceId ?? remoteVoice
+      return this.#allVoices().find((voice) => voice.voiceId === voiceId)
     }
+    const ownLanguage = (remoteVoice: string): string | undefined =>
+      engine.voices.find((voice) => voice.remoteVoice === remoteVoice)?.language ?? undefined
     return {
       engine,
       keyOf,
@@ -153,24 +174,25 @@ export class RemoteDesk {
         const twin = this.twins().find(
           (known) => known.status === 'ready' && known.voiceId === voiceId && known.memberId === memberId,
         )
-        return twin?.remoteVoice ?? (recordings === 'sent-along' ? source.audioSha256 : undefined)
+        return twin?.remoteVoice ?? (recordings === 'sent-along' ? voiceId : undefined)
       },
       recordingOf: async (remoteVoice, memberId) => {
         // Where recordings go along, a copy is there so that this one need not.
         if (recordings === 'sent-along' && twinAt(remoteVoice, memberId)) return undefined
         return recordingFor(voiceAt(remoteVoice, memberId), this.#deps.pathOf)
       },
-      languageOf: (remoteVoice, memberId) => voiceAt(remoteVoice, memberId)?.language ?? null,
+      languageOf: (remoteVoice, memberId) =>
+        voiceAt(remoteVoice, memberId)?.language ?? ownLanguage(remoteVoice) ?? null,
       admit: (units) => this.ledger.admit(engine, units),
     }
   }
 
   list(): RemoteListing[] {
-    const { engines, secrets } = this.#deps
+    const { secrets } = this.#deps
     return listRemoteEngines(this.#db).map((engine) => ({
       engine,
       keyHints: Object.fromEntries(engine.members.map(({ memberId }) => [memberId, secrets.hint(memberId)])),
-      members: [...engines.memberStates(engine.engineId)],
+      members: this.ledger.statesOf(engine),
       spentThisMonth: this.ledger.spentThisMonth(engine),
     }))
   }
@@ -259,7 +281,8 @@ export class RemoteDesk {
       const setup = this.setupOf(alone, draft.keys)
       const note = (said: RenderNote): void => this.ledger.write(engine, null, said)
       const models = await whereTold(() => listModels(setup, member, this.#deps.reach, job.signal))
-      const voices = await whereTold(() => openVoiceAccess(setup, member, this.#deps.reach).list?.(job.signal))
+      const listed = await whereTold(() => openVoiceAccess(setup, member, this.#deps.reach).list?.(job.signal))
+      const voices = listed?.filter(({ isRejected }) => !isRejected) ?? null
       const queue = await whereTold(() => serverQueue(setup, member, this.#deps.reach, job.signal))
       const isUnheardOf = engine.voices.length + remoteFacts(engine.connection).voices.length === 0
       const tried = isUnheardOf ? this.setupOf({ ...alone, voices: voices?.slice(0, 1) ?? [] }, draft.keys) : setup
@@ -272,8 +295,9 @@ export class RemoteDesk {
     return trials
   }
 
+  /** Those that speak with another model than their engine has are of no use to it, and said to be so. */
   twins(): readonly VoiceTwin[] {
-    this.#twins ??= listVoiceTwins(this.#db)
+    this.#twins ??= ofTheirModels(listVoiceTwins(this.#db), listRemoteEngines(this.#db))
     return this.#twins
   }
 
@@ -317,9 +341,15 @@ export class RemoteDesk {
     return this.#enginesOf(items).map((engine) => {
       const requests = items.filter(({ request }) => request.engineId === engine.engineId)
       const setup = this.setupOf(engine)
-      const units = requests
-        .flatMap(({ request: { text, voice } }) => billedTexts(text, readsSsml(setup, voice)))
-        .reduce((sum, text) => sum + billedUnits(text, billedUnit(engine)), 0)
+      const membersOf = membersByVoice(setup)
+      const spoken = requests.map(({ request: { text, voice } }) => ({
+        memberIds: membersOf(voice),
+        units: billedTexts(text, readsSsml(setup, voice)).reduce(
+          (sum, part) => sum + billedUnits(part, billedUnit(engine)),
+          0,
+        ),
+      }))
+      const units = spoken.reduce((sum, line) => sum + line.units, 0)
       return {
         engineId: engine.engineId,
         engineName: engine.name,
@@ -328,7 +358,7 @@ export class RemoteDesk {
         cost: this.ledger.costOf(engine, units),
         spentThisMonth: this.ledger.spentThisMonth(engine),
         monthlyLimit: engine.monthlyLimit,
-        ...this.ledger.spread(engine, requests.length, units),
+        ...this.ledger.spread(engine, spoken),
         needsConsent: this.#missingConsents(projectId, engine, items),
       }
     })
@@ -346,8 +376,10 @@ export class RemoteDesk {
   ): RenderEstimate['needsConsent'] {
     const missing: RenderEstimate['needsConsent'] = []
     if (!hasConsent(this.#db, projectId, engineId)) missing.push({ subjectId: projectId, kind: 'text', name: '' })
-    if (remoteFacts(connection).recordings !== 'sent-along') return missing
-    const isSentAlong = ({ voice }: RenderRequest): boolean => voice.source.kind === 'promptAudio'
+    const { recordings, directsByRecording } = remoteFacts(connection)
+    const isSentAlong = ({ voice, instruct }: RenderRequest): boolean =>
+      voice.source.kind === 'promptAudio' &&
+      (recordings === 'sent-along' || (directsByRecording && instruct !== null && instruct !== ''))
     const sent = new Set<VoiceId>(
       items
         .filter(({ request }) => request.engineId === engineId && isSentAlong(request))

@@ -1,18 +1,32 @@
 import {
+  billedUnit,
   costOf,
+  type Member,
   type Money,
   type RemoteEngine,
   type RenderEstimate,
   type SpendingSumView,
 } from '../../shared/endpoint/index.ts'
 import { AppError, type EngineId, type MemberId, type ProjectId } from '../../shared/kernel/index.ts'
-import type { EngineRegistry, RenderNote } from '../engines/index.ts'
-import { addSpending, type Library, listRemoteEngines, listSpending, spentSince } from '../library/index.ts'
+import type { EngineRegistry, MemberState, RenderNote } from '../engines/index.ts'
+import {
+  addSpending,
+  type Library,
+  listMemberPaces,
+  listRemoteEngines,
+  listSpending,
+  putMemberPace,
+  spentSince,
+} from '../library/index.ts'
 
 /** How a job is spread over the endpoints of an engine. */
 export type Spread = Pick<RenderEstimate, 'expectedSec' | 'shares'>
 
+/** A line that is to be spoken, and where it can be. */
+export type LineToSpread = { readonly units: number; readonly memberIds: readonly MemberId[] }
+
 type BilledEngine = Pick<RemoteEngine, 'engineId' | 'name' | 'price'>
+type PacedEngine = Pick<RemoteEngine, 'engineId' | 'price' | 'connection'>
 
 export type RemoteLedgerDeps = {
   readonly library: Library
@@ -28,6 +42,8 @@ const startOfMonth = (nowEpochMs: number): number => {
 /** What engines elsewhere cost: what was billed, what may still be spent, and what a job would come to. */
 export class RemoteLedger {
   readonly #deps: RemoteLedgerDeps
+  /** Paces as they were written down last. */
+  readonly #remembered = new Map<MemberId, number>()
 
   constructor(deps: RemoteLedgerDeps) {
     this.#deps = deps
@@ -42,6 +58,7 @@ export class RemoteLedger {
     // A line may end after its engine was removed: it was billed all the same.
     const engine = listRemoteEngines(this.#db).find((known) => known.engineId === engineId)
     this.write(engine ?? { engineId, name: engineId, price: null }, projectId, note)
+    if (engine && note.kind === 'usage') this.#rememberPaces(engine)
   }
 
   /** The same of an engine that may not be saved. @param projectId null: of no project, e.g. a trial */
@@ -74,23 +91,66 @@ export class RemoteLedger {
     return { amount: spentSince(this.#db, engineId, price.currency, since), currency: price.currency }
   }
 
-  /** Each endpoint gets as much as it can speak in the same time. */
-  spread({ engineId, members }: RemoteEngine, lines: number, units: number): Spread {
-    const states = this.#deps.engines.memberStates(engineId)
-    const paceOf = (memberId: MemberId): number | null =>
-      states.find((state) => state.memberId === memberId)?.msPerUnit ?? null
-    const open = members.filter(({ isDraining }) => !isDraining)
-    const seen = open.flatMap(({ memberId }) => paceOf(memberId) ?? [])
-    const usual = seen.length > 0 ? seen.reduce((sum, pace) => sum + pace, 0) / seen.length : null
-    const speeds = open.map(({ memberId, concurrency }) => concurrency / (paceOf(memberId) ?? usual ?? 1))
-    const total = speeds.reduce((sum, speed) => sum + speed, 0)
+  /** Milliseconds for a unit, as it was seen, or else remembered. */
+  #paces(engine: PacedEngine): ReadonlyMap<MemberId, number> {
+    const unit = billedUnit(engine)
+    const remembered = listMemberPaces(this.#db, engine.engineId).filter((pace) => pace.unit === unit)
+    const seen = this.#deps.engines.memberStates(engine.engineId)
+    return new Map(
+      [...remembered, ...seen].flatMap(({ memberId, msPerUnit }) =>
+        msPerUnit === null ? [] : [[memberId, msPerUnit] as const],
+      ),
+    )
+  }
+
+  /** How the endpoints of an engine are, with the pace of the last time where nothing was seen since. */
+  statesOf(engine: PacedEngine): MemberState[] {
+    const paces = this.#paces(engine)
+    const states = this.#deps.engines.memberStates(engine.engineId)
+    return states.map((state) => ({ ...state, msPerUnit: paces.get(state.memberId) ?? null }))
+  }
+
+  #rememberPaces(engine: RemoteEngine): void {
+    const { engineId } = engine
+    for (const { memberId, msPerUnit } of this.#deps.engines.memberStates(engineId)) {
+      if (msPerUnit === null || this.#remembered.get(memberId) === msPerUnit) continue
+      this.#remembered.set(memberId, msPerUnit)
+      putMemberPace(this.#db, { memberId, engineId, unit: billedUnit(engine), msPerUnit })
+    }
+  }
+
+  /** Each line goes to the endpoint that would be done with it first, of those that can speak it. */
+  spread(engine: PacedEngine & Pick<RemoteEngine, 'members'>, lines: readonly LineToSpread[]): Spread {
+    const states = this.#deps.engines.memberStates(engine.engineId)
+    const isAsked = ({ memberId, isDraining }: Member): boolean => {
+      const resting = states.find((state) => state.memberId === memberId)?.resting
+      return !isDraining && resting !== 'blocked' && resting !== 'down'
+    }
+    const paces = this.#paces(engine)
+    const known = engine.members.flatMap(({ memberId }) => paces.get(memberId) ?? [])
+    const usual = known.length > 0 ? known.reduce((sum, pace) => sum + pace, 0) / known.length : null
+    const places = engine.members.filter(isAsked).map(({ memberId, baseUrl, concurrency }) => ({
+      ...{ memberId, baseUrl, concurrency, msPerUnit: paces.get(memberId) ?? usual ?? 1 },
+      ...{ lines: 0, busyMs: 0, canSpeak: false },
+    }))
+    let longestMs = 0
+    for (const { units, memberIds } of lines) {
+      const able = places.filter(({ memberId }) => memberIds.includes(memberId))
+      for (const place of able) place.canSpeak = true
+      const doneMs = (place: (typeof places)[number]): number =>
+        place.busyMs + (units * place.msPerUnit) / place.concurrency
+      const [first] = able.toSorted((one, other) => doneMs(one) - doneMs(other))
+      if (!first) continue
+      first.busyMs = doneMs(first)
+      first.lines += 1
+      // A line is spoken one piece after another, however many lines are spoken at once.
+      longestMs = Math.max(longestMs, first.busyMs, units * first.msPerUnit)
+    }
     return {
-      expectedSec: usual === null || total === 0 ? null : units / total / 1000,
-      shares: open.map(({ memberId, baseUrl }, index) => ({
-        memberId,
-        baseUrl,
-        lines: total === 0 ? 0 : (lines * (speeds[index] ?? 0)) / total,
-      })),
+      expectedSec: usual === null || longestMs === 0 ? null : longestMs / 1000,
+      shares: places
+        .filter(({ canSpeak }) => canSpeak)
+        .map(({ memberId, baseUrl, lines: count }) => ({ memberId, baseUrl, lines: count })),
     }
   }
 

@@ -148,7 +148,7 @@ export class Studio implements AsyncDisposable {
     this.#projects = new OpenProjects(this.library.db)
     this.#takeStore = openTakeStore(this.takesDirectory)
     this.#wire = createWire({ clock: systemClock, isOffline: deps.isOffline })
-    const reach = { wire: this.#wire, clock: systemClock, random: deps.random }
+    const reach = { wire: this.#wire, clock: systemClock, random: deps.random, log: deps.log }
     this.engines = createEngineRegistry({ spawnWorker: deps.spawnWorker, remote: reach })
     putVoices(this.library.db, this.engines.presetVoices())
     const { library } = this
@@ -246,9 +246,10 @@ export class Studio implements AsyncDisposable {
     this.library.close()
   }
 
-  /** Ends what goes to engines elsewhere, where the app is to stay offline from now on. */
+  /** Ends what goes to engines elsewhere where the app is to stay offline from now on, and else goes on with it. */
   offlineChanged(): void {
     if (this.#deps.isOffline()) this.#wire.hangUp()
+    else this.twins.follow()
   }
 
   /** Voices and engines as plans see them now. */
@@ -410,10 +411,11 @@ export class Studio implements AsyncDisposable {
     const isWanted = take && (!asked.ok || take.takeId === line.takeId || lineSound(take, takeKey) === 'ready')
     if (isWanted) return playableTake(take)
     if (!asked.ok) throw AppError.fromData(asked.error)
-    const items = [{ lineId, request: asked.request }]
+    const { request, leftOut } = asked
+    const items = [{ lineId, request, leftOut }]
     this.remote.requireConsent(projectId, items)
     await this.queue.enqueue({ items }, projectId, { isUrgent: true })
-    return this.#growingLine(projectId, lineId, asked.request)
+    return this.#growingLine(projectId, lineId, request)
   }
 
   #growingLine(projectId: ProjectId, lineId: LineId, { takeKey, sampleRateHz }: RenderRequest): Playable {

@@ -74,3 +74,11 @@ test('what waits in the queue of an endpoint is told, where lines go through one
   )
   expect(cached).toMatchObject({ error: null, queue: null })
 })
+
+test.each(['task', 'schedule'] as const)('a trial by a %s leaves nothing at the server', async (transport) => {
+  await using server = await startCosyVoiceApiServer({ voices: ['harbour'], polls: 0 })
+  await using room = aTwinDesk({ clock: systemClock })
+  const [trial] = await room.remote.test(aForm({ kind: 'cosyvoice-server', transport }, server.url), null, aJob())
+  expect(trial?.error).toBeNull()
+  expect(server.tasks()).toBe(0)
+})

@@ -1,5 +1,5 @@
 import type { RemoteEngine } from '../../shared/endpoint/index.ts'
-import { type EngineId, type MemberId, toAppError, type VoiceId } from '../../shared/kernel/index.ts'
+import { type AppErrorData, type EngineId, type MemberId, toAppError, type VoiceId } from '../../shared/kernel/index.ts'
 import type { Voice, VoiceTwin } from '../../shared/voice/index.ts'
 import { type RemoteVoiceStatus, toVoiceError } from '../engines/index.ts'
 import { deleteVoiceTwin, putVoiceTwin } from '../library/index.ts'
@@ -52,6 +52,8 @@ export const createTwinBook = ({ library, remote, reach, onChanged }: TwinBookDe
       voice: Voice,
       { engine, memberId, remoteVoice }: { engine: RemoteEngine; memberId: MemberId; remoteVoice: string },
       status: RemoteVoiceStatus,
+      /** What is known to be said in its recording there; left out: what the voice says. */
+      transcript?: string | null,
     ): VoiceTwin {
       const atEpochMs = nowEpochMs()
       const twin: VoiceTwin = {
@@ -59,12 +61,15 @@ export const createTwinBook = ({ library, remote, reach, onChanged }: TwinBookDe
         ...{ audioSha256: '', promptText: '', language: null, ...foundAs(status, engine) },
         ...{ createdAtEpochMs: atEpochMs, checkedAtEpochMs: atEpochMs },
       }
-      return keep(ofVoice(twin, voice))
+      const promptText = transcript ?? undefined
+      return keep({ ...ofVoice(twin, voice), ...(promptText !== undefined && { promptText }) })
     },
     /** A twin says the same as its voice again. */
     align: (twin: VoiceTwin, voice: Voice): VoiceTwin => keep(ofVoice(twin, voice)),
     checked: (twin: VoiceTwin, engine: RemoteEngine, status: RemoteVoiceStatus): void =>
       found(twin, foundAs(status, engine)),
+    /** The endpoint could not be asked for one that it works on. */
+    unasked: (twin: VoiceTwin, error: AppErrorData): void => found(twin, { status: 'pending', error }),
     /** The endpoint knows it no more. */
     lost(twin: VoiceTwin, engine: RemoteEngine, failure: unknown): void {
       found(twin, { status: 'failed', error: toAppError(toVoiceError(failure, engine.name, 'list')).toData() })

@@ -4,6 +4,7 @@ import { anEngineId } from '../../../test/support/a-project.ts'
 import { aStudio } from '../../../test/support/a-studio.ts'
 import { aJob, aTwinDesk, WORDS } from '../../../test/support/a-twin-desk.ts'
 import { promptRecording } from '../../../test/support/a-voice.ts'
+import { VOICES_KEY } from '../../../test/support/dashscope-voices-server.ts'
 import { leapingClock } from '../../../test/support/leaping-clock.ts'
 import { temporaryFolder } from '../../../test/support/test-disk.ts'
 import {
@@ -26,6 +27,7 @@ import { appContract } from '../../shared/contract/index.ts'
 import { type Connection, remoteDraftSchema, type TwinOutcome } from '../../shared/endpoint/index.ts'
 import type { EngineId } from '../../shared/kernel/index.ts'
 import { INHERIT, projectRecordSchema } from '../../shared/project/index.ts'
+import { enrolmentsOf } from '../../shared/render/index.ts'
 import { putVoiceTwin } from '../library/index.ts'
 
 describe.each(PLACES)('at %s', (_kind, startPlace) => {
@@ -118,18 +120,51 @@ describe.each(PLACES)('at %s', (_kind, startPlace) => {
   })
 })
 
-test('a copy of another model is told from one of this, and made anew', async () => {
+test('a copy of another model is of no use to this one, and stays for those it is of use to', async () => {
   await using account = await anAccount()
   const { server, desk, engineId, voiceId } = account
   await enrol(desk, voiceId, engineId).outcomes
+  const { remoteVoice: former } = only(desk)
   const { createdAtEpochMs: _made, engineId: _id, ...engine } = desk.remote.get(engineId)
-  const connection = { ...DASHSCOPE, model: 'cosyvoice-v3.5-flash' } as Connection
-  desk.remote.save({ engineId, engine: { ...engine, connection }, keys: {} }, { mayKeepKeysInFile: true })
-  expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [], gone: [voiceId] }])
-  expect(only(desk).error?.params).toMatchObject({ reason: 'voice-of-other-model', model: 'cosyvoice-v3.5-plus' })
-  await renew(desk, voiceId, engineId)
+  const takeModel = (model: string): void => {
+    const connection = { ...DASHSCOPE, model } as Connection
+    desk.remote.save({ engineId, engine: { ...engine, connection }, keys: {} }, { mayKeepKeysInFile: true })
+  }
+  takeModel('cosyvoice-v3.5-flash')
+  expect(only(desk)).toMatchObject({
+    status: 'failed',
+    error: { code: 'cloud.model-mismatch', params: { reason: 'voice-of-other-model', model: 'cosyvoice-v3.5-plus' } },
+  })
+  expect(enrolmentsOf(twinsOf(desk)).size).toBe(0)
+  expect(await sync(desk, engineId)).toMatchObject([{ adoptable: [], gone: [], error: null }])
+  takeModel('cosyvoice-v3.5-plus')
+  expect(only(desk)).toMatchObject({ status: 'ready', error: null })
+  takeModel('cosyvoice-v3.5-flash')
+  await enrol(desk, voiceId, engineId).outcomes
   expect(only(desk)).toMatchObject({ status: 'ready', remoteVoice: expect.stringMatching(/^cosyvoice-v3\.5-flash-/) })
-  expect([...server.voices.keys()]).toEqual([only(desk).remoteVoice])
+  expect([...server.voices.keys()]).toEqual([former, only(desk).remoteVoice])
+  const other = desk.engine(DASHSCOPE, [server.url], { key: VOICES_KEY })
+  expect(await sync(desk, other)).toMatchObject([{ adoptable: [{ remoteVoice: former }] }])
+})
+
+test('what nobody has a copy of is removed where it is listed, and what the service rejected as well', async () => {
+  await using account = await anAccount()
+  const { server, desk, engineId, voiceId } = account
+  await enrol(desk, voiceId, engineId).outcomes
+  const { remoteVoice: copied } = only(desk)
+  server.add({ voice_id: 'cosyvoice-v3.5-plus-old-1' })
+  server.add({ voice_id: 'cosyvoice-v3.5-plus-old-2', states: ['UNDEPLOYED'] })
+  const [found] = await sync(desk, engineId)
+  expect(found?.adoptable).toMatchObject([
+    { remoteVoice: 'cosyvoice-v3.5-plus-old-1' },
+    { remoteVoice: 'cosyvoice-v3.5-plus-old-2', isRejected: true },
+  ])
+  expect(found?.adoptable?.[0]).not.toHaveProperty('isRejected')
+  for (const { remoteVoice } of found?.adoptable ?? [])
+    await desk.twins.removeThere({ engineId, memberId: FIRST, remoteVoice })
+  expect([...server.voices.keys()]).toEqual([copied])
+  await desk.twins.removeThere({ engineId, memberId: FIRST, remoteVoice: copied })
+  expect([server.voices.size, twinsOf(desk)]).toEqual([0, []])
 })
 
 test('a line goes from this computer to a copy of its voice and back without another voice', async () => {

@@ -16,6 +16,7 @@ export class TwinDesk implements AsyncDisposable {
   readonly #deps: TwinDeskDeps
   readonly #book: TwinBook
   readonly #pending: PendingTwins
+  readonly #designed: DesignedVoices
   readonly #inTurn = takeTurns()
   readonly #closing = new AbortController()
   readonly design: DesignedVoices['design']
@@ -32,22 +33,29 @@ export class TwinDesk implements AsyncDisposable {
       },
     })
     this.#pending = new PendingTwins(deps, this.#book)
-    ;({ design: this.design, discard: this.discard, previewWav: this.previewWav } = createDesignedVoices(deps))
+    this.#designed = createDesignedVoices(deps)
+    ;({ design: this.design, discard: this.discard, previewWav: this.previewWav } = this.#designed)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await this.#pending[Symbol.asyncDispose]()
+    await this.#designed[Symbol.asyncDispose]()
   }
 
-  /** Goes on asking for twins that services were working on the last time. What fails is written to the log. */
+  /** Goes on asking for what services were working on the last time. What fails is written to the log. */
   start(): void {
     this.#pending.start()
+    this.#designed.start()
   }
 
-  /** Voices, engines or twins changed: asks for twins that services work on, and for those that are no more no longer. */
+  /**
+   * Voices, engines or twins changed, or the app goes online, or a person wants to know: asks for what services work on and
+   * nobody asks for, and for what is no more no longer.
+   */
   follow(): void {
     this.#pending.follow()
+    this.#designed.follow()
   }
 
   /** Copies a voice to every endpoint of an engine that has no copy that is of use. @throws as `copyVoice` */
@@ -70,12 +78,15 @@ export class TwinDesk implements AsyncDisposable {
   }
 
   /** @throws as `listRemoteVoices` */
-  sync(engineId: EngineId, job: MembersJob<MemberVoices>): Promise<MemberVoices[]> {
-    return listRemoteVoices(this.#deps, this.#book, engineId, job)
+  async sync(engineId: EngineId, job: MembersJob<MemberVoices>): Promise<MemberVoices[]> {
+    const found = await listRemoteVoices(this.#deps, this.#book, engineId, job)
+    await this.#designed.look(engineId, job.signal)
+    return found
   }
 
   /**
-   * A person says that a voice of an endpoint is a copy of one of the library, as it is now.
+   * A person says that a voice of an endpoint is a copy of one of the library, as it is now, but for the words of its recording
+   * where the endpoint tells those.
    * @throws AppError `voice.not-found`, `engine.remote-not-found`, `engine.unsupported-voice`, `cloud.*`; AppCancel
    */
   async adopt(
@@ -92,7 +103,26 @@ export class TwinDesk implements AsyncDisposable {
     const access = voicesAt(this.#deps, engine, memberOf(engine, memberId))
     if (voice.source.kind !== 'promptAudio' || !access.enrol) throw cannotSpeak(engine, voice.name)
     const status = await orVoiceError(access.state?.(remoteVoice, signal), engine, 'adopt')
-    return this.#book.add(voice, { engine, memberId, remoteVoice }, status ?? 'ready')
+    const transcript = await orVoiceError(access.transcriptOf?.(remoteVoice, signal), engine, 'adopt')
+    return this.#book.add(voice, { engine, memberId, remoteVoice }, status ?? 'ready', transcript)
+  }
+
+  /**
+   * Removes a voice of an endpoint for good, and forgets whose copy it was, or that it was still being made of words.
+   * @throws AppError `engine.remote-not-found`, `cloud.*`; AppCancel
+   */
+  async removeThere(
+    { engineId, memberId, remoteVoice }: { engineId: EngineId; memberId: MemberId; remoteVoice: string },
+    signal: AbortSignal = this.#closing.signal,
+  ): Promise<void> {
+    const { remote } = this.#deps
+    const engine = remote.get(engineId)
+    const access = voicesAt(this.#deps, engine, memberOf(engine, memberId))
+    await orVoiceError(removeVoiceAt(access, remoteVoice, signal), engine, 'remove')
+    for (const twin of remote.twins().filter((known) => known.remoteVoice === remoteVoice))
+      if (twin.memberId === memberId || access.voicesOf === 'account') this.#book.forget(twin)
+    if (engine.voices.some((voice) => voice.remoteVoice === remoteVoice && voice.isPending))
+      remote.changeVoices(engineId, (voices) => voices.filter((voice) => voice.remoteVoice !== remoteVoice))
   }
 
   /**

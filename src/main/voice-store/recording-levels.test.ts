@@ -34,6 +34,15 @@ test.each([24_000, 44_100, 96_000])('silence at both ends is measured in seconds
   expect(Math.abs(trailingSilenceSec - 1.25)).toBeLessThan(0.03)
 })
 
+test('pauses between the words are measured, where they are none of the words themselves', () => {
+  const { pauses } = measureLevels(
+    sines([hum(1, -70), word, hum(0.3, -70), word, hum(2.5, -70), word, hum(0.7, -70), word]),
+    RATE_HZ,
+  )
+  expect(pauses.map(({ durationSec }) => durationSec.toFixed(1))).toEqual(['2.5', '0.7'])
+  expect(pauses[0]?.startSec).toBeCloseTo(1 + 0.6 + 0.3 + 0.6, 1)
+})
+
 test('silence at the ends does not count as the noise between the words', () => {
   const silence = { sec: 2, amplitude: 0 }
   const gap = hum(0.3, -45)
@@ -74,11 +83,13 @@ test('digital silence has levels too', () => {
     clippedShare: 0,
     leadingSilenceSec: 1,
     trailingSilenceSec: 0,
+    pauses: [],
   })
 })
 
 test('one sample is measured, too', () => {
-  const levels = measureLevels(Float32Array.of(0.5), RATE_HZ)
+  const { pauses, ...levels } = measureLevels(Float32Array.of(0.5), RATE_HZ)
+  expect(pauses).toEqual([])
   for (const value of Object.values(levels)) expect(value).toBeTypeOf('number')
   expect(Object.values(levels).every(Number.isFinite)).toBe(true)
 })

@@ -8,7 +8,9 @@ type RecordingLevels = {
   readonly clippedShare: number
   readonly leadingSilenceSec: number
   readonly trailingSilenceSec: number
+  readonly pauses: readonly Pause[]
 }
+type Pause = { readonly startSec: number; readonly durationSec: number }
 
 /** Length of the windows, each overlapping half of the next: those by which engines look for silence. @source librosa/librosa effects.trim as called by FunAudioLLM/CosyVoice webui.py */
 const WINDOW_SEC = 440 / 16_000
@@ -51,6 +53,17 @@ const peakAndClipping = (pcm: Float32Array): { peak: number; clippedShare: numbe
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? -200
 
+/** What is shorter belongs to the words: closed lips, a breath. */
+const LEAST_PAUSE_SEC = 0.5
+
+/** Where windows of no speech follow one another long enough; each window reaches to the end of the next. */
+const pausesOf = (isSpeech: readonly boolean[], hopSec: number): Pause[] => {
+  const speaking = isSpeech.flatMap((speaks, at) => (speaks ? [at] : []))
+  return speaking
+    .map((at, index) => ({ startSec: (at + 2) * hopSec, durationSec: ((speaking[index + 1] ?? at) - at - 2) * hopSec }))
+    .filter(({ durationSec }) => durationSec >= LEAST_PAUSE_SEC)
+}
+
 /**
  * Measures a recording, window by window. What is louder than the middle between its quietest and its loudest parts (and no
  * more than 30 dB below these) is speech; the quietest twentieth between the first word and the last is noise.
@@ -66,7 +79,10 @@ export const measureLevels = (pcm: Float32Array, sampleRateHz: number): Recordin
   const shared = { peakDb: powerToDb(peak * peak), loudestDb, clippedShare }
   const durationSec = pcm.length / sampleRateHz
   if (loudestDb <= -200)
-    return { ...shared, speechLevelDb: -200, noiseLevelDb: -200, leadingSilenceSec: durationSec, trailingSilenceSec: 0 }
+    return {
+      ...{ ...shared, speechLevelDb: -200, noiseLevelDb: -200, leadingSilenceSec: durationSec, trailingSilenceSec: 0 },
+      pauses: [],
+    }
 
   const words = sorted.filter((level) => level >= loudestDb - WORDS_RANGE_DB)
   const loudDb = quantile(words, 1 - LOUD_SHARE)
@@ -81,5 +97,6 @@ export const measureLevels = (pcm: Float32Array, sampleRateHz: number): Recordin
     noiseLevelDb: powerToDb(mean(noise)),
     leadingSilenceSec: (first * hop) / sampleRateHz,
     trailingSilenceSec: Math.max(0, pcm.length - (last + 2) * hop) / sampleRateHz,
+    pauses: pausesOf(levels.map(isSpeech), hop / sampleRateHz),
   }
 }

@@ -12,7 +12,7 @@ export type CopyJob =
   | { kind: 'running'; deed: CopyDeed; progress: MembersProgress | null }
   /** It could not begin, or failed at every endpoint. */
   | { kind: 'failed'; deed: CopyDeed; error: AppErrorData }
-  /** It is over, and failed at some endpoints. */
+  /** It is over, and failed at some endpoints, or there is something to be said of how it went. */
   | { kind: 'incomplete'; outcomes: readonly TwinOutcome[] }
 
 /** How the voices of an engine and those of the library were compared. */
@@ -69,7 +69,12 @@ export const createTwins = (bridge: Bridge): Twins => {
         setCopy(key, state)
       }
       job.result.then(
-        ({ outcomes }) => end(outcomes.some(({ error }) => error !== null) ? { kind: 'incomplete', outcomes } : null),
+        ({ outcomes }) =>
+          end(
+            outcomes.some(({ error, warnings }) => error !== null || warnings.length > 0)
+              ? { kind: 'incomplete', outcomes }
+              : null,
+          ),
         (error: unknown) =>
           end(error instanceof AppCancel ? null : { kind: 'failed', deed, error: toAppError(error).toData() }),
       )

@@ -91,6 +91,8 @@ const twinInput = z.object({
   engineId: engineIdSchema,
   /** For DashScope: where a person has put the recording themselves; null: it is uploaded. */
   sampleUrl: dashscopeSampleUrlSchema.nullable(),
+  /** For DashScope models that can: noise is taken away first. */
+  isCleaned: z.boolean().optional(),
 })
 const memberProgress = z.object({ doneMembers: countSchema, totalMembers: countSchema })
 
@@ -318,6 +320,17 @@ export const appContract = defineContract({
     }),
     output: voiceTwinSchema,
   }),
+  /** Asks anew for copies and voices that services still work on, where asking failed or was given up. */
+  'twin.follow': command({ input: nothing, output: done }),
+  /** Removes a voice of an endpoint for good, and forgets whose copy it was. */
+  'twin.remove-there': command({
+    input: z.object({
+      engineId: engineIdSchema,
+      memberId: memberIdSchema,
+      remoteVoice: voiceTwinSchema.shape.remoteVoice,
+    }),
+    output: done,
+  }),
   'twin.remove': command({
     input: z.object({
       voiceId: voiceIdSchema,
@@ -327,7 +340,10 @@ export const appContract = defineContract({
     }),
     output: done,
   }),
-  /** Makes a voice from words, which becomes one of the engine's own, and waits until it can be used. */
+  /**
+   * Makes a voice from words, which becomes one of the engine's own, and waits until it can be used. Cancelled, it waits no
+   * longer: what was made stays, and is asked for.
+   */
   'voice.design': job({
     input: voiceDesignSchema.extend({ engineId: engineIdSchema }),
     progress: z.object({ stage: z.enum(['making', 'waiting']) }),
@@ -336,7 +352,7 @@ export const appContract = defineContract({
     output: z.object({
       voiceId: voiceIdSchema,
       preview: voicePreviewSchema.nullable(),
-      /** The service is still working on it. */
+      /** The service is still working on it, as far as it can be asked: nobody can speak with it until it is done. */
       isPending: z.boolean(),
       warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
     }),

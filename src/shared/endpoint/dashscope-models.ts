@@ -57,6 +57,8 @@ export type DashscopeModel = {
   readonly hasSsml: boolean
   /** With cloned voices, and with system voices that are marked so. */
   readonly hasWordTimes: boolean
+  /** Whether it answers requests, and not its WebSocket alone. */
+  readonly hasHttp: boolean
   /** Corrections of pronunciation, and a filter of Markdown, with cloned voices. */
   readonly hasTextFixes: boolean
   readonly prices: Readonly<Partial<Record<DashscopeRegion, Price>>>
@@ -79,6 +81,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: true,
     hasSsml: true,
     hasWordTimes: false,
+    hasHttp: true,
     hasTextFixes: false,
     prices: { cn: yuan(1.5) },
   },
@@ -94,6 +97,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: true,
     hasSsml: true,
     hasWordTimes: false,
+    hasHttp: true,
     hasTextFixes: false,
     prices: { cn: yuan(0.8) },
   },
@@ -109,6 +113,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: true,
     hasSsml: true,
     hasWordTimes: true,
+    hasHttp: true,
     hasTextFixes: false,
     prices: { cn: yuan(2), intl: dollars(0.2867) },
   },
@@ -124,6 +129,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: true,
     hasSsml: true,
     hasWordTimes: true,
+    hasHttp: true,
     hasTextFixes: true,
     prices: { cn: yuan(1), intl: dollars(0.1434) },
   },
@@ -139,6 +145,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: true,
     hasSsml: true,
     hasWordTimes: true,
+    hasHttp: true,
     hasTextFixes: false,
     prices: { cn: yuan(2) },
   },
@@ -154,6 +161,7 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
     hasSeed: false,
     hasSsml: false,
     hasWordTimes: false,
+    hasHttp: false,
     hasTextFixes: false,
     prices: { cn: yuan(2) },
   },
@@ -162,6 +170,18 @@ export const DASHSCOPE_MODELS: readonly DashscopeModel[] = [
 /** @returns undefined for models that the app knows nothing of: those may be asked all the same */
 export const findDashscopeModel = (id: string): DashscopeModel | undefined =>
   DASHSCOPE_MODELS.find((model) => model.id === id)
+
+/**
+ * Why nothing can be asked of a model by requests; undefined where it can, or where nobody knows.
+ * @source Alibaba Cloud Model Studio, CosyVoice HTTP API (regions and models)
+ */
+export const dashscopeHttpObstacle = (
+  modelId: string,
+  region: DashscopeRegion,
+): 'http-beijing-only' | 'http-not-for-model' | undefined => {
+  if (region !== 'cn') return 'http-beijing-only'
+  return findDashscopeModel(modelId)?.hasHttp === false ? 'http-not-for-model' : undefined
+}
 
 export type DashscopeVoiceKind = 'system' | 'cloned' | 'designed' | 'unknown'
 
@@ -184,7 +204,7 @@ export const dashscopeVoiceKind = (voice: string): DashscopeVoiceKind => {
 /** What a voice can be asked to do with a model. */
 export type DashscopeCapabilities = {
   readonly voiceKind: DashscopeVoiceKind
-  /** BCP 47; empty where nothing is known. */
+  /** BCP 47, that of the voice among them; empty where nothing is known. */
   readonly languages: readonly string[]
   readonly hintLanguages: readonly string[]
   readonly instruction: InstructionRule
@@ -211,7 +231,7 @@ const instructionRule = (
     kind: 'free',
     isUncertain: id === 'cosyvoice-v3-plus',
     templates: clonedTemplates(dialects),
-    examples: STYLE_SENTENCES,
+    examples: id === 'cosyvoice-v3-flash' ? STYLE_SENTENCES : [],
   }
 }
 
@@ -236,9 +256,10 @@ export const dashscopeCapabilities = (
     }
   const marked = DASHSCOPE_VOICES.find((known) => known.model === modelId && known.voice === voice)
   const isCloned = voiceKind === 'cloned'
+  const home = marked?.language ?? null
   return {
     voiceKind,
-    languages: model.languages,
+    languages: home === null || model.languages.includes(home) ? model.languages : [...model.languages, home],
     hintLanguages: model.hintLanguages,
     instruction: instructionRule(model, voice, voiceKind, region),
     hasSeed: model.hasSeed,

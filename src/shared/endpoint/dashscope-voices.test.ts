@@ -2,11 +2,14 @@ import { expect, test } from 'vitest'
 import type { RecordingReport } from '../voice/index.ts'
 import {
   checkDashscopeSample,
+  checkEasSample,
   DASHSCOPE_VOICE_MODELS,
   type DashscopeClone,
   type DashscopeDesign,
   dashscopeCloneSchema,
   dashscopeDesignSchema,
+  dashscopePromptSec,
+  dashscopeSampleLanguage,
   dashscopeSampleUrlSchema,
   dashscopeVoiceModelSchema,
   dashscopeVoicePrefixSchema,
@@ -110,6 +113,7 @@ const report: RecordingReport = {
   clippedShare: 0,
   leadingSilenceSec: 0.3,
   trailingSilenceSec: 0.5,
+  pauses: [],
   advice: [],
   problem: null,
 }
@@ -126,6 +130,29 @@ test.each<[string, Partial<RecordingReport>, number, string[], string[]]>([
   ['16 kHz', { sampleRateHz: 16_000 }, MB, [], []],
   ['5.8 s, of which 5 s are speech', { durationSec: 5.8 }, MB, [], ['short']],
   ['5.7 s, of which 4.9 s are speech', { durationSec: 5.7 }, MB, ['little-speech'], ['short']],
+  ['a long pause within', { pauses: [{ startSec: 6, durationSec: 2.5 }] }, MB, [], ['long-pause']],
+  ['a pause that is short enough', { pauses: [{ startSec: 6, durationSec: 2 }] }, MB, [], []],
+  [
+    'two words far from each other',
+    { durationSec: 12, leadingSilenceSec: 0, trailingSilenceSec: 0, pauses: [{ startSec: 0.5, durationSec: 11 }] },
+    MB,
+    ['little-speech', 'much-silence'],
+    ['long-pause'],
+  ],
+  [
+    'enough speech in pieces that are too short',
+    { durationSec: 17, pauses: [4, 10].map((startSec) => ({ startSec, durationSec: 2.5 })) },
+    MB,
+    ['little-speech'],
+    ['long-pause'],
+  ],
+  [
+    'many pauses',
+    { pauses: [2, 5, 8, 11].map((startSec) => ({ startSec, durationSec: 1.5 })) },
+    MB,
+    ['much-silence'],
+    [],
+  ],
   ['a pause at its end', { trailingSilenceSec: 2.5 }, MB, [], ['long-pause']],
   ['more silence than speech', { leadingSilenceSec: 6, trailingSilenceSec: 0.1 }, MB, ['much-silence'], ['long-pause']],
   [
@@ -152,4 +179,32 @@ test('what is found has its measure and its limit', () => {
   expect(checkDashscopeSample({ ...report, durationSec: 61 }, MB).problems).toEqual([
     { rule: 'too-long', measured: 61, limit: 60 },
   ])
+})
+
+test('PAI-EAS, which names no rules, is spared what nobody could use, and less is asked of the rest', () => {
+  const rules = (more: Partial<RecordingReport>) => {
+    const { problems, advice } = checkEasSample({ ...report, ...more }, MB)
+    return [problems.map(({ rule }) => rule), advice.map(({ rule }) => rule)]
+  }
+  expect(rules({ durationSec: 4 })).toEqual([[], []])
+  expect(rules({ durationSec: 31 })).toEqual([['too-long'], []])
+  expect(rules({ pauses: [{ startSec: 2, durationSec: 9 }] })).toEqual([[], ['much-silence', 'long-pause']])
+})
+
+test.each([
+  ['zh-CN', 'zh'],
+  ['yue', 'zh'],
+  ['nan-Hant-TW', 'zh'],
+  ['wuu', 'zh'],
+  ['en-GB', 'en'],
+  ['nah', null],
+  [null, null],
+])('a sample in %s is told to be in %s', (language, hint) => {
+  expect(dashscopeSampleLanguage('cosyvoice-v3.5-plus', language)).toBe(hint)
+})
+
+test('of a sample all is listened to, as far as the service goes, where the model can be told', () => {
+  const asked = [1, 7.03, 18, 60].map((durationSec) => dashscopePromptSec('cosyvoice-v3-flash', durationSec))
+  expect(asked).toEqual([3, 7.1, 18, 30])
+  expect(dashscopePromptSec('cosyvoice-v2', 18)).toBeNull()
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Connection } from './remote-engine.ts'
 
 type VoiceModel = {
   /** Languages that a sample may be in. */
@@ -32,6 +33,41 @@ export const dashscopeVoiceModelSchema = z.enum([
   'cosyvoice-v2',
 ])
 export type DashscopeVoiceModel = z.output<typeof dashscopeVoiceModelSchema>
+
+/** Languages and dialects that the service hears as Chinese, ISO 639. */
+const CHINESE = ['zh', 'cmn', 'yue', 'nan', 'wuu', 'hak', 'gan', 'hsn', 'cjy', 'mnp', 'cdo', 'czh', 'czo', 'cpx']
+
+/**
+ * The language that a recording is said to be in, as the service takes it.
+ * @param language BCP 47
+ * @returns null where it is not said: the service takes none such with that model
+ */
+export const dashscopeSampleLanguage = (model: string, language: string | null): string | null => {
+  const known = dashscopeVoiceModelSchema.safeParse(model)
+  if (!known.success) return null
+  const [primary = ''] = (language ?? '').toLowerCase().split('-')
+  const spoken = CHINESE.includes(primary) ? 'zh' : primary
+  return voiceModel(known.data).sampleLanguages.includes(spoken) ? spoken : null
+}
+
+const LEAST_PROMPT_SEC = 3
+const MOST_PROMPT_SEC = 30
+
+/** How much of a recording is to be listened to: all of it, as far as that goes; null for models that are not told. */
+export const dashscopePromptSec = (model: DashscopeVoiceModel, durationSec: number): number | null =>
+  voiceModel(model).hasSampleOptions
+    ? Math.min(MOST_PROMPT_SEC, Math.max(LEAST_PROMPT_SEC, Math.ceil(durationSec * 10) / 10))
+    : null
+
+/** Whether a model listens to options of a sample, which are told when a voice is made and at no other time. */
+export const hasDashscopeSampleOptions = (model: string): boolean => {
+  const known = dashscopeVoiceModelSchema.safeParse(model)
+  return known.success && voiceModel(known.data).hasSampleOptions
+}
+
+/** Whether recordings can be cleaned up before a voice is made of them. */
+export const canCleanSample = (connection: Connection): boolean =>
+  connection.kind === 'dashscope' && hasDashscopeSampleOptions(connection.model)
 
 const voiceModel = (model: DashscopeVoiceModel): VoiceModel => DASHSCOPE_VOICE_MODELS[model]
 
@@ -74,7 +110,7 @@ export const dashscopeCloneSchema = z
     /** Language of the sample, ISO 639-1; null: not said. */
     sampleLanguage: z.string().nullable(),
     /** How much of the sample is listened to at most; null: the service's own 10 s. */
-    longestPromptSec: z.number().min(3).max(30).nullable(),
+    longestPromptSec: z.number().min(LEAST_PROMPT_SEC).max(MOST_PROMPT_SEC).nullable(),
     /** Whether the service cleans the sample first; null: its own preset. */
     isPreprocessed: z.boolean().nullable(),
   })
@@ -155,21 +191,57 @@ export type DashscopeSampleMeasured = {
   readonly speechLevelDb: number
   readonly leadingSilenceSec: number
   readonly trailingSilenceSec: number
+  /** Between the first word and the last. */
+  readonly pauses: readonly { readonly startSec: number; readonly durationSec: number }[]
 }
 
+/** The longest stretch of speech that no pause longer than that interrupts. */
+const longestSpeechSec = (
+  { durationSec, leadingSilenceSec, trailingSilenceSec, pauses }: DashscopeSampleMeasured,
+  longestPauseSec: number,
+): number => {
+  const breaks = pauses.filter((pause) => pause.durationSec > longestPauseSec)
+  const starts = [leadingSilenceSec, ...breaks.map((pause) => pause.startSec + pause.durationSec)]
+  const ends = [...breaks.map(({ startSec }) => startSec), durationSec - trailingSilenceSec]
+  return Math.max(0, ...starts.map((startSec, index) => (ends[index] ?? startSec) - startSec))
+}
+
+/** `problems`: what the service would refuse it for; `advice`: what could be better about it. */
+export type SampleCheck = {
+  readonly problems: readonly DashscopeSampleFinding[]
+  readonly advice: readonly DashscopeSampleFinding[]
+}
+
+/** A sample by the rules of DashScope, before anything is uploaded. @param sizeBytes of the file that would be sent */
+export const checkDashscopeSample = (sample: DashscopeSampleMeasured, sizeBytes: number): SampleCheck =>
+  checkSample(sample, sizeBytes, DASHSCOPE_SAMPLE_LIMITS.longestSec)
+
+/** What its model refuses. @source FunAudioLLM/CosyVoice cosyvoice/cli/frontend.py _extract_speech_token */
+const EAS_LONGEST_SEC = 30
+const REFUSED_BY_EAS: readonly DashscopeSampleFinding['rule'][] = ['silent', 'too-long', 'too-large', 'low-rate']
+const ADVISED_FOR_EAS: readonly DashscopeSampleFinding['rule'][] = ['much-silence', 'long-pause']
+
 /**
- * What the service would refuse a sample for, and what could be better about it, before anything is uploaded. Pauses inside the
- * speech are not measured: speech counts from the first word to the last, and whoever passes may still be refused.
+ * A sample for PAI-EAS, which names no rules: it is measured by those of DashScope, and only what no service could use is a
+ * problem.
  * @param sizeBytes of the file that would be sent
  */
-export const checkDashscopeSample = (
-  { durationSec, isWhole, sampleRateHz, speechLevelDb, leadingSilenceSec, trailingSilenceSec }: DashscopeSampleMeasured,
-  sizeBytes: number,
-): { readonly problems: readonly DashscopeSampleFinding[]; readonly advice: readonly DashscopeSampleFinding[] } => {
+export const checkEasSample = (sample: DashscopeSampleMeasured, sizeBytes: number): SampleCheck => {
+  const { problems, advice } = checkSample(sample, sizeBytes, EAS_LONGEST_SEC)
+  return {
+    problems: problems.filter(({ rule }) => REFUSED_BY_EAS.includes(rule)),
+    advice: [...problems, ...advice].filter(({ rule }) => ADVISED_FOR_EAS.includes(rule)),
+  }
+}
+
+const checkSample = (sample: DashscopeSampleMeasured, sizeBytes: number, longestSec: number): SampleCheck => {
+  const { durationSec, isWhole, sampleRateHz, speechLevelDb, leadingSilenceSec, trailingSilenceSec, pauses } = sample
   const limits = DASHSCOPE_SAMPLE_LIMITS
-  const speechSec = Math.max(0, durationSec - leadingSilenceSec - trailingSilenceSec)
-  const speechShare = durationSec > 0 ? speechSec / durationSec : 0
-  const pauseSec = Math.max(leadingSilenceSec, trailingSilenceSec)
+  const silences = [leadingSilenceSec, trailingSilenceSec, ...pauses.map((pause) => pause.durationSec)]
+  const silenceSec = silences.reduce((sum, sec) => sum + sec, 0)
+  const speechSec = longestSpeechSec(sample, limits.longestPauseSec)
+  const speechShare = durationSec > 0 ? Math.max(0, durationSec - silenceSec) / durationSec : 0
+  const pauseSec = Math.max(...silences)
   const found = (
     isSo: boolean,
     rule: DashscopeSampleFinding['rule'],
@@ -180,7 +252,7 @@ export const checkDashscopeSample = (
     problems: [
       ...found(speechLevelDb < limits.silentDb, 'silent', speechLevelDb, limits.silentDb),
       // What goes on was not listened to any further: it must be cut, however short the part that is known.
-      ...found(durationSec > limits.longestSec || !isWhole, 'too-long', durationSec, limits.longestSec),
+      ...found(durationSec > longestSec || !isWhole, 'too-long', durationSec, longestSec),
       ...found(sizeBytes > limits.largestBytes, 'too-large', sizeBytes, limits.largestBytes),
       ...found(sampleRateHz < limits.leastRateHz, 'low-rate', sampleRateHz, limits.leastRateHz),
       ...found(speechSec < limits.leastSpeechSec, 'little-speech', speechSec, limits.leastSpeechSec),

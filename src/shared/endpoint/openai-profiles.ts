@@ -1,15 +1,23 @@
-import type { BilledUnit, Connection } from './remote-engine.ts'
+import { DASHSCOPE_VOICES } from './dashscope-system-voices.ts'
+import type { BilledUnit, Connection, Price, RemoteVoice } from './remote-engine.ts'
 
 export type OpenAiProfileId = Extract<Connection, { kind: 'openai' }>['profile']
 export type OpenAiFormat = 'wav' | 'pcm' | 'mp3' | 'opus'
 type Range = { readonly min: number; readonly max: number }
 
+type KnownModel = {
+  readonly model: string
+  readonly voices: readonly Pick<RemoteVoice, 'remoteVoice' | 'name' | 'language'>[]
+  /** As it was published. */
+  readonly price: Price | null
+}
+
 /** What is known of servers that speak like OpenAI's `/v1/audio/speech`: which fields they take, in what ranges. */
 export type OpenAiProfile = {
   /** As it ends in `/v1`; null where each person has their own. */
   readonly baseUrl: string | null
-  /** Models and voices it is known to have. What is not listed may be typed. */
-  readonly models: readonly { readonly model: string; readonly voices: readonly string[] }[]
+  /** It is known to have. What is not listed may be typed. */
+  readonly models: readonly KnownModel[]
   /** The most text of one request. */
   readonly text: { readonly unit: BilledUnit; readonly most: number }
   /** Null: the field does not exist. */
@@ -31,8 +39,8 @@ export type OpenAiProfile = {
   readonly sampleRatesHz: readonly number[]
   /** Of raw samples, where nothing else is said. */
   readonly rawSampleRateHz: number
-  /** `absent`: the field is never sent. `off`: sent as false. `events`: asked for as events; `raw`: as raw samples, or events. */
-  readonly stream: 'absent' | 'off' | 'events' | 'raw'
+  /** `absent`: the field is never sent. `events`: asked for as events. `raw`: asked for with `pcm`, as raw samples or events. */
+  readonly stream: 'absent' | 'events' | 'raw'
   /** Of one request, from first to last. */
   readonly totalMs: number
   /** Where voices are listed: by the OpenAI-like route, by SiliconFlow's, or nowhere. */
@@ -44,6 +52,15 @@ export type OpenAiProfile = {
 const DASHSCOPE_RATES_HZ = [8000, 16_000, 22_050, 24_000, 44_100, 48_000]
 const SILICONFLOW_MODEL = 'FunAudioLLM/CosyVoice2-0.5B'
 const SILICONFLOW_VOICES = ['alex', 'benjamin', 'charles', 'david', 'anna', 'bella', 'claire', 'diana']
+
+/** A model of DashScope's, which has its voices wherever it is sold. */
+const resold = (model: string, amount: number): KnownModel => ({
+  model: `tongyi/${model}`,
+  voices: DASHSCOPE_VOICES.filter((voice) => voice.model === model && voice.regions.includes('cn')).map(
+    ({ voice, language }) => ({ remoteVoice: voice, name: voice, language }),
+  ),
+  price: { amount, currency: 'CNY', per: 1000, unit: 'characters' },
+})
 
 const GENERIC: OpenAiProfile = {
   baseUrl: null,
@@ -77,10 +94,7 @@ export const OPENAI_PROFILES: Readonly<Record<OpenAiProfileId, OpenAiProfile>> =
   wcode: {
     ...GENERIC,
     baseUrl: 'https://wcode.net/api/gpt/v1',
-    models: [
-      { model: 'tongyi/cosyvoice-v3-plus', voices: ['longanyang', 'longanhuan'] },
-      { model: 'tongyi/cosyvoice-v3-flash', voices: [] },
-    ],
+    models: [resold('cosyvoice-v3-plus', 0.25), resold('cosyvoice-v3-flash', 0.0015)],
     text: { unit: 'characters', most: 2000 },
     speed: { min: 0.5, max: 2 },
     pitch: { min: 0.5, max: 2 },
@@ -95,7 +109,7 @@ export const OPENAI_PROFILES: Readonly<Record<OpenAiProfileId, OpenAiProfile>> =
   },
   'vllm-omni': {
     ...GENERIC,
-    models: [{ model: 'FunAudioLLM/Fun-CosyVoice3-0.5B-2512', voices: [] }],
+    models: [{ model: 'FunAudioLLM/Fun-CosyVoice3-0.5B-2512', voices: [], price: null }],
     text: { unit: 'code-points', most: 1000 },
     instructions: 'yes',
     hasLanguage: true,
@@ -111,20 +125,28 @@ export const OPENAI_PROFILES: Readonly<Record<OpenAiProfileId, OpenAiProfile>> =
     instructions: 'yes',
     hasLanguage: true,
     reference: 'required',
-    formats: ['wav'],
+    formats: ['pcm'],
     stream: 'raw',
     voiceList: 'no',
   },
   siliconflow: {
     ...GENERIC,
     baseUrl: 'https://api.siliconflow.cn/v1',
-    models: [{ model: SILICONFLOW_MODEL, voices: SILICONFLOW_VOICES.map((name) => `${SILICONFLOW_MODEL}:${name}`) }],
+    models: [
+      {
+        model: SILICONFLOW_MODEL,
+        voices: SILICONFLOW_VOICES.map((name) => ({
+          ...{ remoteVoice: `${SILICONFLOW_MODEL}:${name}`, name, language: null },
+        })),
+        price: { amount: 105, currency: 'CNY', per: 1_000_000, unit: 'utf8-bytes' },
+      },
+    ],
     text: { unit: 'code-points', most: 1000 },
     volume: { field: 'gain', min: -10, max: 10 },
     instructions: 'no',
-    formats: ['wav'],
+    formats: ['pcm', 'wav'],
     sampleRatesHz: [8000, 16_000, 24_000, 32_000, 44_100],
-    stream: 'off',
+    stream: 'raw',
     totalMs: 300_000,
     voiceList: 'siliconflow',
     voiceUpload: 'siliconflow',

@@ -1,9 +1,10 @@
 import type { SampleRateHz } from '../kernel/index.ts'
-import type { InstructOption } from '../render/index.ts'
+import { type InstructOption, trainedInstructs } from '../render/index.ts'
 import type { VoiceMode } from '../voice/index.ts'
-import { dashscopeInstruction, INSTRUCTION_BLANKS } from './dashscope-instructions.ts'
+import { dashscopeDirections } from './dashscope-directions.ts'
 import { DASHSCOPE_FACTORS, DASHSCOPE_LIMITS, dashscopeCapabilities, findDashscopeModel } from './dashscope-models.ts'
 import { DASHSCOPE_VOICES } from './dashscope-system-voices.ts'
+import { dashscopeVoiceModelSchema } from './dashscope-voices.ts'
 import { OPENAI_PROFILES } from './openai-profiles.ts'
 import type { BilledUnit, Connection, Price, RemoteEngine, RemoteVoice } from './remote-engine.ts'
 
@@ -25,12 +26,16 @@ export type RemoteFacts = {
   readonly recordings: RecordingWay
   /** Whether a recording can be copied there; where it goes along all the same, a copy spares that. */
   readonly mayEnrol: boolean
+  /** Whether the recording of a copied voice goes along with lines that have a direction. */
+  readonly directsByRecording: boolean
   /** BCP 47; empty: any, or nobody knows. */
   readonly languages: readonly string[]
   readonly sampleRateHz: SampleRateHz
   readonly streaming: boolean
   /** Speakers of the endpoint that take directions; null: all of them. */
   readonly instructSpeakers: readonly string[] | null
+  /** Those of them that follow `instructs` alone, to the letter; absent: none. */
+  readonly listedOnlySpeakers?: readonly string[]
   readonly instructs: readonly InstructOption[]
   readonly honoursSeed: boolean
   /** Whether it can be told how words are read, which the voices that were cloned for it honour. */
@@ -58,50 +63,11 @@ const NEUTRAL = 'neutral' as const
 const HALF_TO_DOUBLE: Range = { min: 0.5, max: 2 }
 const RECORDED: readonly VoiceMode[] = ['zeroShot', 'crossLingual']
 
-/** Names of dialects as the app's own catalogue has them. */
-const DIALECT_IDS: Readonly<Record<string, string>> = {
-  广东话: 'cantonese',
-  东北话: 'northeastern',
-  甘肃话: 'gansu',
-  贵州话: 'guizhou',
-  河南话: 'henan',
-  湖北话: 'hubei',
-  湖南话: 'hunan',
-  江西话: 'jiangxi',
-  闽南话: 'minnan',
-  宁夏话: 'ningxia',
-  山西话: 'shanxi',
-  陕西话: 'shaanxi',
-  山东话: 'shandong',
-  上海话: 'shanghai',
-  四川话: 'sichuan',
-  天津话: 'tianjin',
-  云南话: 'yunnan',
-}
-const EMOTION_IDS: readonly string[] = ['angry', 'happy', 'sad']
-
-const dashscopeFacts = ({ model: id, region, transport }: Of<'dashscope'>): RemoteFacts => {
+const dashscopeFacts = ({ model: id, region, mostText }: Of<'dashscope'>): RemoteFacts => {
   const model = findDashscopeModel(id)
   const system = DASHSCOPE_VOICES.filter((voice) => voice.model === id && voice.regions.includes(region))
   const cloned = dashscopeCapabilities(id, `${id}-x-y`, region).instruction
-  const speakers = system
-    .map(({ voice }) => voice)
-    .filter((voice) => dashscopeCapabilities(id, voice, region).instruction.kind !== 'none')
-  const rules = [cloned, ...speakers.map((voice) => dashscopeCapabilities(id, voice, region).instruction)]
-  const options = new Map<string, InstructOption>()
-  for (const rule of rules) {
-    if (rule.kind === 'none') continue
-    for (const { values } of rule.templates)
-      for (const blank of INSTRUCTION_BLANKS)
-        for (const value of values[blank] ?? []) {
-          const text = dashscopeInstruction(rule, { [blank]: value })
-          const dialect = blank === 'dialect' ? DIALECT_IDS[value] : undefined
-          if (text === undefined) continue
-          if (dialect) options.set(text, { id: `dialect.${dialect}`, kind: 'dialect', text })
-          else if (blank === 'emotion' && EMOTION_IDS.includes(value))
-            options.set(text, { id: `emotion.${value}`, kind: 'emotion', text })
-        }
-  }
+  const speakers = system.map(({ voice }) => voice)
   const mayClone = model?.mayClone ?? true
   const { least: min, most: max } = DASHSCOPE_FACTORS
   return {
@@ -111,17 +77,17 @@ const dashscopeFacts = ({ model: id, region, transport }: Of<'dashscope'>): Remo
       ...(mayClone && cloned.kind !== 'none' ? (['instruct'] as const) : []),
     ],
     recordings: mayClone ? 'enrolled' : 'none',
-    mayEnrol: mayClone,
+    mayEnrol: mayClone && dashscopeVoiceModelSchema.safeParse(id).success,
+    directsByRecording: false,
     languages: model?.languages ?? [],
     sampleRateHz: 24_000,
-    streaming: transport === 'websocket',
-    instructSpeakers: speakers,
-    instructs: [...options.values()],
+    streaming: true,
+    ...dashscopeDirections(id, region, speakers),
     honoursSeed: model?.hasSeed ?? false,
     takesFixes: model?.hasTextFixes ?? false,
     speed: { min, max },
     pitch: { min, max },
-    text: { unit: 'characters', most: DASHSCOPE_LIMITS.charactersPerSend },
+    text: { unit: 'characters', most: mostText ?? DASHSCOPE_LIMITS.charactersPerSend },
     voices: system.map(({ voice, language }) => ({ remoteVoice: voice, name: voice, language, gender: NEUTRAL })),
     price: model?.prices[region] ?? null,
     member: { baseUrl: null, concurrency: 3, requestsPerSecond: DASHSCOPE_LIMITS.submissionsPerSecond },
@@ -130,7 +96,10 @@ const dashscopeFacts = ({ model: id, region, transport }: Of<'dashscope'>): Remo
   }
 }
 
-const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: Of<'openai'>): RemoteFacts => {
+const IS_COSYVOICE3 = /cosyvoice-?3/i
+
+const openAiFacts = (connection: Of<'openai'>): RemoteFacts => {
+  const { profile: name, model, sampleRateHz, takesInstructions, mostText } = connection
   const profile = OPENAI_PROFILES[name]
   const takes = profile.instructions === 'yes' || (profile.instructions === 'optional' && takesInstructions)
   const recordings: RecordingWay =
@@ -144,25 +113,19 @@ const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: 
     ],
     recordings,
     mayEnrol: profile.voiceUpload !== 'no',
+    directsByRecording: false,
     languages: [],
     sampleRateHz: profile.sampleRatesHz.includes(24_000) ? 24_000 : sampleRateHz,
     streaming: profile.stream === 'events' || profile.stream === 'raw',
     instructSpeakers: takes ? null : [],
-    instructs: [],
+    instructs: takes && IS_COSYVOICE3.test(model) ? trainedInstructs('cosyvoice3') : [],
     honoursSeed: profile.hasSeed,
     takesFixes: false,
     speed: profile.speed,
     pitch: profile.pitch,
-    text: profile.text,
-    voices: (known?.voices ?? []).map((voice) => ({
-      ...{ remoteVoice: voice, name: voice.split(':').at(-1) ?? voice, language: null, gender: NEUTRAL },
-    })),
-    price:
-      name === 'wcode'
-        ? { amount: 0.25, currency: 'CNY', per: 1000, unit: 'characters' }
-        : name === 'siliconflow'
-          ? { amount: 105, currency: 'CNY', per: 1_000_000, unit: 'utf8-bytes' }
-          : null,
+    text: { unit: profile.text.unit, most: mostText ?? profile.text.most },
+    voices: (known?.voices ?? []).map((voice) => ({ ...voice, gender: NEUTRAL })),
+    price: known?.price ?? null,
     member: { baseUrl: profile.baseUrl, concurrency: profile.baseUrl === null ? 1 : 3, requestsPerSecond: null },
     needsKey: profile.baseUrl !== null,
     mayDesign: false,
@@ -171,7 +134,7 @@ const openAiFacts = ({ profile: name, model, sampleRateHz, takesInstructions }: 
 
 /** Servers of one's own. */
 const OWN = {
-  instructs: [],
+  directsByRecording: false,
   honoursSeed: false,
   takesFixes: false,
   pitch: null,
@@ -190,6 +153,7 @@ const easFacts = ({ transport }: Of<'eas'>): RemoteFacts => ({
   sampleRateHz: 24_000,
   streaming: transport !== 'rest',
   instructSpeakers: null,
+  instructs: trainedInstructs('cosyvoice2'),
   speed: HALF_TO_DOUBLE,
   text: { unit: 'code-points', most: 1000 },
   member: { baseUrl: null, concurrency: 2, requestsPerSecond: null },
@@ -201,17 +165,21 @@ const serverFacts = ({ transport }: Of<'cosyvoice-server'>): RemoteFacts => ({
   modes: ['presetSpeaker', ...RECORDED, 'instruct'],
   recordings: 'enrolled',
   mayEnrol: true,
+  directsByRecording: true,
   languages: [],
   sampleRateHz: 24_000,
   streaming: transport === 'sse' || transport === 'websocket' || transport === 'http-stream',
   instructSpeakers: [],
+  // Those of v3: v2 follows none.
+  instructs: trainedInstructs('cosyvoice3'),
   speed: HALF_TO_DOUBLE,
-  text: { unit: 'code-points', most: transport === 'task' ? 1000 : 2000 },
+  // It takes more, but cuts the sound of it without a word.
+  text: { unit: 'code-points', most: 300 },
   member: { baseUrl: null, concurrency: 1, requestsPerSecond: null },
   needsKey: false,
 })
 
-const runtimeFacts = ({ model }: Of<'cosyvoice-runtime'>): RemoteFacts => ({
+const runtimeFacts = ({ model, sampleRateHz }: Of<'cosyvoice-runtime'>): RemoteFacts => ({
   ...OWN,
   modes: [
     ...(model === 'cosyvoice' ? (['presetSpeaker'] as const) : []),
@@ -221,9 +189,11 @@ const runtimeFacts = ({ model }: Of<'cosyvoice-runtime'>): RemoteFacts => ({
   recordings: 'sent-along',
   mayEnrol: false,
   languages: [],
-  sampleRateHz: model === 'cosyvoice' ? 22_050 : 24_000,
+  sampleRateHz: sampleRateHz ?? (model === 'cosyvoice' ? 22_050 : 24_000),
   streaming: true,
-  instructSpeakers: [],
+  // The first model follows directions with its own speakers, the later ones with recordings.
+  instructSpeakers: model === 'cosyvoice' ? null : [],
+  instructs: model === 'cosyvoice' ? [] : trainedInstructs(model),
   speed: null,
   text: { unit: 'code-points', most: 300 },
   member: { baseUrl: null, concurrency: 1, requestsPerSecond: null },
@@ -251,7 +221,7 @@ const known = new Map<string, RemoteFacts>()
 
 /** What a connection can be asked for. Found out once: hundreds of voices, each with its directions, take a while. */
 export const remoteFacts = (connection: Connection): RemoteFacts => {
-  const key = JSON.stringify({ ...connection, fixes: undefined })
+  const key = JSON.stringify({ ...connection, fixes: undefined, extra: undefined })
   const facts = known.get(key) ?? factsOf(connection)
   known.set(key, facts)
   return facts

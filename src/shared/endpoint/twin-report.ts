@@ -10,15 +10,26 @@ export const twinOutcomeSchema = z.object({
   /** Null where there is none. A twin that is `pending` is asked for on and on, also when nobody waits for it. */
   twin: voiceTwinSchema.nullable(),
   error: appErrorDataSchema.nullable(),
+  /** How the recording got there, where that was not by the first way. */
+  warnings: z.array(z.object({ field: z.string(), reason: z.string() })),
 })
 export type TwinOutcome = z.output<typeof twinOutcomeSchema>
+
+/** A voice as an endpoint lists it. */
+export const listedVoiceSchema = remoteVoiceSchema.extend({
+  /** The service has it, and never will speak with it; it counts all the same. */
+  isRejected: z.boolean().optional(),
+})
+export type ListedVoice = z.output<typeof listedVoiceSchema>
 
 /** How the voices of one endpoint and the twins of the library agree. */
 export const memberVoicesSchema = z.object({
   memberId: memberIdSchema,
   baseUrl: memberSchema.shape.baseUrl,
   /** Voices there that neither a twin nor the engine knows; null where the endpoint does not list any. */
-  adoptable: z.array(remoteVoiceSchema).nullable(),
+  adoptable: z.array(listedVoiceSchema).nullable(),
+  /** The endpoint lists no more than it did at a time. */
+  mayHaveMore: z.boolean(),
   /** Voices of the library whose copies are no longer there. */
   gone: z.array(voiceIdSchema),
   error: appErrorDataSchema.nullable(),

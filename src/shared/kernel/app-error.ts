@@ -124,6 +124,7 @@ export const REMEDIES = [
   'allow-sending',
   'raise-limit',
   'enrol-voice',
+  'give-address',
   'see-help',
   'report',
 ] as const

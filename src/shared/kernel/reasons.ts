@@ -49,6 +49,9 @@ export const REMOTE_REASONS = {
   'ssml-in-pieces': [],
   'too-many-characters': ['characters', 'limit'],
   'instruct-too-long': ['characters', 'limit'],
+  'refused-by-voice': ['detail'],
+  'http-beijing-only': [],
+  'http-not-for-model': ['model'],
   'field-unfit': ['field'],
   'needs-generation': ['value', 'expected', 'found'],
   // Of voices and their recordings

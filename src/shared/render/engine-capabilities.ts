@@ -8,9 +8,13 @@ const rangeSchema = z.object({ min: z.number(), max: z.number() })
 export const instructOptionSchema = z.object({
   /** Stable: `dialect.sichuan`. */
   id: z.string(),
-  kind: z.enum(['dialect', 'emotion', 'pace', 'loudness', 'role']),
+  kind: z.enum(['dialect', 'language', 'emotion', 'tone', 'pace', 'loudness', 'role', 'identity', 'scene']),
   /** Exactly what the model is told. */
   text: z.string(),
+  /** The same with a feeling, which is named as directions are: `emotion.happy`. */
+  feelings: z.array(z.object({ id: z.string(), text: z.string() })).optional(),
+  /** Those of the engine's own speakers, and whether recordings; absent: every voice that follows directions. */
+  takenBy: z.object({ speakers: z.array(z.string()), recordings: z.boolean() }).optional(),
 })
 export type InstructOption = z.output<typeof instructOptionSchema>
 
@@ -38,6 +42,8 @@ export const engineCapabilitiesSchema = z.object({
   honoursInstruct: z.boolean(),
   /** Of its own speakers, those that follow directions; null: all. */
   instructSpeakers: z.array(z.string()).nullable(),
+  /** Those of them that follow `instructs` to the letter and nothing else; absent: none. */
+  listedOnlySpeakers: z.array(z.string()).optional(),
   /** Directions that it is known to follow. */
   instructs: z.array(instructOptionSchema),
   honoursSeed: z.boolean(),

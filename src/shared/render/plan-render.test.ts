@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { anEngine, aProject, aTakeId, aTakeOf, aVoice, aVoiceId, aWorld } from '../../../test/support/a-project.ts'
 import { applyEdit, INHERIT, type Line, orderedLines, type Project } from '../project/index.ts'
+import type { Voice } from '../voice/index.ts'
+import type { EngineCapabilities } from './engine-capabilities.ts'
 import { createLineRequests } from './line-requests.ts'
 import { planRender, requestForLine } from './plan-render.ts'
 import { groupTakesByLine, lineSound, playingTake } from './takes-of-line.ts'
@@ -51,6 +53,22 @@ test('a setting that the engine does not honour makes nothing stale', () => {
   expect(keyOf(changed, 0)).toBe(keyOf(project, 0))
 })
 
+test('a direction that the voice would not follow is not sent, and makes nothing stale', () => {
+  const listed = { id: 'emotion.happy', kind: 'emotion' as const, text: 'happily' }
+  const engine = anEngine({
+    ...{ honoursInstruct: true, instructSpeakers: ['low', 'high'], listedOnlySpeakers: ['low'] },
+    instructs: [{ ...listed, takenBy: { speakers: ['low'], recordings: false } }],
+  })
+  const sent = (instruct: string | null, name: 'low' | 'high') => {
+    const project = withLine(aProject(), 0, { direction: { ...INHERIT, instruct, voiceId: aVoiceId(name) } })
+    const asked = requestForLine(project, orderedLines(project)[0] as Line, aWorld(engine))
+    return asked.ok ? asked.request : undefined
+  }
+  expect([sent('happily', 'low')?.instruct, sent('sadly', 'high')?.instruct]).toEqual(['happily', 'sadly'])
+  expect(sent('sadly', 'low')?.instruct).toBeNull()
+  expect(sent('sadly', 'low')?.takeKey).toBe(sent(null, 'low')?.takeKey)
+})
+
 test('undoing an edit makes the first take play again', () => {
   const project = aProject()
   const world = aWorld()
@@ -82,6 +100,19 @@ test('lines that cannot be spoken say why, and silent lines say nothing', () => 
   const plan = planRender(project, orderedLines(project), new Map(), world)
   expect(plan.refused.map(({ error }) => error.code)).toEqual(['engine.unsupported-language'])
   expect(plan.items).toHaveLength(1)
+})
+
+test('a dialect is Chinese where an engine speaks that, and a voice of the engine speaks its own language', () => {
+  const reads = (language: string, engine: Partial<EngineCapabilities>, voice: Partial<Voice> = {}): boolean => {
+    const project = withLine(aProject(), 0, { direction: { ...INHERIT, language } })
+    const world = aWorld(anEngine({ languages: ['zh', 'en'], ...engine }), [aVoice('low', voice)])
+    return keyOf(project, 0, world) !== undefined
+  }
+  expect(['yue', 'nan', 'yue-HK', 'en-GB', 'ja'].map((tag) => reads(tag, {}))).toEqual([true, true, true, true, false])
+  expect([reads('yue', { languages: ['en'] }), reads('nan', { isDraft: true })]).toEqual([false, false])
+  expect([reads('ja', {}, { language: 'ja' }), reads('ko', {}, { language: 'ja' })]).toEqual([true, false])
+  const recorded: Voice['source'] = { kind: 'promptAudio', audioSha256: '0'.repeat(64), promptText: '' }
+  expect(reads('ja', { modes: ['zeroShot'] }, { language: 'ja', source: recorded })).toBe(false)
 })
 
 test('requests are computed anew only for the line that changed', () => {

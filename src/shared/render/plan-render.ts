@@ -3,8 +3,11 @@ import { type Line, type Project, resolveDirection } from '../project/index.ts'
 import type { Voice, VoiceMode } from '../voice/index.ts'
 import type { EngineCapabilities } from './engine-capabilities.ts'
 import { type Enrolments, isEnrolled } from './enrolments.ts'
+import { followsInstruct } from './instructs.ts'
+import { leftOutOf } from './left-out.ts'
 import type { RenderRequest } from './render-request.ts'
-import type { Take } from './take.ts'
+import { speaksLanguage } from './speaks-language.ts'
+import type { RenderWarning, Take } from './take.ts'
 import { takeKeyOf } from './take-key.ts'
 import { lineSound, playingTake, type TakesByLine } from './takes-of-line.ts'
 
@@ -19,7 +22,14 @@ export type RenderWorld = {
   defaultVoiceId: VoiceId
 }
 
-export type LineRequest = { ok: true; request: RenderRequest } | { ok: false; error: AppErrorData }
+export type LineRequest =
+  | {
+      ok: true
+      request: RenderRequest
+      /** What the engine will not honour of what the line, or the project, asks. */
+      leftOut: readonly RenderWarning[]
+    }
+  | { ok: false; error: AppErrorData }
 
 const refuse = (...args: ConstructorParameters<typeof AppError>): LineRequest => ({
   ok: false,
@@ -57,12 +67,14 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
       remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],
     })
   const language = direction.language.value ?? voice.language
-  if (language !== null && engine.languages.length > 0 && !engine.languages.some((known) => speaks(known, language)))
+  const isOwnVoice = voice.source.kind === 'presetSpeaker' && voice.source.engineId === engineId
+  if (language !== null && !speaksLanguage(engine, language, isOwnVoice ? voice.language : null))
     return refuse('engine.unsupported-language', {
       params: { engine: engine.name, language },
       remedies: ['choose-another-language', 'choose-another-engine'],
     })
-  const instruct = takesInstruct(engine, voice) ? direction.instruct.value : null
+  const wanted = direction.instruct.value
+  const instruct = wanted !== null && followsInstruct(engine, voice, wanted) ? wanted : null
   const asked = {
     engineId,
     engineVersion: engine.version,
@@ -76,7 +88,7 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
     seed: engine.honoursSeed ? (direction.seed.value ?? 0) : null,
     sampleRateHz: project.settings.sampleRateHz,
   }
-  return { ok: true, request: { ...asked, takeKey: takeKeyOf(asked) } }
+  return { ok: true, request: { ...asked, takeKey: takeKeyOf(asked) }, leftOut: leftOutOf(direction, engine, voice) }
 }
 
 /** Whether an engine can be asked to speak with a voice. */
@@ -84,13 +96,6 @@ export const speaksWith = (engine: EngineCapabilities, { source }: Pick<Voice, '
   if (engine.speaksForAnyVoice) return true
   if (source.kind === 'presetSpeaker') return source.engineId === engine.engineId
   return engine.modes.includes('zeroShot')
-}
-
-/** Whether an engine follows directions when it speaks with a voice. */
-export const takesInstruct = (engine: EngineCapabilities, { source }: Pick<Voice, 'source'>): boolean => {
-  if (!engine.honoursInstruct) return false
-  if (source.kind === 'promptAudio') return engine.speaksForAnyVoice || engine.modes.includes('instruct')
-  return engine.instructSpeakers === null || engine.instructSpeakers.includes(source.speaker)
 }
 
 const baseLanguage = (tag: string): string => tag.toLowerCase().split('-')[0] ?? tag
@@ -103,10 +108,7 @@ const modeOf = ({ source, language: home }: Voice, language: string | null, inst
   return source.promptText !== '' && isAtHome ? 'zeroShot' : 'crossLingual'
 }
 
-/** `zh` covers `zh-CN`; `yue` covers only itself. */
-const speaks = (known: string, language: string): boolean => language === known || language.startsWith(`${known}-`)
-
-export type RenderPlanItem = { lineId: LineId; request: RenderRequest }
+export type RenderPlanItem = { lineId: LineId; request: RenderRequest; leftOut: readonly RenderWarning[] }
 export type RenderPlan = {
   /** Lines to speak, in the order given: those without a take, or with a take of something else. */
   items: RenderPlanItem[]
@@ -131,11 +133,11 @@ export const planRender = (
       if (asked.error.code !== 'engine.nothing-to-say') plan.refused.push({ lineId: line.lineId, error: asked.error })
       continue
     }
-    const { request } = asked
+    const { request, leftOut } = asked
     const ofLine = takes.get(line.lineId)
     const matching: Take | undefined = playingTake(ofLine, { takeId: null }, request.takeKey)
     if (lineSound(matching, request.takeKey) === 'ready') plan.readyLineIds.push(line.lineId)
-    else plan.items.push({ lineId: line.lineId, request })
+    else plan.items.push({ lineId: line.lineId, request, leftOut })
   }
   return plan
 }

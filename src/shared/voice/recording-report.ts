@@ -21,6 +21,8 @@ export const recordingReportSchema = z.object({
   clippedShare: z.number(),
   leadingSilenceSec: z.number(),
   trailingSilenceSec: z.number(),
+  /** Of half a second and more, between the first word and the last. */
+  pauses: z.array(z.object({ startSec: z.number(), durationSec: z.number() })).readonly(),
   /** The most important first. */
   advice: z.array(recordingAdviceSchema).readonly(),
   /** Why engines cannot use it; null where they can. */

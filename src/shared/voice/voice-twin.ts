@@ -11,7 +11,7 @@ export const voiceTwinSchema = z.object({
   remoteVoice: z.string().min(1).max(300),
   /** `pending`: the service is still working on it. */
   status: z.enum(['pending', 'ready', 'failed']),
-  /** Why it failed. */
+  /** Why it failed; of one that is pending, why the service could not be asked for it the last time. */
   error: appErrorDataSchema.nullable(),
   /** What it was made of. It is out of step where the voice says something else by now. */
   audioSha256: z.string().regex(/^[0-9a-f]{64}$/),

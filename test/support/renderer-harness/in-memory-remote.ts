@@ -95,6 +95,7 @@ const capabilitiesOf = ({ engineId, name, connection, members }: RemoteEngine, h
     ...{ languages: [...facts.languages], sampleRateHz: facts.sampleRateHz, streaming: facts.streaming },
     honoursInstruct: facts.instructSpeakers?.length !== 0 || facts.modes.includes('instruct'),
     instructSpeakers: facts.instructSpeakers && [...facts.instructSpeakers],
+    ...(facts.listedOnlySpeakers && { listedOnlySpeakers: [...facts.listedOnlySpeakers] }),
     ...{ instructs: [...facts.instructs], honoursSeed: facts.honoursSeed, speed: facts.speed },
     pitchSemitones: facts.pitch && { min: -12, max: 12 },
     concurrency: members.reduce((sum, { concurrency }) => sum + concurrency, 0),

@@ -23,6 +23,8 @@ type TwinChannels =
   | 'twin.renew'
   | 'twin.sync'
   | 'twin.adopt'
+  | 'twin.follow'
+  | 'twin.remove-there'
   | 'twin.remove'
   | 'voice.design'
   | 'voice.discard'
@@ -137,7 +139,7 @@ export const inMemoryTwins = ({
           put(twinOf(voiceId, engine, member, error ? { status: 'failed', error } : {}))
         }
         const twin = find(voiceId, memberId) ?? null
-        const outcome = { memberId, baseUrl, twin, error: twin?.error ?? null }
+        const outcome = { memberId, baseUrl, twin, error: twin?.error ?? null, warnings: [] }
         outcomes.push(outcome)
         item(outcome)
         progress({ doneMembers: outcomes.length, totalMembers: members.length })
@@ -151,7 +153,16 @@ export const inMemoryTwins = ({
     const [first, second] = [...world.voices.values()].filter(({ source }) => source.kind === 'promptAudio')
     const able = engines().filter(({ connection }) => remoteFacts(connection).mayEnrol)
     if (query.get('twins') !== 'some' || !first) return
-    const patches: readonly Partial<VoiceTwin>[] = [{}, { promptText: '你好' }, { status: 'pending' }]
+    const unasked = new AppError('cloud.offline', {
+      params: { engine: 'Bailian', reason: 'app-offline', deed: 'follow' },
+      remedies: ['open-settings'],
+    }).toData()
+    const patches: readonly Partial<VoiceTwin>[] = [
+      {},
+      { promptText: '你好' },
+      { status: 'pending', error: unasked },
+      { status: 'pending' },
+    ]
     const all = able.flatMap((engine) => engine.members.map((member) => ({ engine, member })))
     for (const [index, { engine, member }] of all.entries()) {
       const error = failure(engine, 'enrol')
@@ -175,12 +186,13 @@ export const inMemoryTwins = ({
         const gone = twins.filter((twin) => twin.memberId === memberId && twin.status === 'failed')
         const voices = Array.from({ length: index === 0 ? 3 : 90 }, (_none, at) => ({
           ...{ remoteVoice: `cosyvoice-v3-ferry${index}${at}`, name: `ferry${index}${at}` },
-          ...{ language: null, gender: 'neutral' as const },
+          ...{ language: null, gender: 'neutral' as const, ...(at === 1 && { isRejected: true }) },
         }))
         const isDown = index === 1
         const found: MemberVoices = {
           ...{ memberId, baseUrl, gone: isDown ? [] : gone.map(({ voiceId }) => voiceId) },
           adoptable: isDown ? null : voices.filter(({ remoteVoice }) => !known.has(remoteVoice)),
+          mayHaveMore: index > 1,
           error: isDown
             ? new AppError('cloud.unreachable', {
                 params: { engine: name, reason: 'nothing-answers', systemCode: 'ECONNREFUSED', deed: 'list' },
@@ -201,6 +213,8 @@ export const inMemoryTwins = ({
       if (!member) throw new AppError('engine.remote-not-found', { params: { engine: engine.name } })
       return put(twinOf(voiceId, engine, member, { remoteVoice }))
     },
+    'twin.follow': () => undefined,
+    'twin.remove-there': () => undefined,
     'twin.remove': ({ voiceId, memberId }) => {
       const twin = find(voiceId, memberId)
       if (twin)

@@ -20,6 +20,7 @@ const GOOD: RecordingReport = {
   clippedShare: 0,
   leadingSilenceSec: 0.2,
   trailingSilenceSec: 0.4,
+  pauses: [],
   advice: [],
   problem: null,
 }

@@ -563,7 +563,7 @@ const askToCopy = async (page: Page): Promise<void> => {
 }
 const copyAll = async (page: Page): Promise<void> => {
   await askToCopy(page)
-  await page.getByTestId('copy-form').getByRole('checkbox').check()
+  await page.getByTestId('copy-form').getByRole('checkbox').last().check()
   await page.locator('dialog [type=submit]').last().click()
   await page.getByTestId('copy-running').waitFor()
 }
@@ -572,7 +572,7 @@ const compare = async (page: Page): Promise<void> => {
   await page.getByTestId('page-voices').getByRole('button').nth(2).click()
   await page.getByTestId('compare-openai-pool01').getByRole('button').click()
   await page.getByTestId('compared-member').nth(2).waitFor()
-  await page.getByTestId('adoptable').first().getByRole('button').click()
+  await page.getByTestId('adoptable').first().getByRole('button').first().click()
   await page.getByTestId('adoptable').first().getByRole('combobox').selectOption({ index: 1 })
   await page.waitForTimeout(300)
 }

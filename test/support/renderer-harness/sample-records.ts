@@ -1,7 +1,6 @@
-import { INSTRUCTS } from '../../../src/main/cosyvoice/text/instructs.ts'
 import { AppError, type OrderKey, orderKeysBetween, type ProjectId } from '../../../src/shared/kernel/index.ts'
 import { type Character, INHERIT, type ProjectRecord, type Track } from '../../../src/shared/project/index.ts'
-import type { RenderWorld } from '../../../src/shared/render/index.ts'
+import { type RenderWorld, trainedInstructs } from '../../../src/shared/render/index.ts'
 import type { Voice } from '../../../src/shared/voice/index.ts'
 import { aChapterId, aCharacterId, aLine, anEngine, anEngineId, aTrackId, aVoice, theSettings } from '../a-project.ts'
 
@@ -88,11 +87,7 @@ const LOCAL_ENGINE = anEngine({
   modes: ['zeroShot', 'crossLingual', 'instruct'],
   languages: ['zh', 'yue', 'en', 'ja', 'ko', 'de', 'es', 'fr', 'it', 'ru'],
   honoursInstruct: true,
-  instructs: INSTRUCTS.filter(({ architecture }) => architecture === 'cosyvoice3').map(({ id, kind, core }) => ({
-    id,
-    kind,
-    text: core,
-  })),
+  instructs: [...trainedInstructs('cosyvoice3')],
   honoursSeed: true,
   unavailable: hasModel ? null : new AppError('engine.no-model', { remedies: ['open-models'] }).toData(),
 })

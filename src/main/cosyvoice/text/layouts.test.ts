@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { INSTRUCTS, instructsOf } from './instructs.ts'
 import { layoutPrompt } from './layouts.ts'
 import { openTokenizer } from './tokenizer.ts'
 
@@ -99,18 +98,6 @@ describe('what a person writes', () => {
     expect(() => layoutPrompt(three, { mode: 'instruct', instruct: ' <|endofprompt|>', text: 'x' })).toThrow(
       'says something',
     )
-  })
-})
-
-describe('the instructs that a picker offers', () => {
-  it('are those that the models know, each under an id of its own', () => {
-    expect(instructsOf('cosyvoice3')).toHaveLength(26)
-    expect(new Set(instructsOf('cosyvoice3').map(({ id }) => id)).size).toBe(26)
-    expect(
-      INSTRUCTS.filter(({ kind, architecture }) => kind === 'dialect' && architecture === 'cosyvoice3'),
-    ).toHaveLength(17)
-    expect(instructsOf('cosyvoice3').find(({ id }) => id === 'dialect.cantonese')?.core).toBe('请用广东话表达。')
-    expect(instructsOf('cosyvoice2').map(({ core }) => core)).toEqual(['用四川话说这句话'])
   })
 })
 

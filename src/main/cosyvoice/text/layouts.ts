@@ -8,7 +8,7 @@ export type PromptMode =
   | { mode: 'zero-shot'; transcript: string }
   /** Has the sound of a clip, without its words: for another language, or where no transcript is known. */
   | { mode: 'cross-lingual' }
-  /** Has the sound of a clip and is told how to speak, in words of `INSTRUCTS` or others. */
+  /** Has the sound of a clip and is told how to speak, in words that it was trained on or others. */
   | { mode: 'instruct'; instruct: string }
   /** A speaker who came with the model: a vector, no clip. */
   | { mode: 'preset' }

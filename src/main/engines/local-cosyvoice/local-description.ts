@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError, type AppErrorData, engineIdSchema, sampleRateSchema } from '../../../shared/kernel/index.ts'
-import { instructsOf } from '../../cosyvoice/index.ts'
+import { trainedInstructs } from '../../../shared/render/index.ts'
 import { MANIFEST_FILE, type ModelDescription, openBundle } from '../../model-bundle/index.ts'
 import type { EngineDescription } from '../engine-description.ts'
 import type { LocalSetup } from './local-setup.ts'
@@ -96,7 +96,7 @@ export const describeLocal = async (setup: LocalSetup): Promise<EngineDescriptio
       version: `${SPEECH_VERSION}-${digest}-${setup.steps}-${speaking}`,
       languages: [...LANGUAGES[architecture]],
       sampleRateHz: sampleRateSchema.parse(sampleRateHz),
-      instructs: instructsOf(architecture).map(({ id, kind, core }) => ({ id, kind, text: core })),
+      instructs: [...trainedInstructs(architecture)],
       concurrency: setup.memory === 'staged' ? STAGED_LINES : setup.lines,
       unavailable: null,
     },

@@ -1,7 +1,9 @@
 import { int16Wav } from '../../../shared/audio/index.ts'
 import {
-  DASHSCOPE_VOICE_MODELS,
+  dashscopePromptSec,
+  dashscopeSampleLanguage,
   dashscopeVoiceModelSchema,
+  hasDashscopeSampleOptions,
   modelOfDashscopeVoice,
   uniqueDashscopeVoicePrefix,
 } from '../../../shared/endpoint/index.ts'
@@ -10,6 +12,8 @@ import {
   createDashscopeVoices,
   type EnrolledVoice,
   type EnrolledVoiceState,
+  type SampleWay,
+  type SampleWayFailed,
   type VoiceSample,
   type VoicesEndpoint,
 } from '../../speech-clients/index.ts'
@@ -35,14 +39,6 @@ const voiceModelOf = (model: string) => {
   throw new RemoteFailure('model-mismatch', ownReason('no-voices-for-model', { model }))
 }
 
-/** The service hears dialects as Chinese. */
-const sampleLanguageOf = (language: string | null, model: keyof typeof DASHSCOPE_VOICE_MODELS): string | null => {
-  const [primary = ''] = (language ?? '').toLowerCase().split('-')
-  const spoken = primary === 'yue' ? 'zh' : primary
-  const taken: readonly string[] = DASHSCOPE_VOICE_MODELS[model].sampleLanguages
-  return taken.includes(spoken) ? spoken : null
-}
-
 /** @throws AppError `cloud.sample-unfit` */
 const sampleOf = ({ wav }: Recording, { report, sampleUrl }: EnrolFacts): VoiceSample => {
   const { pcm } = atRate(wav, SAMPLE_RATE_HZ)
@@ -54,9 +50,18 @@ const sampleOf = ({ wav }: Recording, { report, sampleUrl }: EnrolFacts): VoiceS
 /** @throws RemoteFailure `voice-not-found` for a voice of another model, e.g. because the engine had another */
 const requireOfModel = (voiceId: string, model: string): void => {
   const spoken = modelOfDashscopeVoice(voiceId)
-  if (spoken === undefined || spoken === model) return
+  if (spoken === undefined || spoken === model || voiceId.startsWith(`${model}-`)) return
   throw new RemoteFailure('voice-not-found', ownReason('voice-of-other-model', { model: spoken }))
 }
+
+/** How the service got hold of a recording, where the first way was of no use. */
+const remarksOf = ({ way, failedWays }: { way: SampleWay; failedWays: readonly SampleWayFailed[] }) =>
+  failedWays.length === 0
+    ? []
+    : [
+        ...failedWays.map((failed) => ({ field: 'recording', reason: `not-by-${failed.way}` })),
+        { field: 'recording', reason: `by-${way}` },
+      ]
 
 /** Voices of an account. They speak with the model that they were made for and with no other. */
 export const dashscopeVoiceAccess = (
@@ -66,7 +71,11 @@ export const dashscopeVoiceAccess = (
 ): VoiceAccess => {
   // Whoever asks has a person's consent for the voice, which holds for every way.
   const voices = createDashscopeVoices({ wire, clock, random, endpoint, mayUpload: async () => true })
-  const knownVoiceIds = new Set<string>()
+  const update: VoiceAccess['update'] = async (remoteVoice, recording, facts, signal) => {
+    requireOfModel(remoteVoice, model)
+    const ways = await voices.updateVoice({ voiceId: remoteVoice, sample: sampleOf(recording, facts) }, signal)
+    return { remoteVoice, status: 'pending', remarks: remarksOf(ways) }
+  }
   return {
     takesTranscript: false,
     voicesOf: 'account',
@@ -74,40 +83,41 @@ export const dashscopeVoiceAccess = (
       const listed = await voices.listVoices({ prefix: null }, signal)
       return listed
         .filter(({ targetModel, voiceId }) => (targetModel ?? modelOfDashscopeVoice(voiceId) ?? model) === model)
-        .filter(({ state }) => state !== 'rejected')
-        .map(({ voiceId }) => ({ remoteVoice: voiceId, name: voiceId, language: null, gender: 'neutral' as const }))
+        .map(({ voiceId, state }) => ({
+          ...{ remoteVoice: voiceId, name: voiceId, language: null, gender: 'neutral' as const },
+          ...(state === 'rejected' && { isRejected: true }),
+        }))
     },
     enrol: async (recording, facts, signal) => {
       const targetModel = voiceModelOf(model)
       const sample = sampleOf(recording, facts)
-      const { voiceId } = await voices.createVoice(
+      const { voiceId, ...ways } = await voices.createVoice(
         {
           targetModel,
           prefix: uniqueDashscopeVoicePrefix(facts.name, random),
-          sampleLanguage: sampleLanguageOf(recording.language, targetModel),
-          ...{ longestPromptSec: null, isPreprocessed: null, sample, knownVoiceIds },
+          sampleLanguage: dashscopeSampleLanguage(targetModel, recording.language),
+          longestPromptSec: dashscopePromptSec(targetModel, facts.report.durationSec),
+          isPreprocessed: facts.isCleaned || null,
+          sample,
         },
         signal,
       )
-      return { remoteVoice: voiceId, status: 'pending' }
+      return { remoteVoice: voiceId, status: 'pending', remarks: remarksOf(ways) }
     },
     state: async (remoteVoice, signal) => {
       requireOfModel(remoteVoice, model)
       return statusOf(await voices.queryVoice(remoteVoice, signal))
     },
     settled: async (remoteVoice, signal) => statusOf(await voices.waitUntilUsable(remoteVoice, { signal })),
-    update: async (remoteVoice, recording, facts, signal) => {
-      requireOfModel(remoteVoice, model)
-      await voices.updateVoice({ voiceId: remoteVoice, sample: sampleOf(recording, facts) }, signal)
-      return { remoteVoice, status: 'pending' }
-    },
+    // Of another recording another length is to be listened to, which cannot be told of a voice that is there.
+    ...(!hasDashscopeSampleOptions(model) && { update }),
     remove: (remoteVoice, signal) => voices.deleteVoice(remoteVoice, signal),
     design: async ({ name, description, previewText, language }, signal) => {
       const { voiceId, preview, warnings } = await voices.designVoice(
         {
           targetModel: voiceModelOf(model),
           prefix: uniqueDashscopeVoicePrefix(name, random),
-          ...{ voicePrompt: description, previewText, language, knownVoiceIds },
+          ...{ voicePrompt: description, previewText, language },
         },
         signal,
       )

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import {
-  dashscopeCapabilities,
+  dashscopeDirections,
   hasFixes,
   type RemoteEngine,
+  type RemoteFacts,
   type RemoteVoice,
   remoteFacts,
 } from '../../../shared/endpoint/index.ts'
-import { type AppErrorData, voiceIdSchema } from '../../../shared/kernel/index.ts'
+import { type AppErrorData, canonicalJson, type VoiceId, voiceIdSchema } from '../../../shared/kernel/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import type { EngineDescription } from '../engine-description.ts'
 
@@ -19,12 +20,12 @@ const SEMITONES_AN_OCTAVE = 12
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
 
-/** Names of remote voices are of any shape; ids are not. */
-const voiceIdOf = (engineId: string, remoteVoice: string) =>
+/** The id of an engine's own voice. Names of remote voices are of any shape; ids are not. */
+export const presetVoiceIdOf = (engineId: string, remoteVoice: string): VoiceId =>
   voiceIdSchema.parse(`voice_remote-${digestOf(`${engineId} ${remoteVoice}`)}`)
 
 const voiceOf = ({ engineId }: RemoteEngine, { remoteVoice, name, language, gender }: RemoteVoice): Voice => ({
-  voiceId: voiceIdOf(engineId, remoteVoice),
+  voiceId: presetVoiceIdOf(engineId, remoteVoice),
   name,
   source: { kind: 'presetSpeaker', engineId, speaker: remoteVoice },
   language,
@@ -36,28 +37,29 @@ const voiceOf = ({ engineId }: RemoteEngine, { remoteVoice, name, language, gend
 /** What decides how it sounds, beside the request. */
 const soundOf = ({ connection }: RemoteEngine): string => {
   const name = ('model' in connection ? connection.model : connection.kind).slice(0, LONGEST_NAME)
+  if (connection.kind === 'openai' && connection.extra) return `${name}-${digestOf(canonicalJson(connection.extra))}`
   const fixes = connection.kind === 'dashscope' ? connection.fixes : undefined
   return fixes && hasFixes(fixes) ? `${name}-${digestOf(JSON.stringify(fixes))}` : name
 }
 
 const semitones = (factor: number): number => SEMITONES_AN_OCTAVE * Math.log2(factor)
 
-/** Voices that were added to an engine, of which its facts do not tell whether they take directions. */
-const directedVoices = ({ connection, voices }: RemoteEngine): string[] =>
-  connection.kind === 'dashscope'
-    ? voices
-        .map(({ remoteVoice }) => remoteVoice)
-        .filter((voice) => {
-          const { instruction } = dashscopeCapabilities(connection.model, voice, connection.region)
-          return instruction.kind !== 'none'
-        })
-    : []
+/** Who follows which directions, voices that were added to the engine among them. */
+const directionsOf = (
+  { connection, voices }: RemoteEngine,
+  facts: RemoteFacts,
+): Pick<RemoteFacts, 'instructs' | 'instructSpeakers' | 'listedOnlySpeakers'> => {
+  if (connection.kind !== 'dashscope' || voices.length === 0) return facts
+  const speakers = [...facts.voices, ...voices].map(({ remoteVoice }) => remoteVoice)
+  return dashscopeDirections(connection.model, connection.region, [...new Set(speakers)])
+}
 
 /** @param unavailable why it cannot be asked, e.g. for want of a key */
 export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData | null): EngineDescription => {
   const facts = remoteFacts(engine.connection)
-  const listed = new Map([...facts.voices, ...engine.voices].map((voice) => [voice.remoteVoice, voice]))
-  const instructSpeakers = facts.instructSpeakers && [...facts.instructSpeakers, ...directedVoices(engine)]
+  const usable = engine.voices.filter(({ isPending }) => !isPending)
+  const listed = new Map([...facts.voices, ...usable].map((voice) => [voice.remoteVoice, voice]))
+  const { instructs, instructSpeakers, listedOnlySpeakers } = directionsOf(engine, facts)
   const hasOwnVoices = facts.mayDesign && listed.size > 0 && !facts.modes.includes('presetSpeaker')
   const open = engine.members.filter(({ isDraining }) => !isDraining)
   return {
@@ -74,8 +76,9 @@ export const describeRemote = (engine: RemoteEngine, unavailable: AppErrorData |
       streaming: facts.streaming,
       speaksForAnyVoice: false,
       honoursInstruct: instructSpeakers?.length !== 0 || facts.modes.includes('instruct'),
-      instructSpeakers,
-      instructs: [...facts.instructs],
+      instructSpeakers: instructSpeakers && [...instructSpeakers],
+      ...(listedOnlySpeakers && { listedOnlySpeakers: [...listedOnlySpeakers] }),
+      instructs: [...instructs],
       honoursSeed: facts.honoursSeed,
       speed: facts.speed && { ...facts.speed },
       pitchSemitones: facts.pitch && { min: semitones(facts.pitch.min), max: semitones(facts.pitch.max) },

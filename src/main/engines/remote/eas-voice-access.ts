@@ -1,9 +1,11 @@
 import { createEasReferenceAudio, type EasEndpoint } from '../../speech-clients/index.ts'
 import type { RemoteDeps } from './remote-setup.ts'
-import { requireTranscript } from './sample-rules.ts'
+import { requireEasSample, requireTranscript } from './sample-rules.ts'
 import type { VoiceAccess } from './voice-access.ts'
 
 const LONGEST_NAME = 80
+/** What the service lists where nothing else is asked for; it has no pages. */
+const MOST_LISTED = 100
 
 /** What a file can be called everywhere. */
 const fileNameOf = (name: string): string => {
@@ -19,10 +21,12 @@ export const easVoiceAccess = (endpoint: EasEndpoint, { wire, clock }: RemoteDep
     takesTranscript: true,
     voicesOf: 'endpoint',
     list: async (signal) =>
-      (await store.list({}, signal)).map(({ id, fileName }) => ({
+      (await store.list({ limit: MOST_LISTED }, signal)).map(({ id, fileName }) => ({
         ...{ remoteVoice: id, name: nameOf(fileName, id).slice(0, 200), language: null, gender: 'neutral' as const },
       })),
-    enrol: async (recording, { name }, signal) => {
+    listsAtMost: MOST_LISTED,
+    enrol: async (recording, { name, report }, signal) => {
+      requireEasSample(report, recording.wav.length)
       const transcript = requireTranscript(recording)
       const { id } = await store.upload({ file: recording.wav, fileName: fileNameOf(name), transcript }, signal)
       return { remoteVoice: id, status: 'ready' }
@@ -31,6 +35,7 @@ export const easVoiceAccess = (endpoint: EasEndpoint, { wire, clock }: RemoteDep
       await store.get(remoteVoice, signal)
       return 'ready'
     },
+    transcriptOf: async (remoteVoice, signal) => (await store.get(remoteVoice, signal)).transcript,
     remove: (remoteVoice, signal) => store.delete(remoteVoice, signal),
   }
 }

@@ -57,9 +57,15 @@ export const lineSteps = (
   return { steps, remarks }
 }
 
-/** A piece in pieces of half its size. */
-export const halves = (piece: Piece, limits: RemoteLimits): LineStep[] => {
-  const { text, isSsml: isSent, manner } = piece
-  const limit = Math.max(1, Math.floor(limits.measure(text, { isSsml: isSent }) / 2))
-  return (isSent ? documentsOf(text, limit, limits).pieces : piecesOf(text, limit, limits, manner)).map(spoken)
-}
+export const unitsOfPiece = ({ text, isSsml: isSent }: Piece, { measure }: RemoteLimits): number =>
+  measure(text, { isSsml: isSent })
+
+/** The same steps where no piece is longer than the limits have it now. */
+export const withinLimits = (steps: readonly LineStep[], limits: RemoteLimits): LineStep[] =>
+  steps.flatMap((step) => {
+    const { pieceUnits } = limits
+    if (step.kind === 'silence' || unitsOfPiece(step.piece, limits) <= pieceUnits) return [step]
+    const { text, isSsml: isSent, manner } = step.piece
+    const pieces = isSent ? documentsOf(text, pieceUnits, limits).pieces : piecesOf(text, pieceUnits, limits, manner)
+    return pieces.map(spoken)
+  })

@@ -1,5 +1,6 @@
 import type { Member } from '../../../shared/endpoint/index.ts'
 import { listOpenAiModels } from '../../speech-clients/index.ts'
+import { openAiKey } from './gateway-headers.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
 
 /**
@@ -8,12 +9,12 @@ import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
  */
 export const listModels = async (
   { engine: { connection }, keyOf }: RemoteSetup,
-  { memberId, baseUrl }: Member,
+  member: Member,
   deps: RemoteDeps,
   signal: AbortSignal,
 ): Promise<readonly string[] | null> => {
   if (connection.kind !== 'openai') return null
-  const apiKey = keyOf(memberId)
-  const endpoint = { baseUrl, profile: connection.profile, ...(apiKey !== undefined && { apiKey }) }
+  const { memberId, baseUrl } = member
+  const endpoint = { baseUrl, profile: connection.profile, ...openAiKey(keyOf(memberId), member) }
   return (await listOpenAiModels({ ...deps, endpoint }, signal)) ?? null
 }

@@ -152,6 +152,32 @@ test('one that answers the look with anything at all is there', async () => {
   expect(nameOf(await waiting)).toBe('down')
 })
 
+test('one that is slow is not taken for down', async () => {
+  const { pool } = poolOf({ name: 'slow' })
+  for (let count = 0; count < 6; count += 1) {
+    using lease = await pool.acquire(everyone, never)
+    lease.failed(failure('timeout'))
+  }
+  expect(pool.states()[0]?.resting).toBeNull()
+})
+
+test('one that is silent when it is looked for is not there again', async () => {
+  const looks: FailureClass[] = ['timeout', 'timeout', 'protocol']
+  const probe = async (): Promise<void> => {
+    throw failure(looks.shift() ?? 'network')
+  }
+  const { pool, time } = poolOf({ name: 'down', probe })
+  await takesDown(pool)
+  const waiting = pool.acquire(everyone, never)
+  for (const left of [2, 1]) {
+    time.pass(30_000)
+    await turn()
+    expect([looks.length, pool.states()[0]?.running, pool.states()[0]?.resting]).toEqual([left, 0, 'down'])
+  }
+  time.pass(30_000)
+  expect(nameOf(await waiting)).toBe('down')
+})
+
 test('one that is gone for ten minutes is waited for no longer, and found when it is there again', async () => {
   let isThere = false
   let looks = 0

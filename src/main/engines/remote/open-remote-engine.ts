@@ -1,11 +1,13 @@
 import { billedUnit, billedUnits, remoteFacts } from '../../../shared/endpoint/index.ts'
 import { AppError, type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
+import { silentLog } from '../../log/index.ts'
 import { describeRemote } from './describe-remote.ts'
 import { openClient } from './open-client.ts'
 import { probeOf } from './probe.ts'
 import { readsSsml } from './reads-ssml.ts'
 import { createRemoteEngine, type RemoteEngine } from './remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
+import { withLog } from './with-log.ts'
 
 /** Why an engine cannot be asked, as far as it is known without asking. */
 const obstacleOf = ({ engine, keyOf }: RemoteSetup): AppErrorData | null => {
@@ -37,7 +39,9 @@ export const openRemoteEngine = (setup: RemoteSetup, deps: RemoteDeps): RemoteEn
       ? []
       : engine.members.map((member) => ({
           ...member,
-          client: openClient(setup, member, deps),
+          client: withLog(openClient(setup, member, deps), deps.log ?? silentLog, {
+            ...{ engineId: engine.engineId, memberId: member.memberId },
+          }),
           probe: probeOf(setup, member, deps),
         })),
     remoteVoice: (voice, memberId) => setup.remoteVoice(voice, memberId),

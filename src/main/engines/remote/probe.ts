@@ -29,8 +29,8 @@ export const probeOf = (
       return ask((signal) => audio.list({ limit: 1 }, signal))
     }
     case 'cosyvoice-server':
-      return ask((signal) => probeServer({ ...deps, endpoint: { baseUrl, ...gatewayHeaders(key) } }, signal))
+      return ask((signal) => probeServer({ ...deps, endpoint: { baseUrl, ...gatewayHeaders(key, member) } }, signal))
     case 'cosyvoice-runtime':
-      return ask((signal) => probeRuntime({ ...deps, endpoint: { baseUrl, ...gatewayHeaders(key) } }, signal))
+      return ask((signal) => probeRuntime({ ...deps, endpoint: { baseUrl, ...gatewayHeaders(key, member) } }, signal))
   }
 }

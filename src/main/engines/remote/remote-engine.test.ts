@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
 import { countCharacters } from '../../../shared/endpoint/index.ts'
-import { AppError, engineIdSchema, memberIdSchema } from '../../../shared/kernel/index.ts'
+import { AppCancel, AppError, engineIdSchema, memberIdSchema } from '../../../shared/kernel/index.ts'
 import type { EngineCapabilities, RenderRequest, SpokenWord } from '../../../shared/render/index.ts'
 import { systemClock } from '../../clock/index.ts'
 import {
@@ -170,17 +170,90 @@ test('a long text is asked for in pieces that the service takes, and is one soun
   expect(fractions).toHaveLength(4)
 })
 
-test('a service that counts otherwise is asked again with half as much, once', async () => {
-  const { client, asked } = clientOf(async function* (what) {
-    if (what.text.length > 6) throw failure('text-too-long')
-    yield* speakTone(what)
+describe('a service that takes less than it is said to take', () => {
+  const sentence = (sign: string, length: number): string => `${sign.repeat(length - 1)}。`
+  const takingAtMost = (most: number) =>
+    clientOf(async function* ({ text }) {
+      if (text.length > most) throw failure('text-too-long')
+      yield { kind: 'sound', pcm: new Float32Array(10 * text.length).fill(0.1), sampleRateHz: RATE_HZ }
+    })
+  const limits = { pieceUnits: 100, measure: (text: string) => text.length }
+  const lengthsOf = ({ asked }: ReturnType<typeof takingAtMost>) => asked.map(({ text }) => text.length)
+
+  test('is asked with half as much, for all that is left of the line, and of the next one', async () => {
+    const service = takingAtMost(60)
+    const engine = engineOf([memberOf('one', service.client)], { limits })
+    const text = ['一', '二', '三', '四'].map((sign) => sentence(sign, 50)).join('')
+    const { pcm } = await renderWhole(engine, requestOf(text))
+    expect(lengthsOf(service)).toEqual([100, 50, 50, 50, 50])
+    expect(pcm).toHaveLength(10 * text.length)
+    await renderWhole(engine, requestOf(text.slice(0, 100)))
+    expect(lengthsOf(service).slice(5)).toEqual([50, 50])
   })
-  const { pcm } = await renderWhole(engineOf([memberOf('one', client)]), requestOf('一二三四。五六七八。'))
-  expect(asked.map(({ text }) => text)).toEqual(['一二三四。五六七八。', '一二三四。', '五六七八。'])
-  expect(pcm).toHaveLength(10 * SEC_PER_CHARACTER * RATE_HZ)
-  const longer = requestOf('一二三四五六七八九十一二三四五六七八九十。')
-  await expect(renderWhole(engineOf([memberOf('one', client)]), longer)).rejects.toMatchObject({
-    code: 'cloud.text-too-long',
+
+  test('is asked with half as much again where that is still too long', async () => {
+    const service = takingAtMost(30)
+    const engine = engineOf([memberOf('one', service.client)], { limits })
+    const { pcm } = await renderWhole(engine, requestOf(sentence('一', 100)))
+    expect(lengthsOf(service).filter((length) => length > 30)).toEqual([100, 50])
+    expect(pcm).toHaveLength(1000)
+  })
+
+  test('is not believed where it takes nothing', async () => {
+    const service = takingAtMost(0)
+    const engine = engineOf([memberOf('one', service.client)], { limits })
+    const error = await renderWhole(engine, requestOf(sentence('一', 100))).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'cloud.text-too-long' })
+    expect(lengthsOf(service)).toEqual([100, 50, 25, 12, 6])
+    await renderWhole(engine, requestOf(sentence('一', 100))).catch(() => undefined)
+    expect(lengthsOf(service)[5]).toBe(100)
+  })
+})
+
+test('what a service counted of a piece that failed is told, and what it counted of the one that came', async () => {
+  let attempts = 0
+  const { client } = clientOf(async function* (what) {
+    attempts += 1
+    yield { kind: 'usage', characters: 7, requestId: `request-${attempts}` }
+    if (attempts === 1) throw failure('unavailable')
+    yield* speakTone(what)
+    if (attempts === 3) throw failure('network', { hasPartialAudio: true })
+  })
+  const { engine } = inItsTime([memberOf('one', client)])
+  const notes: RenderNote[] = []
+  const controller = new AbortController()
+  const job = { signal: controller.signal, progress: () => undefined, note: (note: RenderNote) => notes.push(note) }
+  const hear = async (text: string): Promise<void> => {
+    for await (const _ of engine.render(requestOf(text), job));
+  }
+  await hear('你好')
+  const usage = (units: number, requestId: string) => ({ kind: 'usage', units, requestId })
+  expect(notes.splice(0)).toEqual([usage(7, 'request-1'), usage(2, 'request-1')])
+  await expect(hear('再见')).rejects.toMatchObject({ code: 'cloud.unreachable' })
+  expect(notes.splice(0)).toEqual([usage(2, 'request-1')])
+  const stopping = async (): Promise<void> => {
+    for await (const _ of engine.render(requestOf('早上好'), job)) controller.abort()
+  }
+  await expect(stopping()).rejects.toBeInstanceOf(AppCancel)
+  expect(notes).toEqual([usage(7, 'request-4')])
+})
+
+describe('an endpoint that lacks a voice', () => {
+  test.each(['voice-not-found', 'model-mismatch'] as const)('gives its lines to another: %s', async (failureClass) => {
+    const one = failing(...Array.from({ length: 40 }, () => failure(failureClass)))
+    const other = clientOf(speakTone)
+    const { engine } = inItsTime([memberOf('one', one.client), memberOf('other', other.client)])
+    for (let line = 0; line < 40; line += 1) await renderWhole(engine, requestOf('你好'))
+    expect([one.asked.length, other.asked.length]).toEqual([1, 40])
+  })
+
+  test('is told where no other has it', async () => {
+    const clients = [0, 1].map(() => failing(...Array.from({ length: 9 }, () => failure('voice-not-found'))))
+    const members = clients.map(({ client }, index) => memberOf(`${index}`, client))
+    const { engine } = inItsTime(members)
+    for (const _ of [1, 2])
+      await expect(renderWhole(engine, requestOf('你好'))).rejects.toMatchObject({ code: 'cloud.voice-not-found' })
+    expect(clients.map(({ asked }) => asked.length).reduce((sum, count) => sum + count)).toBe(3)
   })
 })
 

@@ -5,11 +5,13 @@ import {
   isSpeakable,
   type RenderRequest,
   type SpokenWord,
+  speaksLanguage,
   type TakeKey,
 } from '../../../shared/render/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { type Clock, waitUntil } from '../../clock/index.ts'
 import {
+  type FailureClass,
   ownReason,
   RemoteFailure,
   retryDelayMs,
@@ -22,7 +24,7 @@ import type { EngineJob } from '../engine.ts'
 import type { RetirableEngine } from '../engine-crew.ts'
 import { pcmBlocks } from '../pcm-blocks.ts'
 import { billedTexts } from '../ssml/billed-texts.ts'
-import { halves, lineSteps, type Piece, type RemoteLimits } from './line-steps.ts'
+import { lineSteps, type Piece, type RemoteLimits, unitsOfPiece, withinLimits } from './line-steps.ts'
 import { createMemberPool, type MemberState, type PoolMember } from './member-pool.ts'
 import { createSeam } from './seam.ts'
 
@@ -58,6 +60,13 @@ export interface RemoteEngine extends RetirableEngine {
 /** CosyVoice's services take 0 to 100 and leave a voice as it is at 50. */
 const UNCHANGED_VOLUME = 50
 const SEMITONES_AN_OCTAVE = 12
+/** No service has a limit as low as this: what it refuses then is something else. */
+const LEAST_PIECE_UNITS = 4
+/** An endpoint that does not have a voice is spared it for so long, where another one can speak. */
+const LACKING_MS = 600_000
+/** Failures of an endpoint's own, which another one need not have. */
+const OWN_TROUBLES: readonly FailureClass[] = ['auth', 'quota', 'voice-not-found', 'model-mismatch']
+const LACKS_VOICE: readonly FailureClass[] = ['voice-not-found', 'model-mismatch']
 
 /** A line that failed after sound had come, and may be asked for once more. */
 type Again = { readonly notBeforeEpochMs: number; readonly avoid: MemberId }
@@ -91,17 +100,21 @@ const wordsInLine = (words: readonly SpokenWord[], startMs: number, durationMs: 
 
 /** Speaks lines in pieces that the service takes, each at the endpoint that has room for it. */
 export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine => {
-  const { capabilities, presetVoices, limits, clock } = options
+  const { capabilities, presetVoices, clock } = options
+  /** As the service turned out to have them, with lines that came whole. */
+  let knownLimits = options.limits
   const pool = createMemberPool(options.members, clock)
   const closing = new AbortController()
   const running = new Set<Promise<void>>()
   /** Lines that failed after sound had come, which the queue asks for once more: a third time would be paid a third time. */
   const askedAgain = new Map<TakeKey, Again>()
+  /** Until when, by endpoint and voice. */
+  const lackingUntilEpochMs = new Map<string, number>()
 
-  const refuseUnreadable = ({ text, language }: RenderRequest): void => {
+  const refuseUnreadable = ({ text, language, voice }: RenderRequest): void => {
     if (!isSpeakable(text)) throw new AppError('engine.nothing-to-say')
-    const isKnown = (known: string): boolean => language === known || language?.startsWith(`${known}-`) === true
-    if (language !== null && capabilities.languages.length > 0 && !capabilities.languages.some(isKnown))
+    const preset = presetVoices.find(({ voiceId }) => voiceId === voice.voiceId)
+    if (language !== null && !speaksLanguage(capabilities, language, preset?.language ?? null))
       throw new AppError('engine.unsupported-language', {
         params: { engine: capabilities.name, language },
         remedies: ['choose-another-language', 'choose-another-engine'],
@@ -144,6 +157,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     if (resampler) yield resampler.flush()
   }
 
+  const knows = (voice: RenderRequest['voice'], { memberId }: RemoteMember): boolean =>
+    options.remoteVoice(voice, memberId) !== undefined
+  /** Whether it is to speak with a voice: one that said lately that it lacks it is asked only where no other is left. */
+  const has = (voice: RenderRequest['voice'], member: RemoteMember): boolean =>
+    knows(voice, member) &&
+    !member.isDraining &&
+    (lackingUntilEpochMs.get(`${member.memberId} ${voice.voiceId}`) ?? 0) <= clock.nowEpochMs()
+
   /**
    * One piece, asked for again where that is safe: of what was heard nothing can be taken back.
    * @throws RemoteFailure; AfterSound; AppCancel
@@ -155,10 +176,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     job: EngineJob,
     again: Again | undefined,
   ): AsyncGenerator<PcmBlock, Spoken> {
-    const mayUse = ({ memberId }: RemoteMember): boolean => options.remoteVoice(request.voice, memberId) !== undefined
+    const { voice: asking } = request
+    const hasVoice = (member: RemoteMember): boolean => has(asking, member)
+    const mayUse = (member: RemoteMember): boolean =>
+      options.members.some(hasVoice) ? hasVoice(member) : knows(asking, member)
     let avoid = again?.avoid
     for (let attempts = 1; ; attempts += 1) {
       let wasHeard = false
+      let isWhole = false
       let delayMs: number
       {
         using lease = await pool.acquire({ mayUse, avoid }, signal)
@@ -180,18 +205,25 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
           }
           if (!wasHeard) throw new RemoteFailure('protocol', ownReason('no-sound'))
           lease.succeeded(unitsOf(piece))
+          isWhole = true
           return spoken
         } catch (error) {
           if (!(error instanceof RemoteFailure)) throw error
+          const { failureClass } = error
           lease.failed(error)
+          if (LACKS_VOICE.includes(failureClass))
+            lackingUntilEpochMs.set(`${memberId} ${asking.voiceId}`, clock.nowEpochMs() + LACKING_MS)
           if (wasHeard || error.facts.hasPartialAudio) throw new AfterSound(error, memberId)
           // Sound had come the last time: this was the one more time.
           const waitMs = again ? undefined : retryDelayMs(error, attempts, options.random())
-          const canGoElsewhere = pool.hasOther(memberId, mayUse)
-          const isOwnTrouble = error.failureClass === 'auth' || error.failureClass === 'quota'
-          if (waitMs === undefined && !(isOwnTrouble && canGoElsewhere)) throw error
+          const canGoElsewhere = pool.hasOther(memberId, LACKS_VOICE.includes(failureClass) ? hasVoice : mayUse)
+          if (waitMs === undefined && !(OWN_TROUBLES.includes(failureClass) && canGoElsewhere)) throw error
           avoid = memberId
           delayMs = canGoElsewhere ? 0 : (waitMs ?? 0)
+        } finally {
+          // What a service says it counted it may bill, also of what came to nothing.
+          const { characters, requestId } = spoken.usage ?? { characters: null, requestId: null }
+          if (!isWhole && characters) job.note?.({ kind: 'usage', units: characters, requestId })
         }
       }
       await waitUntil(clock, clock.nowEpochMs() + delayMs, signal)
@@ -218,15 +250,15 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     signal: AbortSignal,
     again: Again | undefined,
   ): AsyncGenerator<PcmBlock> {
+    let limits = knownLimits
     const { steps, remarks } = lineSteps(request.text, options.readsSsml(request.voice), limits)
     for (const { field, reason } of remarks) job.note?.({ kind: 'warning', field, reason })
-    const left = [...steps]
+    let left = [...steps]
     const totalLength = steps.reduce((sum, step) => sum + (step.kind === 'speech' ? step.piece.text.length : 0), 0)
     const seam = createSeam(capabilities.sampleRateHz)
     const toMs = (samples: number): number => (1000 * samples) / capabilities.sampleRateHz
     let spokenSamples = 0
     let doneLength = 0
-    let isHalved = false
     for (let step = left.shift(); step !== undefined; step = left.shift()) {
       if (step.kind === 'silence') {
         const silence = new Float32Array(Math.round(step.durationSec * capabilities.sampleRateHz))
@@ -253,12 +285,14 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
           yield* seam.push(value)
         }
       } catch (error) {
-        const isTooLong = error instanceof RemoteFailure && error.failureClass === 'text-too-long'
-        const smaller = isTooLong && !isHalved ? halves(piece, limits) : []
-        if (smaller.length < 2) throw error
-        // The service counts otherwise than its documentation says.
-        isHalved = true
-        left.unshift(...smaller)
+        if (!(error instanceof RemoteFailure) || error.failureClass !== 'text-too-long') throw error
+        // The service takes less than its documentation says, or counts otherwise: so it will with what comes next.
+        const pieceUnits = Math.floor(unitsOfPiece(piece, limits) / 2)
+        const smaller = { ...limits, pieceUnits }
+        const pieces = pieceUnits < LEAST_PIECE_UNITS ? [] : withinLimits([step], smaller)
+        if (pieces.length < 2) throw error
+        limits = smaller
+        left = [...pieces, ...withinLimits(left, smaller)]
         continue
       } finally {
         // Whoever stops listening lets go of the connection.
@@ -269,6 +303,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
       job.progress({ fraction: Math.min(1, doneLength / totalLength) * (left.length > 0 ? 0.999 : 1) })
     }
     yield* seam.end()
+    if (limits.pieceUnits < knownLimits.pieceUnits) knownLimits = limits
     job.progress({ fraction: 1 })
   }
 
@@ -306,7 +341,7 @@ export const createRemoteEngine = (options: RemoteEngineOptions): RemoteEngine =
     async *render(request, job) {
       if (job.signal.aborted || closing.signal.aborted) throw new AppCancel()
       refuseUnreadable(request)
-      if (!options.members.some(({ memberId }) => options.remoteVoice(request.voice, memberId) !== undefined))
+      if (!options.members.some((member) => knows(request.voice, member)))
         throw new AppError('voice.not-enrolled', {
           params: { engine: capabilities.name },
           remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],

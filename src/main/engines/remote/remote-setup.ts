@@ -2,6 +2,7 @@ import type { RemoteEngine } from '../../../shared/endpoint/index.ts'
 import type { MemberId } from '../../../shared/kernel/index.ts'
 import type { RenderRequest } from '../../../shared/render/index.ts'
 import type { Clock } from '../../clock/index.ts'
+import type { Log } from '../../log/index.ts'
 import type { Wire } from '../../remote/index.ts'
 
 /** A recording as services take it. */
@@ -37,4 +38,6 @@ export type RemoteDeps = {
   readonly clock: Clock
   /** Uniform in [0, 1); spreads retries. */
   random(): number
+  /** Of what services did that is not in their protocols, and of how they failed. */
+  readonly log?: Log
 }

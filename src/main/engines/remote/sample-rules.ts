@@ -1,4 +1,4 @@
-import { checkDashscopeSample } from '../../../shared/endpoint/index.ts'
+import { checkDashscopeSample, checkEasSample, type SampleCheck } from '../../../shared/endpoint/index.ts'
 import { AppError, type Remedy } from '../../../shared/kernel/index.ts'
 import type { RecordingReport } from '../../../shared/voice/index.ts'
 import type { Recording } from './remote-setup.ts'
@@ -23,8 +23,14 @@ const unfit = (rule: SampleRule, measured: number, limit: number): AppError => {
 }
 
 /** @throws AppError `cloud.sample-unfit`: the first rule of DashScope that a recording breaks */
-export const requireDashscopeSample = (report: RecordingReport, sizeBytes: number): void => {
-  const [problem] = checkDashscopeSample(report, sizeBytes).problems
+export const requireDashscopeSample = (report: RecordingReport, sizeBytes: number): void =>
+  refuseFirst(checkDashscopeSample(report, sizeBytes))
+
+/** @throws AppError `cloud.sample-unfit`: what PAI-EAS could not use a recording for */
+export const requireEasSample = (report: RecordingReport, sizeBytes: number): void =>
+  refuseFirst(checkEasSample(report, sizeBytes))
+
+const refuseFirst = ({ problems: [problem] }: SampleCheck): void => {
   if (problem) throw unfit(problem.rule, problem.measured, problem.limit)
 }
 

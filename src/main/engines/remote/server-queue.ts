@@ -11,12 +11,12 @@ const IS_OVER = ['completed', 'failed']
  */
 export const serverQueue = async (
   { engine: { connection }, keyOf }: RemoteSetup,
-  { memberId, baseUrl }: Member,
+  member: Member,
   deps: RemoteDeps,
   signal: AbortSignal,
 ): Promise<MemberTrial['queue']> => {
   if (connection.kind !== 'cosyvoice-server' || connection.transport !== 'schedule') return null
-  const endpoint = { baseUrl, ...gatewayHeaders(keyOf(memberId)) }
+  const endpoint = { baseUrl: member.baseUrl, ...gatewayHeaders(keyOf(member.memberId), member) }
   const { tasks, byStatus, averageSynthesisSec } = await queueStats({ ...deps, endpoint }, signal)
   const over = IS_OVER.reduce((sum, status) => sum + (byStatus[status] ?? 0), 0)
   return { waitingLines: Math.max(0, tasks - over), secPerLine: averageSynthesisSec > 0 ? averageSynthesisSec : null }

@@ -132,7 +132,7 @@ test('wcode gets it with a flag of its own; servers like it get texts', async ()
     const connection: Connection = { kind: 'openai', profile, model, sampleRateHz: 24_000, takesInstructions: false }
     const unit = profile === 'wcode' ? 'characters' : 'utf8-bytes'
     await using asking = scene(connection, server.baseUrl, 'sk-right-1234', unit)
-    await asking.speak(known?.voices[0]?.split(':').at(-1) ?? '', SSML)
+    await asking.speak(known?.voices[0]?.name ?? '', SSML)
     expect([profile, server.speeches().map((body) => ('input' in body ? body.input : undefined))]).toEqual([
       profile,
       inputs,

@@ -30,3 +30,23 @@ test('temporary keys open connections where they are asked for, and the key itse
   expect(temporary.length).toBeGreaterThan(0)
   for (const shown of temporary) expect(shown).toMatch(/^bearer st-/i)
 })
+
+test('a temporary key that is refused is replaced, and the line is spoken', async () => {
+  await using server = await startDashscopeServer(systemClock)
+  const connection: Connection = {
+    ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket' },
+    ...{ workspaceId: null, usesTemporaryKeys: true },
+  }
+  await using opened = openRemoteEngine(
+    aRemoteSetup(connection, { baseUrl: server.url, key: DASHSCOPE_KEY, concurrency: 2 }),
+    { wire: createWire({ clock: systemClock, isOffline: () => false }), clock: systemClock, random: () => 0 },
+  )
+  const speak = (text: string) => renderWhole(opened, conformanceRequest(opened, { text }))
+  await speak('你好。')
+  server.revokeKeys()
+  // One is spoken over the connection that is there, the other needs a new one.
+  await Promise.all(['你好。', '再见。'].map(speak))
+  expect(server.handshakes.map(({ headers }) => headers.authorization?.slice('Bearer '.length))).toEqual(
+    [0, 0, 1].map((index) => server.temporaryKeys[index]),
+  )
+})

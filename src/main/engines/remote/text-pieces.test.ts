@@ -5,6 +5,12 @@ import { textPieces } from './text-pieces.ts'
 
 const lengthOf = (text: string): number => text.length
 
+test('dollars that are money hide no end of a sentence', () => {
+  const text = `It costs $5 today. ${'Nobody knows why. '.repeat(4)}Then it was $10.`
+  for (const piece of textPieces(text, 40, lengthOf)) expect(piece).toMatch(/\.$/)
+  expect(textPieces('和 $a. b$ 和', 9, lengthOf)).toContain('b$ 和')
+})
+
 test('a text under the limit is one piece', () => {
   expect(textPieces('  你好。再见。 ', 20, lengthOf)).toEqual(['你好。再见。'])
   expect(textPieces('   ', 20, lengthOf)).toEqual([])

@@ -11,8 +11,8 @@ const CUTS: readonly RegExp[] = [
   new RegExp(`[，,、](?!\\d)${CLOSING}\\s*`, 'gu'),
   /\s+/gu,
 ]
-/** What no cut goes through: tags and formulas. */
-const WHOLE = /<[^>]*>|\$[^$]*\$/gu
+/** What no cut goes through: tags, and formulas, which are short and hold no end of a sentence: dollars are money as well. */
+const WHOLE = /<[^>]*>|\$(?:[^$\n。！？!?.…]|\.(?!\s)){1,120}\$/gu
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 

@@ -4,16 +4,21 @@ import { type VoiceHint, voiceHintOf } from '../../speech-clients/index.ts'
 import { asParameter } from './sample-rules.ts'
 
 /** What was being done with a voice of an endpoint. */
-export type VoiceDeed = 'enrol' | 'renew' | 'list' | 'adopt' | 'remove' | 'design'
+export type VoiceDeed = 'enrol' | 'renew' | 'list' | 'adopt' | 'remove' | 'design' | 'follow'
 
-const OF_THE_RECORDING: readonly (VoiceHint | undefined)[] = ['format', 'size', 'rate', 'sample']
+const OTHER_RECORDING: readonly Remedy[] = ['choose-another-voice']
+/** What a person can do where the service says what it is about. */
+const REMEDIES_OF: { readonly [Hint in VoiceHint]?: readonly Remedy[] } = {
+  ...{ format: OTHER_RECORDING, size: OTHER_RECORDING, rate: OTHER_RECORDING, sample: OTHER_RECORDING },
+  address: ['give-address'],
+}
 
 /** What a person is told of a failure at the voices of an endpoint. @param engine as they call it */
 export const toVoiceError = (error: unknown, engine: string, deed: VoiceDeed): unknown => {
   if (error instanceof RemoteFailure) {
     const hint = voiceHintOf(error)
     const { code, params, remedies, retryable } = toAppError(failureOfError(error), engine)
-    const better: readonly Remedy[] = OF_THE_RECORDING.includes(hint) ? ['choose-another-voice'] : remedies
+    const better = (hint && REMEDIES_OF[hint]) ?? remedies
     return new AppError(code, {
       params: { ...params, deed, ...(hint !== undefined && { hint: asParameter(hint) }) },
       remedies: better,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/index.ts'
 import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
-import { isSuccess, parsedJson, refusalOf } from '../server-words.ts'
-import { type RuntimeEndpoint, secretsOf } from './runtime-client.ts'
+import { isSuccess, keysIn, parsedJson, refusalOf } from '../server-words.ts'
+import type { RuntimeEndpoint } from './runtime-client.ts'
 import type { RuntimeRoute } from './runtime-request.ts'
 
 const ROUTES: readonly RuntimeRoute[] = [
@@ -33,7 +33,8 @@ export const probeRuntime = async (
     },
     signal,
   )
-  if (!isSuccess(answer)) throw await refusalOf(answer, { keys: secretsOf(endpoint), texts: [] }, clock.nowEpochMs())
+  if (!isSuccess(answer))
+    throw await refusalOf(answer, { keys: keysIn(endpoint.headers), texts: [] }, clock.nowEpochMs())
   const parsed = openApiSchema.safeParse(parsedJson(await answer.text())?.value)
   const routes = ROUTES.filter((route) => parsed.success && Object.hasOwn(parsed.data.paths, `/${route}`))
   if (routes.length === 0) throw new RemoteFailure('protocol', ownReason('no-runtime'))

@@ -11,7 +11,7 @@ import {
 } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
 import { bodyKindOf, HEAD_BYTES } from '../openai/body-kind.ts'
-import { isSuccess, type Private, refusalOf } from '../server-words.ts'
+import { isSuccess, keysIn, type Private, refusalOf } from '../server-words.ts'
 import { type RuntimeModel, type RuntimeRequest, type RuntimeVoiceAudio, toRuntimeRequest } from './runtime-request.ts'
 
 export type RuntimeEndpoint = {
@@ -36,9 +36,6 @@ export type RuntimeClientDeps = {
 const PATIENCE: Patience = { headMs: 60_000, idleMs: 120_000, totalMs: 600_000 }
 
 export const runtimeSampleRateHz = (model: RuntimeModel): number => (model === 'cosyvoice' ? 22_050 : 24_000)
-
-export const secretsOf = ({ headers = {} }: RuntimeEndpoint): string[] =>
-  Object.values(headers).flatMap((value) => [value, value.replace(/^\w+ /, '')])
 
 const formOf = ({ fields, promptWav }: RuntimeRequest): FormData => {
   const form = new FormData()
@@ -109,7 +106,7 @@ export const createRuntimeClient = (deps: RuntimeClientDeps): SpeechClient => ({
     const texts = [asked.text, asked.instruct ?? '', audio?.transcript ?? '']
     let hasSound = false
     try {
-      for await (const event of spoken(deps, request, { keys: secretsOf(deps.endpoint), texts }, signal)) {
+      for await (const event of spoken(deps, request, { keys: keysIn(deps.endpoint.headers), texts }, signal)) {
         hasSound = true
         yield event
       }

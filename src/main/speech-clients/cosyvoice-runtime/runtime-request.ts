@@ -1,4 +1,5 @@
 import type { SpeechAsked } from '../../remote/index.ts'
+import { isOtherLanguage, primaryLanguage } from '../other-language.ts'
 import { requirePlainText } from '../plain-text.ts'
 
 /** Longest text of one request, in code points. None is documented; longer ones are cut before they come here. */
@@ -39,14 +40,12 @@ const ASSISTANT = 'You are a helpful assistant.'
 /** Languages the first model was trained on, as its tokenizer writes them. @source FunAudioLLM/CosyVoice cosyvoice/tokenizer/tokenizer.py */
 const TAGGED = ['zh', 'en', 'ja', 'yue', 'ko']
 
-const primary = (language: string): string => language.toLowerCase().split(/[-_]/)[0] ?? ''
-
 /** The text that comes first: a transcript, or where there is none, what is to be spoken. */
 const opening = (model: RuntimeModel, text: string): string =>
   model === 'cosyvoice3' ? `${ASSISTANT}${END_OF_PROMPT}${text}` : text
 
 const crossLingualText = (model: RuntimeModel, { text, language }: SpeechAsked): string => {
-  const tag = language === null ? '' : primary(language)
+  const tag = language === null ? '' : primaryLanguage(language)
   return opening(model, model === 'cosyvoice' && TAGGED.includes(tag) ? `<|${tag}|>${text}` : text)
 }
 
@@ -84,9 +83,7 @@ const routed = (
       fields: { tts_text: asked.text, instruct_text: instructText(model, instruct) },
     }
   const transcript = audio.transcript?.trim() ?? ''
-  const isOther =
-    asked.language !== null && audio.language !== null && primary(asked.language) !== primary(audio.language)
-  return transcript === '' || isOther
+  return transcript === '' || isOtherLanguage(asked.language, audio.language)
     ? { route: 'inference_cross_lingual', fields: { tts_text: crossLingualText(model, asked) } }
     : { route: 'inference_zero_shot', fields: { tts_text: asked.text, prompt_text: opening(model, transcript) } }
 }

@@ -25,6 +25,7 @@ import type { Clock } from '../../clock/index.ts'
 import { createWire, type RemoteFailure, type SpeechAsked } from '../../remote/index.ts'
 import { type CosyVoiceServerEndpoint, createCosyVoiceServerClient, type ServerTransport } from './client.ts'
 import type { ServerVoiceAudio } from './speak-file.ts'
+import { createServerVoice } from './voices.ts'
 
 const servers: CosyVoiceApiServer[] = []
 afterEach(async () => {
@@ -103,6 +104,40 @@ describe('with a file', () => {
     ])
     await attempt(client, ask({ model: 'auto' }))
     expect(server.routes().filter((route) => route === 'health')).toHaveLength(1)
+  })
+
+  test('a voice that v2 does not have is asked of v3 once that was loaded, and each line after it at once', async () => {
+    const { server, client } = await setUp('cache', { traits: { hasV3: false, voices: [] } })
+    const recording = wavOf(Array(24_000).fill(0.1))
+    const copied = async (generation: 'v2' | 'v3', voiceId: string): Promise<void> => {
+      const clock = hurriedClock()
+      const wire = createWire({ clock, isOffline: () => false })
+      const audio = { bytes: recording, fileName: 'a.wav' }
+      const access = { wire, clock, endpoint: { baseUrl: server.url } }
+      await createServerVoice(access, generation, { voiceId, name: voiceId, audio }, never)
+    }
+    await copied('v2', 'early')
+    expect(samplesOf(await attempt(client, ask({ model: '', voice: 'early' })))).toEqual(eight(1))
+    server.loadV3()
+    await copied('v3', 'late')
+    const late = await attempt(client, ask({ model: '', voice: 'late' }))
+    expect([samplesOf(late), late.events.filter(({ kind }) => kind === 'warning')]).toEqual([eight(1), []])
+    const before = server.seen.length
+    await attempt(client, ask({ model: '', voice: 'late' }))
+    expect(server.seen[before]?.path).toBe('/api/v3/cross-lingual/with-cache')
+    const spoken = server.seen.filter(({ route }) => route === 'with-cache').map(({ path }) => path.slice(5, 7))
+    expect(spoken).toEqual(['v2', 'v2', 'v3', 'v3'])
+  })
+
+  test('a voice that nobody has is asked for once where the server says the same of itself again', async () => {
+    const { server, client } = await setUp('cache')
+    await attempt(client, ask({ model: '' }))
+    for (const probes of [2, 3]) {
+      const { failure } = await attempt(client, ask({ model: '', voice: 'x' }))
+      expect(failure).toMatchObject({ failureClass: 'voice-not-found' })
+      expect(server.routes().filter((route) => route === 'health')).toHaveLength(probes)
+    }
+    expect(server.routes().filter((route) => route === 'with-cache')).toHaveLength(3)
   })
 
   test('E2: what is asked, and the file that it made', async () => {
@@ -244,6 +279,17 @@ describe('with a file', () => {
     expect(server.seen[1]?.path).toBe('/gate/way/api/v2/audio/a%20b.wav')
   })
 
+  test('a key that a gateway quotes without its scheme does not come back either', async () => {
+    const { server, client } = await setUp('cache', {
+      endpoint: { headers: { authorization: 'Bearer gw-secret-abcdef123456' } },
+    })
+    server.misbehave('with-cache', { status: 401, body: { detail: 'Invalid API key gw-secret-abcdef123456' } })
+    expect((await attempt(client, ask())).failure).toMatchObject({
+      failureClass: 'auth',
+      facts: { reason: 'Invalid API key sk-***3456' },
+    })
+  })
+
   test('neither keys nor the script come back in what a person is told', async () => {
     const text = 'It was the best of times, it was the worst of times'
     const { client } = await setUp('cache', {
@@ -274,8 +320,8 @@ describe('before anything is sent', () => {
   test.each([
     ['an empty text', 'cache', { text: ' \n' }, 'bad-request'],
     ['SSML', 'cache', { isSsml: true }, 'bad-request'],
-    ['2001 characters', 'cache', { text: '𠀀'.repeat(2001) }, 'text-too-long'],
-    ['1001 characters in a task of v2', 'task', { text: 'a'.repeat(1001), model: 'v2' }, 'text-too-long'],
+    ['301 characters', 'cache', { text: '𠀀'.repeat(301) }, 'text-too-long'],
+    ['301 characters in a task', 'task', { text: 'a'.repeat(301) }, 'text-too-long'],
     ['a schedule of v2', 'schedule', { model: 'CosyVoice2-0.5B' }, 'bad-request'],
     ['a body of v1', 'http-stream', { model: 'v1' }, 'bad-request'],
     ['events of v1', 'sse', { model: 'v1' }, 'bad-request'],
@@ -285,9 +331,9 @@ describe('before anything is sent', () => {
     expect(server.seen).toEqual([])
   })
 
-  test('2000 characters pass, counted as Python counts', async () => {
+  test('300 characters pass, counted as Python counts', async () => {
     const { client } = await setUp('cache')
-    expect(samplesOf(await attempt(client, ask({ text: '𠀀'.repeat(2000) })))).toEqual(eight(1))
+    expect(samplesOf(await attempt(client, ask({ text: '𠀀'.repeat(300) })))).toEqual(eight(1))
   })
 
   test('what the server does not honour is told, and the rate is kept within its limits', async () => {
@@ -844,6 +890,39 @@ describe('a cancel', () => {
     await server.came(removed)
     await server.settled()
     expect([server.tasks(), server.openExchanges()]).toEqual([0, 0])
+  })
+
+  test.each([
+    ['task', undefined],
+    ['schedule', undefined],
+    ['task', 'task-status'],
+    ['task', 'task'],
+    ['schedule', 'register'],
+  ] as const)('of the client, by a %s at %s, waits until nothing is left at the server', async (transport, route) => {
+    const { server, client } = await setUp(transport, { clock: hurriedClock(3000) })
+    const controller = new AbortController()
+    const hearing = attempt(client, ask(), controller.signal)
+    if (route === undefined) await hearing
+    else {
+      await server.came(route)
+      controller.abort()
+    }
+    await client[Symbol.asyncDispose]()
+    expect(server.tasks()).toBe(0)
+    await hearing
+  })
+
+  test('of the client waits three seconds for a task that goes on, and no longer', async () => {
+    const { server, client, waitsMs } = await setUp('task', { traits: { polls: 1_000_000 } })
+    const controller = new AbortController()
+    const hearing = attempt(client, ask(), controller.signal)
+    await server.came('task-status')
+    controller.abort()
+    await hearing
+    await client[Symbol.asyncDispose]()
+    expect(waitsMs).toContain(3000)
+    expect(server.tasks()).toBe(1)
+    await server.settled()
   })
 
   test('of the client leaves alone what it was finishing', async () => {

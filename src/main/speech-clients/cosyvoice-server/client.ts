@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/index.ts'
 import {
+  type FailureClass,
   type OwnReason,
   ownReason,
   RemoteFailure,
@@ -34,9 +35,8 @@ export type CosyVoiceServerDeps = {
   voiceAudio?(voice: string): Promise<ServerVoiceAudio | undefined>
 }
 
-/** In code points, as Python counts. @source cosyvoice cloud-apis E.2, E.3 */
-const LONGEST_TEXT = 2000
-const LONGEST_TASK_TEXT = 1000
+/** In code points, as Python counts. It takes more, but cuts the sound of it without a word. @source cosyvoice cloud-apis E.2 */
+const LONGEST_TEXT = 300
 const [SLOWEST, FASTEST] = [0.5, 2]
 /** Old builds of v1 put lines of text between the pieces of a body, and have no events. */
 const NEEDED: Partial<Readonly<Record<ServerTransport, readonly ServerGeneration[]>>> = {
@@ -44,6 +44,9 @@ const NEEDED: Partial<Readonly<Record<ServerTransport, readonly ServerGeneration
   'http-stream': ['v2', 'v3'],
   schedule: ['v3'],
 }
+
+/** Failures after which what the server said of itself is not to be trusted any more. */
+const OUTDATING: readonly FailureClass[] = ['unavailable', 'network', 'voice-not-found']
 
 const rejected = (reason: OwnReason): RemoteFailure => new RemoteFailure('bad-request', reason)
 const warning = (field: string, reason: string): SpeechEvent => ({ kind: 'warning', field, reason })
@@ -58,9 +61,17 @@ export const generationOfModel = (model: string): ServerGeneration | undefined =
   return undefined
 }
 
+/** What speaks. */
+type Chosen = {
+  readonly generation: ServerGeneration
+  readonly warnings: readonly string[]
+  /** The server said it of an earlier line. */
+  readonly isRemembered: boolean
+}
+
 /** What is said before anything is sent. @throws RemoteFailure `bad-request`, `text-too-long` */
 const checkAsked = (asked: SpeechAsked, transport: ServerTransport, generation: ServerGeneration): void => {
-  requirePlainText(asked, transport === 'task' && generation !== 'v3' ? LONGEST_TASK_TEXT : LONGEST_TEXT)
+  requirePlainText(asked, LONGEST_TEXT)
   const needed = NEEDED[transport]
   if (needed && !needed.includes(generation))
     throw rejected(ownReason('needs-generation', { value: transport, expected: needed.join(' / '), found: generation }))
@@ -84,21 +95,17 @@ function* warningsOf(asked: SpeechAsked): Generator<SpeechEvent> {
 export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechClient => {
   const { endpoint } = deps
   const access: ServerAccess = deps
-  const twins = createTwins()
+  const twins = createTwins(deps.clock)
   let probed: Extract<ProbedServer, { kind: 'supported' }> | undefined
 
-  const chosen = async (
-    model: string,
-    signal: AbortSignal,
-  ): Promise<{ generation: ServerGeneration; warnings: readonly string[] }> => {
+  const chosen = async (model: string, signal: AbortSignal): Promise<Chosen> => {
     const named = generationOfModel(model)
-    if (named) return { generation: named, warnings: [] }
-    if (!probed) {
-      const found = await probeServer(access, signal)
-      if (found.kind === 'unsupported') throw new RemoteFailure('protocol', found.why)
-      probed = found
-    }
-    return probed
+    if (named) return { generation: named, warnings: [], isRemembered: false }
+    if (probed) return { ...probed, isRemembered: true }
+    const found = await probeServer(access, signal)
+    if (found.kind === 'unsupported') throw new RemoteFailure('protocol', found.why)
+    probed = found
+    return { ...found, isRemembered: false }
   }
 
   const soundsOfTask = (
@@ -159,28 +166,45 @@ export const createCosyVoiceServerClient = (deps: CosyVoiceServerDeps): SpeechCl
       yield soundOf(sound)
   }
 
+  async function* spokenBy(
+    { generation, warnings }: Chosen,
+    asked: SpeechAsked,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechEvent> {
+    checkAsked(asked, endpoint.transport, generation)
+    const held = [...warnings.map((reason) => warning('model', reason)), ...warningsOf(asked)]
+    let hasSound = false
+    try {
+      for await (const event of spoken(asked, generation, signal)) {
+        hasSound ||= event.kind === 'sound'
+        // Together with the first sound: another generation may have to be asked, of which other things are true.
+        if (event.kind === 'warning') held.push(event)
+        else yield* [...held.splice(0), event]
+      }
+    } catch (error) {
+      if (!(error instanceof RemoteFailure)) throw error
+      // It may be another server, or another model, when it answers again.
+      if (OUTDATING.includes(error.failureClass)) probed = undefined
+      throw hasSound ? error.afterAudio() : error
+    }
+  }
+
   return {
     async *speak(asked, signal) {
-      let hasSound = false
+      const first = await chosen(asked.model, signal)
       try {
-        const { generation, warnings } = await chosen(asked.model, signal)
-        checkAsked(asked, endpoint.transport, generation)
-        for (const reason of warnings) yield warning('model', reason)
-        yield* warningsOf(asked)
-        for await (const event of spoken(asked, generation, signal)) {
-          hasSound ||= event.kind === 'sound'
-          yield event
-        }
+        yield* spokenBy(first, asked, signal)
       } catch (error) {
-        if (!(error instanceof RemoteFailure)) throw error
-        // It may be another server, or another model, when it answers again.
-        if (error.failureClass === 'unavailable' || error.failureClass === 'network') probed = undefined
-        throw hasSound ? error.afterAudio() : error
+        const mayBeElsewhere = error instanceof RemoteFailure && error.failureClass === 'voice-not-found'
+        if (!mayBeElsewhere || !first.isRemembered || error.facts.hasPartialAudio) throw error
+        // Voices of v3 are in a store of their own, and it may have been loaded since.
+        const second = await chosen(asked.model, signal)
+        if (second.generation === first.generation) throw error
+        yield* spokenBy(second, asked, signal)
       }
     },
     async [Symbol.asyncDispose]() {
-      probed = undefined
-      twins.close()
+      await twins.close()
     },
   }
 }

@@ -10,7 +10,7 @@ import {
   wordsOf,
 } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
-import { isSuccess, type Private, parsedJson, refusalBody } from '../server-words.ts'
+import { isSuccess, keysIn, type Private, parsedJson, refusalBody } from '../server-words.ts'
 import { failureOfBody, failureOfMessage } from './server-failure.ts'
 
 /** Where a server is, as a person wrote it: `http(s)` or `ws(s)`, with the path of a gateway in front of it. */
@@ -43,7 +43,7 @@ export type ServerRequest = {
 }
 
 const hiddenOf = ({ endpoint }: ServerAccess, texts: readonly string[] = []): Private => ({
-  keys: Object.values(endpoint.headers ?? {}),
+  keys: keysIn(endpoint.headers),
   texts,
 })
 

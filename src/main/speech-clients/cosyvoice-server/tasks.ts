@@ -4,7 +4,7 @@ import { ownReason, RemoteFailure } from '../../remote/index.ts'
 import { askFor, failureTold, type ServerAccess, type ServerGeneration } from './server-access.ts'
 import { downloadSound } from './sound-file.ts'
 import { orGone, type ServerTaskState, TASK_IS_GONE, taskSchema, untilTaskIsOver } from './task-waiting.ts'
-import type { Twins } from './twins.ts'
+import { FINISHING_MS, type Twins } from './twins.ts'
 import type { WavSound } from './wav-stream.ts'
 
 /** What a task is asked to say. */
@@ -69,20 +69,17 @@ export type TaskKind = {
 
 /** A task that nobody told to run writes nothing either. */
 const NOT_WRITING = ['completed', 'failed', 'pending']
-/** Who cancels while a task is registered waits no longer; its name is still waited for, so that it can be removed. */
-const GRACE_MS = 3000
-
 /** What the name of its file is made of: speed is no part of it. */
 const fileOf = ({ text, voice }: ServerTaskAsked): string => JSON.stringify([voice, text, 'wav'])
 
 const isGone = (error: unknown): boolean => error instanceof RemoteFailure && error.facts.code === TASK_IS_GONE
 
-/** Aborts a while after another signal. */
+/** Aborts a while after another signal: the name of a task that is being registered is waited for, so that it can be removed. */
 const afterGrace = (signal: AbortSignal, { clock }: Pick<ServerAccess, 'clock'>) => {
   const controller = new AbortController()
   let stopTimer = (): void => undefined
   const onAbort = (): void => {
-    stopTimer = clock.setTimer(() => controller.abort(), GRACE_MS)
+    stopTimer = clock.setTimer(() => controller.abort(), FINISHING_MS)
   }
   signal.addEventListener('abort', onAbort)
   const end = (): void => {

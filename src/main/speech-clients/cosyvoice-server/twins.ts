@@ -1,5 +1,5 @@
 import { AppCancel } from '../../../shared/kernel/index.ts'
-import { orCancelled } from '../../clock/index.ts'
+import { type Clock, orCancelled } from '../../clock/index.ts'
 
 /**
  * Keeps tasks apart whose files have the same name: the server names them after text, voice and format, so that a second speed
@@ -18,13 +18,16 @@ export interface Twins {
    * @param finish where it fails, the next one who comes does it again, and is told
    */
   leave(file: string, finish: (signal: AbortSignal) => Promise<void>): void
-  /** Whoever is being finished with is left as they are. */
-  close(): void
+  /** Waits a while for whoever is being finished with; those who take longer are left as they are. */
+  close(): Promise<void>
 }
 
 type Left = { readonly finish: (signal: AbortSignal) => Promise<void>; readonly background: Promise<void> }
 
-export const createTwins = (): Twins => {
+/** So long is waited for what is left to do about tasks of which nobody waits any more. */
+export const FINISHING_MS = 3000
+
+export const createTwins = (clock: Clock): Twins => {
   const busy = new Map<string, Promise<void>>()
   const left = new Map<string, Left>()
   const closing = new AbortController()
@@ -60,6 +63,19 @@ export const createTwins = (): Twins => {
       )
       left.set(file, { finish, background })
     },
-    close: () => closing.abort(),
+    async close() {
+      const finished = async (): Promise<void> => {
+        // Those who are cancelled leave theirs behind only now.
+        await Promise.all(busy.values())
+        await Promise.all([...left.values()].map(({ background }) => background))
+      }
+      let stopTimer = (): void => undefined
+      const late = new Promise<void>((resolve) => {
+        stopTimer = clock.setTimer(resolve, FINISHING_MS)
+      })
+      await Promise.race([finished(), late])
+      stopTimer()
+      closing.abort()
+    },
   }
 }

@@ -32,6 +32,26 @@ test.each([
   )
 })
 
+const LIST = joined('LIST', Uint8Array.of(8, 0, 0, 0), 'INFOISFT')
+const float = wavOf(eight(1), { isFloat: true })
+test.each([
+  ['a file with notes behind it', joined(W, LIST), true, 1],
+  ['a file of floats with notes behind it', joined(float, LIST), true, 1],
+  ['a file with something behind it that nobody knows', joined(float, 'zzzz\xff\xff\xff'), true, 1],
+  ['chunks with notes behind each', joined(W, LIST, W, LIST), false, 2],
+  ['chunks of floats with notes behind each', joined(float, LIST, float, LIST), false, 2],
+  ['one head with a size that is too small', joined(wavOf(eight(1), { dataBytes: 6 }), P), false, 2],
+  ['one head with an odd size', joined(wavOf(eight(1), { dataBytes: 7 }), P), false, 2],
+  ['one head with no size', joined(wavOf(eight(1), { dataBytes: 0 }), P), false, 2],
+])('%s ends where its sound does, in whatever pieces it comes', (_, bytes, isFile, times) => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { maxLength: 12 }), (cuts) => {
+      expect(readIn(cutAt(bytes, cuts), isFile).samples).toEqual(eight(times))
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('text where sound was due ends the sound, wherever it is cut', () => {
   const text = 'ERROR: UNEXPECTED_ERROR - boom\r\n\r\n'
   fc.assert(

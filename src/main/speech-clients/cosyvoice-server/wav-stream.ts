@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { type OwnReason, ownReason, RemoteFailure } from '../../remote/index.ts'
+import { isTrailer, type OwnReason, ownReason, RemoteFailure } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 
 /** Sound of a server's WAV files, as far as it has come. */
@@ -7,8 +7,8 @@ export type WavSound = { readonly pcm: Float32Array<ArrayBuffer>; readonly sampl
 
 /**
  * Reads WAVs that follow each other without a gap, in whatever pieces they come, 16-bit or 32-bit float, mono. Where one ends is
- * found by the head of the next one: one build of the server sends a whole file for each chunk, another a single head whose
- * size is a guess, and raw samples from then on.
+ * found by the head of the next one, or by what programs write behind the sound: one build of the server sends a whole file for
+ * each chunk, another a single head whose size is a guess, and raw samples from then on.
  * @source CosyVoice API (v2 + v3) app/core/streaming_synthesis_engine.py, in its two versions
  */
 export interface WavStream {
@@ -114,13 +114,16 @@ const undecidedBytes = (bytes: Buffer): number => {
   return 0
 }
 
-/** @param isFile whether the size in the header counts: a file that is shorter has not come whole */
+/** @param isFile whether the size in the header counts: what is shorter has not come whole, and what is behind it is no sound */
 export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): WavStream => {
   let rest: Buffer = Buffer.alloc(0)
   let format: Format | undefined
   let isInHead = true
+  /** What comes now is no sound any more, until another file begins. */
+  let isBehind = false
   let heads = 0
-  let missingBytes = 0
+  /** Of sound, as the head claims it. */
+  let leftBytes = Number.POSITIVE_INFINITY
   let errorText: string | undefined
 
   /** @param count bytes of the rest that are certainly sound */
@@ -128,10 +131,28 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     if (!format) return []
     const usable = count - (count % format.sampleBytes)
     const pcm = samplesOf(rest.subarray(0, usable), format)
-    missingBytes -= usable
+    leftBytes -= usable
     if (isLast && usable < count) throw cutShort()
     rest = rest.subarray(usable)
     return pcm.length > 0 ? [{ pcm, sampleRateHz: format.sampleRateHz }] : []
+  }
+
+  /** @param count bytes of the rest before which no other file begins @param isLast one begins there, or nothing more comes */
+  const upTo = (count: number, isLast: boolean): WavSound[] => {
+    const sounds: WavSound[] = []
+    let ready = count
+    if (!isBehind && leftBytes < ready) {
+      ready -= leftBytes
+      sounds.push(...take(leftBytes, true))
+      const isOther = isFile || isTrailer(rest.subarray(0, ready))
+      if (isOther === undefined && !isLast) return sounds
+      // A size that was a guess is none.
+      if (isOther === true) isBehind = true
+      else leftBytes = Number.POSITIVE_INFINITY
+    }
+    if (!isBehind) return [...sounds, ...take(ready, isLast)]
+    rest = rest.subarray(ready)
+    return sounds
   }
 
   const readHead = (): boolean => {
@@ -143,8 +164,10 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     const head = headOf(rest)
     if (!head) return false
     if (format && format.sampleRateHz !== head.format.sampleRateHz) throw protocol(ownReason('sample-rate-changes'))
-    const isKnown = head.dataBytes < UNKNOWN_FROM_BYTES
-    ;[format, missingBytes, isInHead] = [head.format, isKnown ? head.dataBytes : 0, false]
+    const { dataBytes } = head
+    const isKnown = dataBytes > 0 && dataBytes < UNKNOWN_FROM_BYTES && dataBytes % head.format.sampleBytes === 0
+    leftBytes = isKnown ? dataBytes : Number.POSITIVE_INFINITY
+    ;[format, isInHead, isBehind] = [head.format, false, false]
     heads += 1
     rest = rest.subarray(head.dataFrom)
     return true
@@ -158,11 +181,9 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
         continue
       }
       const mark = nextMark(rest)
-      if (!mark) {
-        sounds.push(...take(rest.length - undecidedBytes(rest), false))
-        return sounds
-      }
-      sounds.push(...take(mark.at, true))
+      const ready = mark?.at ?? rest.length - undecidedBytes(rest)
+      sounds.push(...upTo(ready, mark !== undefined))
+      if (!mark) return sounds
       isInHead = true
     }
     return sounds
@@ -176,8 +197,9 @@ export const createWavStream = ({ isFile = false }: { isFile?: boolean } = {}): 
     end() {
       if (errorText !== undefined) return { sounds: [], errorText: rest.toString('utf8').trim() }
       if (isInHead && rest.length > 0) throw cutShort()
-      const sounds = take(rest.length, true)
-      if (missingBytes > 0 && (isFile || heads > 1)) throw cutShort()
+      const sounds = upTo(rest.length, true)
+      const isShort = leftBytes > 0 && Number.isFinite(leftBytes)
+      if (isShort && (isFile || heads > 1)) throw cutShort()
       return { sounds, errorText: undefined }
     },
   }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { aVoiceAccount } from '../../../../test/support/a-voice-account.ts'
 import {
+  type DashscopeVoicesServer,
   PREVIEW_WAV,
   sampleWav,
   VOICES_KEY,
@@ -236,7 +237,6 @@ test.each<[string, VoiceManner]>([
 ])('B6: a voice that was made although %s is found by its name and adopted', async (_what, manner) => {
   await using account = await aVoiceAccount()
   const { server, voices, clock } = account
-  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-old', gmt_create: '2026-01-05 09:00:00' })
   server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator2-ffff' })
   server.add({ voice_id: 'cosyvoice-v3-flash-narrator-ffff' })
   server.add({ voice_id: 'cosyvoice-v3.5-plus-vd-narrator-ffff' })
@@ -261,11 +261,32 @@ test('of several the newest is adopted, and none that is known', async () => {
   expect((await voices.createVoice(clone({ knownVoiceIds }), never)).voiceId).toMatch(/-c$/)
 })
 
+test.each([
+  ['the service writes its times in UTC', (server: DashscopeVoicesServer) => (server.clockOffMs = -8 * 3_600_000)],
+  ['it has no times', (server: DashscopeVoicesServer) => (server.clockOffMs = null)],
+  ['the clocks are six minutes apart', (server: DashscopeVoicesServer) => (server.clockOffMs = -360_000)],
+])('a voice is known by its name and made once, also where %s', async (_what, set) => {
+  await using account = await aVoiceAccount()
+  const { server, voices } = account
+  set(server)
+  server.next('create_voice', { says: { status: 500, body: { code: 'InternalError', message: 'x' } } })
+  expect(await voices.createVoice(clone(), never)).toMatchObject({ isAdopted: true })
+  expect([server.count('create_voice'), server.voices.size]).toEqual([1, 1])
+})
+
+test('a voice without a time is adopted where there is no newer one', async () => {
+  await using account = await aVoiceAccount()
+  const { server, voices } = account
+  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-ageless', gmt_create: 'soon' })
+  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-aged', gmt_create: '2020-01-05 09:00:00' })
+  server.next('create_voice', { resets: 'before' })
+  expect((await voices.createVoice(clone(), never)).voiceId).toMatch(/-aged$/)
+})
+
 test('a request that is lost is never made again, by no other way either, whatever the list says', async () => {
   await using account = await aVoiceAccount()
   const { server, voices, clock, askedFor } = account
-  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-old', gmt_create: '2026-01-05 09:00:00' })
-  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrator-ageless', gmt_create: 'soon' })
+  server.add({ voice_id: 'cosyvoice-v3.5-plus-narrato-old' })
   server.next('create_voice', { resets: 'before' })
   const failure = await failureOf(voices.createVoice(clone({ sample: { wav, url: 'https://x/a.wav' } }), never))
   expect([failure.failureClass, server.count('create_voice'), server.count('list_voice')]).toEqual(['network', 1, 3])

@@ -101,7 +101,7 @@ export const createVoice = async (deps: SampleDeps, asked: CloneAsked, signal: A
   const make = (url: string) =>
     makeOnce(
       deps,
-      { ...clone, isDesigned: false, askedAtEpochMs: deps.clock.nowEpochMs(), knownVoiceIds },
+      { ...clone, isDesigned: false, knownVoiceIds },
       () => requestVoice(deps, { action: 'create_voice', input: inputOf(clone, url), secrets: [url] }, signal),
       signal,
     )

@@ -66,7 +66,6 @@ export const designVoice = async (
       targetModel,
       prefix,
       isDesigned: true,
-      askedAtEpochMs: deps.clock.nowEpochMs(),
       knownVoiceIds: asked.knownVoiceIds ?? new Set(),
     },
     () => requestVoice(deps, request, signal),

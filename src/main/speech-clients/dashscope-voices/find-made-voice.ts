@@ -8,22 +8,18 @@ export type MadeVoice = {
   /** Its own: whatever voice has it is the one. */
   readonly prefix: string
   readonly isDesigned: boolean
-  /** When its making was asked for. */
-  readonly askedAtEpochMs: number
   /** Voices that are known to be others. */
   readonly knownVoiceIds: ReadonlySet<string>
 }
 
-/** What the clocks of the service and of this machine may be apart. */
-const CLOCKS_APART_MS = 300_000
-
 /**
- * Looks for a voice whose making was asked for and not heard of: the newest of its name that is not older than the request.
+ * Looks for a voice whose making was asked for and not heard of: the newest of its name. When it was made does not tell it from
+ * others: the service's times name no zone, and clocks are wrong.
  * @throws RemoteFailure; AppCancel
  */
 export const findMadeVoice = async (
   deps: VoiceServiceDeps,
-  { targetModel, prefix, isDesigned, askedAtEpochMs, knownVoiceIds }: MadeVoice,
+  { targetModel, prefix, isDesigned, knownVoiceIds }: MadeVoice,
   signal: AbortSignal,
 ): Promise<EnrolledVoice | undefined> => {
   const name = `${targetModel}-${isDesigned ? 'vd-' : ''}${prefix}-`
@@ -31,7 +27,6 @@ export const findMadeVoice = async (
   const voices = await listVoices(deps, { prefix }, signal)
   return voices
     .filter(({ voiceId }) => voiceId.startsWith(name) && !knownVoiceIds.has(voiceId))
-    .filter((voice) => createdAt(voice) >= askedAtEpochMs - CLOCKS_APART_MS)
     .toSorted((a, b) => createdAt(b) - createdAt(a))
     .at(0)
 }

@@ -16,7 +16,7 @@ import { failureOfRefusal } from './voice-failure.ts'
 export type VoicesEndpoint = {
   /** `https://…` as the region has it, with the path of a gateway where there is one; the address of synthesis (`wss://…/api-ws/v1/inference`) is understood. */
   readonly baseUrl: string
-  apiKey(): Promise<string>
+  apiKey(signal: AbortSignal): Promise<string>
   /** Of a key that belongs to a workspace. */
   readonly workspaceId?: string | null
 }
@@ -113,11 +113,11 @@ const readAnswer = async (
 }
 
 /** @throws RemoteFailure `auth` for what cannot stand in a header: named by the system it would be repeated */
-const headersOf = async ({
-  apiKey,
-  workspaceId,
-}: VoicesEndpoint): Promise<{ key: string; headers: Record<string, string> }> => {
-  const key = (await apiKey()).trim()
+const headersOf = async (
+  { apiKey, workspaceId }: VoicesEndpoint,
+  signal: AbortSignal,
+): Promise<{ key: string; headers: Record<string, string> }> => {
+  const key = (await apiKey(signal)).trim()
   if (!/^[\x21-\x7e]+$/.test(key)) throw new RemoteFailure('auth', ownReason(key === '' ? 'no-key' : 'key-invalid'))
   if (workspaceId && !/^[\x21-\x7e]+$/.test(workspaceId))
     throw new RemoteFailure('auth', ownReason('workspace-invalid'))
@@ -148,7 +148,7 @@ export const askService = async (
   signal: AbortSignal,
 ): Promise<ServiceAnswer> => {
   const addresses = addressesOf(endpoint)
-  const { key, headers } = await headersOf(endpoint)
+  const { key, headers } = await headersOf(endpoint, signal)
   if (signal.aborted) throw new AppCancel()
   if ('get' in asked) {
     const answer = await wire.ask(

@@ -532,6 +532,37 @@ describe('a connection that is kept', () => {
     expect(oddities).toEqual(['connection-died'])
   })
 
+  test('and says nothing any more is replaced by a new one, with the others that were kept, and the line is spoken', async () => {
+    const { server, client, time, oddities } = await begin()
+    expect(await Promise.all([1, 2].map(async () => (await attempt(client, ask)).failure))).toEqual([
+      ...[undefined, undefined],
+    ])
+    expect(server.handshakes).toHaveLength(2)
+    const { opened: isAsked, open } = gate()
+    server.answerTask(() => open())
+    const heard = hear(client, ask)
+    await isAsked
+    await new Promise((resolve) => setImmediate(resolve))
+    time.pass(10_000)
+    const { piece, failures } = await heard
+    expect([[...(piece?.pcm ?? [])], failures]).toEqual([eight(1), []])
+    expect(oddities).toEqual(['connection-died'])
+    await Promise.all([attempt(client, ask), attempt(client, ask)])
+    expect(server.tasks.slice(3).map(({ connection }) => connection)).toEqual([3, 3, 4])
+  })
+
+  test('and is new is no such case: its silence is told', async () => {
+    const { server, client, time } = await begin()
+    const { opened: isAsked, open } = gate()
+    server.answerTask(() => open())
+    const spoken = attempt(client, ask)
+    await isAsked
+    await new Promise((resolve) => setImmediate(resolve))
+    time.pass(10_000)
+    expect((await spoken).failure).toMatchObject({ failureClass: 'timeout', facts: { reason: 'no-answer' } })
+    expect(server.handshakes).toHaveLength(1)
+  })
+
   test('A13: and refuses the task is not replaced, and one that dies when it is new is not either', async () => {
     const { server, client } = await begin()
     await attempt(client, ask)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { countCharacters, DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
 import { ownReason, RemoteFailure, type SpeechClient, type SpeechEvent, type WireSocket } from '../../remote/index.ts'
-import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
+import { addressesOf, type DashscopeDeps, headersOf, withKey } from './endpoint.ts'
 import { upgradeFailure, withoutSecrets } from './failures.ts'
 import { continueTask, finishTask, runTask } from './messages.ts'
 import { checkText, type Manner, taskParameters } from './parameters.ts'
@@ -28,6 +28,10 @@ const isDeath = (error: unknown): boolean => {
   return closeCode === undefined ? error.failureClass === 'network' : !ANSWERING_CLOSES.includes(closeCode)
 }
 
+/** Of a connection that was kept: whatever cut it off without a word may have cut off the others. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof RemoteFailure && error.failureClass === 'timeout' && error.facts.reason === 'no-answer'
+
 /** A task that the server has begun. */
 type Task = {
   readonly socket: WireSocket
@@ -51,13 +55,14 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
 
   const openFresh = async (signal: AbortSignal): Promise<WireSocket> => {
     const url = addressesOf(endpoint).webSocket
-    const key = await keyOf(endpoint, signal)
-    usedKey = key
-    try {
-      return await wire.openSocket({ url, headers: headersOf(endpoint, key), headMs: PATIENCE.connectMs }, signal)
-    } catch (error) {
-      throw error instanceof RemoteFailure ? upgradeFailure(error) : error
-    }
+    return withKey(endpoint, signal, async (key) => {
+      usedKey = key
+      try {
+        return await wire.openSocket({ url, headers: headersOf(endpoint, key), headMs: PATIENCE.connectMs }, signal)
+      } catch (error) {
+        throw error instanceof RemoteFailure ? upgradeFailure(error) : error
+      }
+    })
   }
 
   type Run = {
@@ -88,7 +93,8 @@ export const createDashscopeClient = ({ wire, clock, endpoint, onOddity }: Dashs
         return await begun(warm, run, signal)
       } catch (error) {
         // It had died between two tasks: of this one nothing was heard, and nothing is paid twice.
-        if (!isDeath(error)) throw error
+        if (isSilence(error)) pool.empty()
+        else if (!isDeath(error)) throw error
         onOddity?.({ what: 'connection-died', taskId: '' })
       }
     }

@@ -16,17 +16,18 @@ import {
 import { AppCancel } from '../../../shared/kernel/index.ts'
 import { createWire, type RemoteFailure, type SpeechClient } from '../../remote/index.ts'
 import { createDashscopeHttpClient } from './dashscope-http-client.ts'
+import type { DashscopeEndpoint } from './endpoint.ts'
 import { askTemporaryKey, createTemporaryKeys } from './temporary-key.ts'
 
 type Scene = { readonly server: DashscopeServer; readonly client: SpeechClient; readonly time: FakeTime }
 const scenes: Scene[] = []
-const begin = async (isStreaming: boolean): Promise<Scene> => {
+const begin = async (isStreaming: boolean, more: Partial<DashscopeEndpoint> = {}): Promise<Scene> => {
   const { time, clock } = stillClock()
   const server = await startDashscopeServer(clock)
   const client = createDashscopeHttpClient({
     wire: createWire({ clock, isOffline: () => false }),
     clock,
-    endpoint: { baseUrl: server.url, apiKey: async () => DASHSCOPE_KEY },
+    endpoint: { baseUrl: server.url, apiKey: async () => DASHSCOPE_KEY, ...more },
     isStreaming,
   })
   const scene = { server, client, time }
@@ -74,6 +75,33 @@ describe('speech by requests', () => {
     expect(samplesOf(spoken)).toEqual(eight(2))
     expect(spoken.events.at(-1)).toEqual({ kind: 'usage', characters: 5, requestId: 'r-1' })
     expect(server.complaints).toEqual([])
+  })
+
+  test('tells what it counted last, though its end counts nothing', async () => {
+    const { server, client } = await begin(true)
+    server.answerRequest((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const counted = { finish_reason: 'null', audio: { data: base64Of(P) } }
+      for (const usage of [{ characters: 3 }, { characters: 5 }])
+        response.write(`data:${JSON.stringify({ request_id: 'r-1', output: counted, usage })}\n\n`)
+      response.end(event({ finish_reason: 'stop', audio: { data: '' } }))
+    })
+    const { piece } = await hear(client, ask)
+    expect(piece).toMatchObject({ characters: 5, requestId: 'r-1' })
+  })
+
+  test.each([
+    [{ region: 'intl' }, {}, { reason: 'http-beijing-only' }],
+    [
+      {},
+      { model: 'cosyvoice-v1', voice: 'longwan' },
+      { reason: 'http-not-for-model', params: { model: 'cosyvoice-v1' } },
+    ],
+  ] as const)('is not asked for where none is answered: %j %j', async (endpoint, manner, facts) => {
+    const { server, client } = await begin(true, endpoint)
+    const { failure } = await attempt(client, { ...ask, seed: null, ...manner })
+    expect(failure).toMatchObject({ failureClass: 'model-mismatch', facts })
+    expect(server.requests).toEqual([])
   })
 
   test('tells the words, once, where it is streamed', async () => {
@@ -226,6 +254,55 @@ describe('a temporary key', () => {
     time.pass(1)
     expect(await keys(never)).not.toBe(first)
     expect(server.complaints).toEqual([])
+  })
+
+  test('lives as long as was asked for, whatever hour it is at the service', async () => {
+    const { server, time } = await begin(false)
+    const keys = createTemporaryKeys(deps(server, time), 60)
+    server.answerRequest((response) => response.end('{"token":"st-early","expires_at":1}'))
+    expect([await keys(never), await keys(never)]).toEqual(['st-early', 'st-early'])
+    time.pass(45_001)
+    server.answerRequest((response) => response.end('{"token":"st-late","expires_at":99999999999}'))
+    expect(await keys(never)).toBe('st-late')
+    time.pass(45_001)
+    expect(await keys(never)).not.toBe('st-late')
+  })
+
+  test('is asked for once by however many wait for it, and goes on for those who still do', async () => {
+    const { server, time } = await begin(false)
+    const keys = createTemporaryKeys(deps(server, time))
+    const leaving = new AbortController()
+    const first = keys(leaving.signal)
+    const others = [keys(never), keys(never)]
+    leaving.abort()
+    await expect(first).rejects.toBeInstanceOf(AppCancel)
+    const [second, third] = await Promise.all(others)
+    expect([second, third]).toEqual([server.temporaryKeys[0], server.temporaryKeys[0]])
+    expect(server.temporaryKeys).toHaveLength(1)
+    const gone = new AbortController()
+    const cancelled = keys(gone.signal, second)
+    gone.abort()
+    await expect(cancelled).rejects.toBeInstanceOf(AppCancel)
+    await server.settled()
+    expect(await keys(never)).toBe(server.temporaryKeys.at(-1))
+  })
+
+  test('that is refused is given up: the line is said with another one', async () => {
+    const { server, time } = await begin(false)
+    const found = deps(server, time)
+    const client = createDashscopeHttpClient({
+      ...found,
+      endpoint: { ...found.endpoint, apiKey: createTemporaryKeys(found) },
+      isStreaming: false,
+    })
+    expect(samplesOf(await attempt(client, ask))).toEqual(eight(1))
+    server.revokeKeys()
+    expect(samplesOf(await attempt(client, ask))).toEqual(eight(1))
+    expect(server.temporaryKeys).toHaveLength(2)
+    const permanent = createDashscopeHttpClient({ ...deps(server, time, 'sk-wrong-key-1'), isStreaming: false })
+    const askedBefore = server.complaints.length
+    expect((await attempt(permanent, ask)).failure).toMatchObject({ failureClass: 'auth' })
+    expect(server.complaints.length - askedBefore).toBe(1)
   })
 
   test('is asked for with a lifetime that the service takes, and a refusal is told without the key', async () => {

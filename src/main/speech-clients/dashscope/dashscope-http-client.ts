@@ -1,4 +1,4 @@
-import { DASHSCOPE_LIMITS } from '../../../shared/endpoint/index.ts'
+import { DASHSCOPE_LIMITS, dashscopeHttpObstacle } from '../../../shared/endpoint/index.ts'
 import {
   createPcmAssembler,
   ownReason,
@@ -13,7 +13,7 @@ import {
 } from '../../remote/index.ts'
 import { decodeBase64 } from '../base64.ts'
 import { refusalBody } from '../server-words.ts'
-import { addressesOf, type DashscopeDeps, headersOf, keyOf } from './endpoint.ts'
+import { addressesOf, type DashscopeDeps, headersOf, withKey } from './endpoint.ts'
 import { statusFailure, taskFailure, withoutSecrets } from './failures.ts'
 import { parseAnswer, parseRefusal, type ServerAnswer } from './messages.ts'
 import { checkText, taskParameters } from './parameters.ts'
@@ -86,14 +86,16 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
     signal: AbortSignal,
   ): AsyncGenerator<SpeechEvent> {
     const wordTimes = createWordTimes()
+    let characters: number | null = null
     for await (const body of bodiesOf(answer)) {
-      const { requestId = null, isLast, data, url, characters = null, sentenceIndex, words: told } = understood(body)
+      const { requestId = null, isLast, data, url, characters: counted, sentenceIndex, words: told } = understood(body)
+      characters = counted ?? characters
       wordTimes.take(sentenceIndex, told, (1000 * assembler.samples) / assembler.sampleRateHz)
       if (data !== undefined) yield* soundOf(assembler, bytesOf(data))
       if (isLast && assembler.samples === 0 && url !== undefined) yield* fetchSound(url, assembler, signal)
       const words = isLast ? wordTimes.words() : []
       if (words.length > 0) yield { kind: 'words', words }
-      if (isLast || characters !== null) yield { kind: 'usage', characters, requestId }
+      if (isLast || counted !== undefined) yield { kind: 'usage', characters, requestId }
       if (!isLast) continue
       if (assembler.samples === 0) throw new RemoteFailure('protocol', ownReason('no-sound'))
       if (assembler.isOdd) throw new RemoteFailure('network', ownReason('sound-cut-short'))
@@ -107,27 +109,39 @@ export const createDashscopeHttpClient = ({ wire, clock, endpoint, isStreaming }
     return JSON.stringify({ model: asked.model, input: { text: asked.text, ...input } })
   }
 
+  /** @throws RemoteFailure `model-mismatch` */
+  const checkRoute = ({ model }: SpeechAsked): void => {
+    const obstacle = dashscopeHttpObstacle(model, region)
+    if (!obstacle) return
+    const reason = obstacle === 'http-beijing-only' ? ownReason(obstacle) : ownReason(obstacle, { model })
+    throw new RemoteFailure('model-mismatch', reason)
+  }
+
   return {
     async *speak(asked, signal) {
+      checkRoute(asked)
       checkText(asked.text, asked.isSsml, endpoint.charactersPerSend ?? DASHSCOPE_LIMITS.charactersPerSend)
       const { fixes } = endpoint
       const { parameters, sampleRateHz, warnings } = taskParameters(asked, { region, hasWordTimes: isStreaming, fixes })
       yield* warnings
       const url = addressesOf(endpoint).speech
-      const key = await keyOf(endpoint, signal)
       const assembler = createPcmAssembler(sampleRateHz)
+      let usedKey: string | undefined
       try {
-        const headers = {
-          ...headersOf(endpoint, key),
-          'content-type': 'application/json',
-          ...(isStreaming && { 'x-dashscope-sse': 'enable' }),
-        }
-        const answer = await wire.ask({ url, method: 'POST', headers, body: bodyOf(asked, parameters) }, signal)
-        if (answer.status !== 200) await refuse(answer)
+        const answer = await withKey(endpoint, signal, async (key) => {
+          usedKey = key
+          const headers = {
+            ...headersOf(endpoint, key),
+            'content-type': 'application/json',
+            ...(isStreaming && { 'x-dashscope-sse': 'enable' }),
+          }
+          const given = await wire.ask({ url, method: 'POST', headers, body: bodyOf(asked, parameters) }, signal)
+          return given.status === 200 ? given : refuse(given)
+        })
         yield* hearAnswers(answer, assembler, signal)
       } catch (error) {
         if (!(error instanceof RemoteFailure)) throw error
-        const failure = withoutSecrets(error, key, [asked.text])
+        const failure = withoutSecrets(error, usedKey, [asked.text])
         throw assembler.samples > 0 ? failure.afterAudio() : failure
       }
     },

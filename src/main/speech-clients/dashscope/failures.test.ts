@@ -2,6 +2,14 @@ import { expect, test } from 'vitest'
 import { RemoteFailure } from '../../remote/index.ts'
 import { classOfDashscopeError, closeFailure, statusFailure, taskFailure, withoutSecrets } from './failures.ts'
 
+test('of a direction or a language that a voice does not take a person is told what to do', () => {
+  const words = '[tts:]Engine return error code: 428'
+  const failure = taskFailure({ code: 'InvalidParameter', message: words, requestId: undefined })
+  expect(failure.facts).toMatchObject({ reason: 'refused-by-voice', params: { detail: words } })
+  const refused = statusFailure(400, JSON.stringify({ code: 'InvalidParameter', message: words }))
+  expect(refused.facts).toMatchObject({ reason: 'refused-by-voice', params: { detail: words }, httpStatus: 400 })
+})
+
 test.each([
   ['InvalidParameter', '[cosyvoice:]Engine return error code: 418', 'voice-not-found'],
   ['InvalidParameter', '[tts:]Engine return error code: 411', 'model-mismatch'],

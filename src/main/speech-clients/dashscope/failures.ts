@@ -27,11 +27,13 @@ const CODES: readonly (readonly [RegExp, FailureClass])[] = [
   [/^ModelNotFound$/i, 'model-mismatch'],
   [/^(RequestTimeOut|ResponseTimeout|InternalError\..*Timeout.*)$/i, 'timeout'],
 ]
+/** Of a direction that the voice does not take, or a text in a language that it does not speak: it tells not which. */
+const REFUSED_BY_VOICE = /error code: 428\b/i
 /** By the message, where the code tells too little. */
 const MESSAGES: readonly (readonly [RegExp, FailureClass])[] = [
   [/error code: 418\b/i, 'voice-not-found'],
   [/error code: (411|431)\b/i, 'model-mismatch'],
-  [/error code: 428\b/i, 'bad-request'],
+  [REFUSED_BY_VOICE, 'bad-request'],
   [/timeout after \d+ seconds/i, 'timeout'],
   [/Please ensure input text is valid/i, 'bad-request'],
   [/Text request limit violated/i, 'bad-request'],
@@ -59,6 +61,10 @@ const firstIn = (rows: readonly (readonly [RegExp, FailureClass])[], words: stri
 export const classOfDashscopeError = (code: string, message: string): FailureClass | undefined =>
   firstIn(CODES, code) ?? firstIn(MESSAGES, message) ?? firstIn(LEFT_CODES, code)
 
+/** What it said, in our own words where its own explain nothing. */
+const told = (words: string, status?: number): ReturnType<typeof saidOr> =>
+  REFUSED_BY_VOICE.test(words) ? ownReason('refused-by-voice', { detail: words }) : saidOr(words, status)
+
 export type TaskError = {
   readonly code: string
   readonly message: string
@@ -68,7 +74,7 @@ export type TaskError = {
 /** Of a task that failed, or of an event that is an error. */
 export const taskFailure = ({ code, message, requestId }: TaskError): RemoteFailure =>
   new RemoteFailure(classOfDashscopeError(code, message) ?? 'protocol', {
-    ...saidOr(message || code, undefined),
+    ...told(message || code),
     code,
     ...(requestId !== undefined && { requestId }),
   })
@@ -87,7 +93,7 @@ export const statusFailure = (httpStatus: number, body: string, retryAfterMs?: n
   const refusal = parseRefusal(body)
   const failureClass = refusal && classOfDashscopeError(refusal.code, refusal.message ?? '')
   return new RemoteFailure(failureClass ?? classOfStatus(httpStatus), {
-    ...saidOr(refusal?.message || refusal?.code || '', httpStatus),
+    ...told(refusal?.message || refusal?.code || '', httpStatus),
     httpStatus,
     ...(refusal && { code: refusal.code }),
     ...(refusal?.requestId !== undefined && { requestId: refusal.requestId }),

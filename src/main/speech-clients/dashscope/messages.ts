@@ -135,13 +135,10 @@ export const parseAnswer = (body: string): ServerAnswer | undefined => {
   }
 }
 
-const tokenSchema = z.object({ token: z.string().min(1), expires_at: z.number() })
+const tokenSchema = z.object({ token: z.string().min(1) })
 
 /** @returns undefined for what is no temporary key */
-export const parseToken = (body: string): { readonly token: string; readonly expiresAtEpochMs: number } | undefined => {
-  const { success, data } = tokenSchema.safeParse(jsonOf(body))
-  return success ? { token: data.token, expiresAtEpochMs: data.expires_at * 1000 } : undefined
-}
+export const parseToken = (body: string): string | undefined => tokenSchema.safeParse(jsonOf(body)).data?.token
 
 type TaskHead = { readonly taskId: string }
 

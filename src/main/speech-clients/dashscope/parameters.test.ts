@@ -70,7 +70,9 @@ test.each([
   ['cosyvoice-v3-flash', CLONED, 'ja', ['ja'], []],
   ['cosyvoice-v3-plus', 'longanhuan', 'th', undefined, ['language']],
   ['cosyvoice-v2', 'longxiaochun_v2', 'en', undefined, []],
+  ['cosyvoice-v3-flash', 'longanmin_v3', 'nan', ['zh'], []],
   ['cosyvoice-v2', 'longxiaochun_v2', 'ja', undefined, ['language']],
+  ['cosyvoice-v2', 'loongtomoka_v2', 'ja', undefined, []],
   ['anything-else', 'x', 'zh', undefined, ['language']],
 ] as const)('%s with %s takes %s as %j', (model, voice, language, hints, fields) => {
   const found = asked({ model, voice, language })
@@ -100,6 +102,29 @@ test('an instruction of 100 characters is sent and one of 101 is none; in Singap
   const plus = { model: 'cosyvoice-v3-plus', instruct: emotion }
   expect(asked(plus).parameters.instruction).toBe(emotion)
   expect(asked(plus, { region: 'intl' }).fields).toEqual(['instruct'])
+})
+
+test.each([
+  ['cosyvoice-v2', 'longanyang', 'voice-of-other-model', 'cosyvoice-v3-plus, cosyvoice-v3-flash'],
+  ['cosyvoice-v3-flash', 'longxiaochun_v2', 'voice-of-other-model', 'cosyvoice-v2'],
+  ['cosyvoice-v3-flash', 'cosyvoice-v2-mine-1', 'voice-of-other-model', 'cosyvoice-v2'],
+  ['cosyvoice-v3.5-plus', 'longanyang', 'no-preset-voices', 'cosyvoice-v3.5-plus'],
+])('%s does not have %s', (model, voice, reason, named) => {
+  let failure: unknown
+  try {
+    asked({ model, voice })
+  } catch (error) {
+    failure = error
+  }
+  expect(failure).toMatchObject({ failureClass: 'model-mismatch', facts: { reason, params: { model: named } } })
+})
+
+test('a voice or a model that nobody knows may be asked for', () => {
+  for (const [model, voice] of [
+    ['cosyvoice-v3-flash', 'longtomorrow_v3'],
+    ['cosyvoice-v4', 'longanyang'],
+  ] as const)
+    expect(asked({ model, voice }).parameters).toMatchObject({ voice })
 })
 
 test('SSML and times of words are for voices that have them', () => {

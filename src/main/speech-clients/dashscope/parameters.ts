@@ -3,6 +3,7 @@ import {
   DASHSCOPE_FACTORS,
   DASHSCOPE_LIMITS,
   DASHSCOPE_SAMPLE_RATES_HZ,
+  DASHSCOPE_VOICES,
   type DashscopeCapabilities,
   type DashscopeRegion,
   dashscopeCapabilities,
@@ -12,6 +13,7 @@ import {
   type TextFixes,
   takesInstruction,
 } from '../../../shared/endpoint/index.ts'
+import { isChinese } from '../../../shared/render/index.ts'
 import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
 
 export type Manner = Omit<SpeechAsked, 'text'>
@@ -49,12 +51,17 @@ export const checkText = (text: string, isSsml: boolean, charactersPerSend: numb
 }
 
 /** @throws RemoteFailure `model-mismatch` where it is known that the model does not have the voice */
-const checkVoice = ({ model, voice }: Manner, { voiceKind }: DashscopeCapabilities): void => {
+const checkVoice = ({ model, voice }: Manner): void => {
+  const known = findDashscopeModel(model)
   const ownModel = modelOfDashscopeVoice(voice)
-  if (ownModel !== undefined && ownModel !== model)
-    throw refusal('model-mismatch', ownReason('voice-of-other-model', { model: ownModel }))
-  if (voiceKind === 'system' && findDashscopeModel(model)?.hasSystemVoices === false)
+  const models =
+    ownModel === undefined
+      ? DASHSCOPE_VOICES.flatMap((system) => (system.voice === voice && known ? [system.model] : []))
+      : [ownModel]
+  if (models.length === 0 || models.includes(model)) return
+  if (ownModel === undefined && known?.hasSystemVoices === false)
     throw refusal('model-mismatch', ownReason('no-preset-voices', { model }))
+  throw refusal('model-mismatch', ownReason('voice-of-other-model', { model: models.join(', ') }))
 }
 
 const warning = (field: string, reason: string): SpeechWarning => ({ kind: 'warning', field, reason })
@@ -69,13 +76,8 @@ const factor = (field: 'speed' | 'pitch', asked: number, warn: (found: SpeechWar
   return given
 }
 
-const CHINESE = new Set(['zh', 'cmn', 'yue', 'nan', 'wuu', 'hak', 'hsn', 'gan'])
-
 /** What the service calls a language. @param tag BCP 47 */
-const serviceLanguage = (tag: string): string => {
-  const base = tag.toLowerCase().split(/[-_]/)[0] ?? ''
-  return CHINESE.has(base) ? 'zh' : base
-}
+const serviceLanguage = (tag: string): string => (isChinese(tag) ? 'zh' : (tag.toLowerCase().split(/[-_]/)[0] ?? ''))
 
 const languageHints = (
   tag: string,
@@ -143,7 +145,7 @@ export const taskParameters = (
   { region, hasWordTimes, fixes }: ParameterOptions,
 ): TaskParameters => {
   const capabilities = dashscopeCapabilities(asked.model, asked.voice, region)
-  checkVoice(asked, capabilities)
+  checkVoice(asked)
   if (asked.isSsml && !capabilities.hasSsml) throw refusal('bad-request', ownReason('no-ssml'))
   const warnings: SpeechWarning[] = []
   const warn = (found: SpeechWarning): void => {

@@ -11,6 +11,8 @@ export interface SocketPool extends Disposable {
   take(): WireSocket | undefined
   /** Keeps a connection on which a task has ended well; where there are enough, it is closed. */
   give(socket: WireSocket): void
+  /** Keeps none of them any longer. */
+  empty(): void
 }
 
 type Warm = { readonly socket: WireSocket; readonly stopTimer: () => void }
@@ -23,6 +25,10 @@ export const createSocketPool = (clock: Clock): SocketPool => {
     const index = warm.findIndex((one) => one.socket === socket)
     for (const { stopTimer } of index < 0 ? [] : warm.splice(index, 1)) stopTimer()
     socket.destroy()
+  }
+
+  const empty = (): void => {
+    for (const { socket } of [...warm]) leave(socket)
   }
 
   return {
@@ -38,9 +44,10 @@ export const createSocketPool = (clock: Clock): SocketPool => {
       if (isClosed || !socket.isOpen || warm.length >= MOST_WARM) socket.destroy()
       else warm.push({ socket, stopTimer: clock.setTimer(() => leave(socket), WARM_MS) })
     },
+    empty,
     [Symbol.dispose]() {
       isClosed = true
-      for (const { socket } of [...warm]) leave(socket)
+      empty()
     },
   }
 }

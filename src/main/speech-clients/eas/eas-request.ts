@@ -1,4 +1,5 @@
 import type { SpeechAsked } from '../../remote/index.ts'
+import { isOtherLanguage } from '../other-language.ts'
 import { requirePlainText } from '../plain-text.ts'
 
 /** Longest text of one request, in code points. None is documented; longer ones are cut before they come here. */
@@ -29,13 +30,10 @@ export const easBitRate = (wantedKbps: number): string =>
   `${BIT_RATES_KBPS.find((kbps) => kbps >= wantedKbps) ?? BIT_RATES_KBPS.at(-1)}k`
 
 const twoDecimals = (value: number): number => Math.round(value * 100) / 100
-const primary = (language: string): string => language.toLowerCase().split(/[-_]/)[0] ?? ''
 
 const modeOf = (asked: SpeechAsked, instruct: string, voiceLanguage: string | null): Mode => {
   if (instruct !== '') return 'natural_language_replication'
-  const isOther =
-    asked.language !== null && voiceLanguage !== null && primary(asked.language) !== primary(voiceLanguage)
-  return isOther ? 'cross_lingual_replication' : 'fast_replication'
+  return isOtherLanguage(asked.language, voiceLanguage) ? 'cross_lingual_replication' : 'fast_replication'
 }
 
 const warningsOf = ({ seed, pitch, speed }: SpeechAsked): EasWarning[] => [

@@ -304,6 +304,19 @@ describe('SGLang-Omni', () => {
     expect(body?.ref_audio).toBe(`data:audio/wav;base64,${W.toString('base64')}`)
   })
 
+  test.each([
+    ['zh-CN', 'en-GB', undefined],
+    ['zh-CN', 'zh', REFERENCE.transcript],
+    [null, 'en', REFERENCE.transcript],
+    ['en', null, REFERENCE.transcript],
+  ])('of a recording in %s, for a line in %s, is told %s', async (home, language, told) => {
+    const { speak, server } = await setUp('sglang-omni', [], {
+      voiceAudio: async () => ({ ...REFERENCE, language: home }),
+    })
+    await speak({ language })
+    expect(server.speeches()[0]?.ref_text).toBe(told)
+  })
+
   test('is told nothing of what a recording says where nobody knows', async () => {
     const { speak, server } = await setUp('sglang-omni', [], {
       voiceAudio: async () => ({ ...REFERENCE, transcript: '' }),
@@ -412,6 +425,14 @@ describe('vLLM-Omni', () => {
     expect(server.requests).toEqual([])
   })
 
+  test('is told what a recording says for a line in another language too: it wants both', async () => {
+    const { speak, server } = await setUp('vllm-omni', [], {
+      voiceAudio: async () => ({ ...REFERENCE, language: 'zh' }),
+    })
+    await speak({ language: 'en' })
+    expect(server.speeches()[0]?.ref_text).toBe(REFERENCE.transcript)
+  })
+
   test('at another speed than its own, speaks a file', async () => {
     const { speak, server } = await setUp('vllm-omni', [], { voiceAudio })
     expect([...(await speak({ speed: 1.25 })).pcm]).toEqual(SOUND)
@@ -429,21 +450,49 @@ describe('vLLM-Omni', () => {
 })
 
 describe('SiliconFlow', () => {
-  test('is told not to stream, and how loud in dB', async () => {
-    const { speak, server } = await setUp('siliconflow')
-    expect([...(await speak({ volume: 100, sampleRateHz: 22_050, speed: 0.5 })).pcm]).toEqual(SOUND)
+  test('streams samples at the rate that was asked for, and is told how loud in dB', async () => {
+    // What a person said of raw samples is of servers that name no rate.
+    const { speak, server } = await setUp('siliconflow', [], { endpoint: { sampleRateHz: 48_000 } })
+    const piece = await speak({ volume: 100, sampleRateHz: 24_000, speed: 0.5 })
+    expect([[...piece.pcm], piece.sampleRateHz, piece.warnings]).toEqual([SOUND, 24_000, []])
     expect(server.speeches()).toEqual([
       {
         model: 'FunAudioLLM/CosyVoice2-0.5B',
         input: '你好',
         voice: 'FunAudioLLM/CosyVoice2-0.5B:alex',
-        response_format: 'wav',
+        response_format: 'pcm',
         sample_rate: 24_000,
-        stream: false,
+        stream: true,
         gain: 6.02,
         speed: 0.5,
       },
     ])
+  })
+
+  test('that refuses samples is asked for a whole file', async () => {
+    const noPcm = saysJson(400, { code: 20_012, message: 'Unsupported response_format', data: null })
+    const { speak, server } = await setUp('siliconflow', [noPcm])
+    expect((await speak()).warnings).toEqual([{ field: 'format', reason: 'format-mismatch' }])
+    expect(server.speeches()[1]).toMatchObject({ response_format: 'wav', stream: false })
+  })
+
+  test('a stream that ends in the middle of a sample, or is reset, has not come whole', async () => {
+    const cut = [saysPieces([P.subarray(0, 7)]), saysPieces([P], { ends: 'reset' })]
+    const { attempt } = await setUp('siliconflow', cut)
+    for (const _ of cut) expect(await attempt()).toMatchObject({ failure: { failureClass: 'network' } })
+  })
+
+  test.each([
+    [0, undefined, 0],
+    [5, -10, 0.1 / 10 ** -0.5],
+    [10, -10, 0.2 / 10 ** -0.5],
+    [25, -6.02, 1],
+  ])('what is beyond its decibels is done here: at %i it is told %s', async (volume, gain, rest) => {
+    const { speak, server } = await setUp('siliconflow')
+    const piece = await speak({ volume })
+    expect(server.speeches()[0]?.gain).toBe(gain)
+    for (const [index, sample] of SOUND.entries()) expect(piece.pcm[index]).toBeCloseTo(rest * sample, 6)
+    expect(piece.warnings).toEqual([])
   })
 
   test('F7: overloaded is unavailable; a bare string refuses the key', async () => {
@@ -711,6 +760,17 @@ test('neither key nor text is repeated from what a server says', async () => {
   expect(failure.facts.reason).toBe('Bad key sk-***1234 for text "…" (…)')
   expect(said).not.toContain(KEY)
   expect(said).not.toContain('told to nobody')
+})
+
+test('nor a password that went encoded', async () => {
+  const endpoint = {
+    apiKey: Buffer.from('ann:sesame-open-1').toString('base64'),
+    keyHeader: { name: 'Authorization', scheme: 'Basic' },
+  } as const
+  const { failing } = await setUp('generic', [saysJson(401, { detail: 'No such password: sesame-open-1' })], {
+    endpoint,
+  })
+  expect((await failing()).facts.reason).toBe('No such password: sk-***en-1')
 })
 
 describe('a cancel', () => {

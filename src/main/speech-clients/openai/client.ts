@@ -52,7 +52,7 @@ export const createOpenAiClient = ({ voiceAudio, decode, ...deps }: OpenAiClient
       refusals,
       decode,
       format: String(fields.response_format),
-      rawSampleRateHz: endpoint.sampleRateHz ?? rateOf(fields.sample_rate) ?? profile.rawSampleRateHz,
+      rawSampleRateHz: rateOf(fields.sample_rate) ?? endpoint.sampleRateHz ?? profile.rawSampleRateHz,
     })
     const requestId = requestIdOf(answer)
     if (requestId !== null) yield { kind: 'usage', characters: null, requestId }
@@ -60,7 +60,7 @@ export const createOpenAiClient = ({ voiceAudio, decode, ...deps }: OpenAiClient
 
   async function* speakAs(format: OpenAiFormat, asked: SpeechAsked, signal: AbortSignal): AsyncGenerator<SpeechEvent> {
     const recording = profile.reference === 'no' ? undefined : await voiceAudio?.(asked.voice)
-    const { fields, warnings } = speechBody(asked, endpoint, { format, recording })
+    const { fields, warnings, gain } = speechBody(asked, endpoint, { format, recording })
     const texts = [asked.text, asked.instruct ?? '', recording?.transcript ?? '']
     let isFirst = true
     for await (const event of attempt(fields, texts, signal)) {
@@ -70,7 +70,7 @@ export const createOpenAiClient = ({ voiceAudio, decode, ...deps }: OpenAiClient
         yield { kind: 'warning', field: 'format', reason: 'format-mismatch' }
       isFirst = false
       taken = format
-      yield event
+      yield event.kind === 'sound' && gain !== 1 ? { ...event, pcm: event.pcm.map((sample) => gain * sample) } : event
     }
   }
 

@@ -1,4 +1,10 @@
-import { OPENAI_PROFILES, type OpenAiProfile, type OpenAiProfileId } from '../../../shared/endpoint/index.ts'
+import {
+  BEARER,
+  type KeyHeader,
+  OPENAI_PROFILES,
+  type OpenAiProfile,
+  type OpenAiProfileId,
+} from '../../../shared/endpoint/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import { ownReason, RemoteFailure, type Wire } from '../../remote/index.ts'
 import { httpAddress } from '../address.ts'
@@ -7,6 +13,8 @@ export type OpenAiEndpoint = {
   /** What comes before `/audio/speech`: with OpenAI's own path it ends in `/v1`. */
   readonly baseUrl: string
   readonly apiKey?: string
+  /** Where the key goes; left out: `Authorization: Bearer`. */
+  readonly keyHeader?: KeyHeader
   readonly profile: OpenAiProfileId
   /** What raw samples are to be taken for; of the profile where it is not said. */
   readonly sampleRateHz?: number
@@ -30,8 +38,9 @@ export const addressOf = ({ baseUrl }: OpenAiEndpoint, path: string): string => 
 const KEY = /^[\x21-\x7e]+$/
 
 /** @throws RemoteFailure `auth` for a key that no header can hold */
-export const authorizationOf = ({ apiKey }: OpenAiEndpoint): Record<string, string> => {
+export const authorizationOf = ({ apiKey, keyHeader = BEARER }: OpenAiEndpoint): Record<string, string> => {
   if (apiKey === undefined || apiKey === '') return {}
   if (!KEY.test(apiKey)) throw new RemoteFailure('auth', ownReason('key-invalid'))
-  return { authorization: `Bearer ${apiKey}` }
+  const { name, scheme } = keyHeader
+  return { [name.toLowerCase()]: scheme === null ? apiKey : `${scheme} ${apiKey}` }
 }

@@ -7,12 +7,9 @@ import {
   retryAfterMs,
   type WireAnswer,
 } from '../../remote/index.ts'
-import { refusalBody, saidOr } from '../server-words.ts'
-import type { OpenAiDeps } from './endpoint.ts'
+import { keysIn, refusalBody, saidOr, toReason } from '../server-words.ts'
+import { authorizationOf, type OpenAiDeps } from './endpoint.ts'
 import { type ErrorBody, readErrorBody, readErrorValue } from './error-body.ts'
-import { unsaid } from './unsaid.ts'
-
-const MAX_REASON_CHARACTERS = 300
 
 /** Names that say more than a status does. @source OpenAI API reference, error codes; vllm-project/vllm error types */
 const NAMED: ReadonlyMap<string, FailureClass> = new Map([
@@ -99,13 +96,14 @@ export const createRefusals = ({ clock, endpoint }: OpenAiDeps, texts: readonly 
     facts: Omit<FailureFacts, 'reason' | 'params'>,
   ): RemoteFailure => {
     const failureClass = classOf(body, status)
-    const said = unsaid(body.message, { apiKey: endpoint.apiKey, texts }).slice(0, MAX_REASON_CHARACTERS)
+    const hidden = { keys: keysIn(authorizationOf(endpoint)), texts }
+    const said = toReason(body.message, hidden)
     const isNoRoute = status === 404 && failureClass === 'protocol'
     const [code] = body.names.length > 0 ? body.names : body.number === null ? [] : [String(body.number)]
     return new RemoteFailure(failureClass, {
       ...facts,
       ...(isNoRoute ? ownReason('check-address', { detail: said || 'none' }) : saidOr(said, facts.httpStatus)),
-      ...(code !== undefined && { code: unsaid(code, { apiKey: endpoint.apiKey, texts }).slice(0, 100) }),
+      ...(code !== undefined && { code: toReason(code, hidden).slice(0, 100) }),
     })
   }
   const ofBody = (answer: WireAnswer, text: string): RemoteFailure => {

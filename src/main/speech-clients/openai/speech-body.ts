@@ -1,5 +1,6 @@
 import { billedUnits, countCharacters } from '../../../shared/endpoint/index.ts'
 import { type OwnReason, ownReason, RemoteFailure, type SpeechAsked, type SpeechEvent } from '../../remote/index.ts'
+import { isOtherLanguage } from '../other-language.ts'
 import { type OpenAiEndpoint, profileOf } from './endpoint.ts'
 
 /** A recording that a server is to speak like. */
@@ -10,10 +11,17 @@ export type VoiceAudio = {
   readonly type: string
   /** What is said in it. */
   readonly transcript: string
+  /** BCP 47; null: nobody knows. */
+  readonly language?: string | null
 }
 
 type Warning = Extract<SpeechEvent, { kind: 'warning' }>
-export type SpeechBody = { readonly fields: Readonly<Record<string, unknown>>; readonly warnings: readonly Warning[] }
+export type SpeechBody = {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly warnings: readonly Warning[]
+  /** A factor on what comes: of loudness, as much as the server cannot be asked for. */
+  readonly gain: number
+}
 
 /** Of the rates that may be asked for, the lowest that loses nothing, else the highest. */
 const rateFor = (wantedHz: number, ratesHz: readonly number[]): number =>
@@ -24,8 +32,13 @@ const seedOf = (seed: number): number => ((seed % SEEDS) + SEEDS) % SEEDS
 
 const twoDecimals = (value: number): number => Math.round(value * 100) / 100
 
-/** Loudness is half at 25, unchanged at 50, double at 100. */
-const gainOf = (volume: number): number => 20 * Math.log10(volume / 50)
+/** Loudness is half at 25, unchanged at 50, double at 100; silence is no number of dB. */
+const gainOf = (volume: number, { min, max }: { min: number; max: number }): { askedDb: number; rest: number } => {
+  if (volume === 0) return { askedDb: 0, rest: 0 }
+  const askedDb = twoDecimals(Math.min(max, Math.max(min, 20 * Math.log10(volume / 50))))
+  const rest = askedDb === min || askedDb === max ? volume / 50 / 10 ** (askedDb / 20) : 1
+  return { askedDb, rest }
+}
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
 const languageName = (tag: string): string | undefined => {
@@ -86,11 +99,15 @@ export const speechBody = (
     if (range) fields[name] = within(name, asked[name], range)
     else warn(name, 'not-supported')
   }
+  let gain = 1
   if (asked.volume !== 50) {
     const { volume } = profile
     if (volume?.field === 'volume') fields.volume = Math.round(within('volume', asked.volume, volume))
-    else if (volume?.field === 'gain') fields.gain = within('volume', gainOf(asked.volume), volume)
-    else warn('volume', 'not-supported')
+    else if (volume?.field === 'gain') {
+      const { askedDb, rest } = gainOf(asked.volume, volume)
+      if (askedDb !== 0) fields.gain = askedDb
+      gain = rest
+    } else warn('volume', 'not-supported')
   }
   if (asked.seed !== null) {
     if (profile.hasSeed) fields.seed = seedOf(asked.seed)
@@ -110,20 +127,19 @@ export const speechBody = (
   else if (asked.instruct !== null) warn('instruct', 'not-supported')
 
   if (recording && profile.reference !== 'no') {
-    const { transcript } = recording
+    const { transcript, language = null } = recording
     if (profile.reference === 'optional' && transcript === '') throw refused(ownReason('no-transcript'))
     fields.ref_audio = dataAddress(recording)
-    // SGLang speaks either like a recording whose words it knows, or as it is told: never both.
-    if (transcript !== '' && (profile.reference === 'optional' || fields.instructions === undefined))
-      fields.ref_text = transcript
+    // SGLang speaks like a recording whose words it knows, in another language than that, or as it is told: one of them.
+    const isOther = fields.instructions !== undefined || isOtherLanguage(asked.language, language)
+    if (transcript !== '' && (profile.reference === 'optional' || !isOther)) fields.ref_text = transcript
   } else if (profile.reference === 'required') {
     if (endpoint.extra?.ref_audio === undefined) throw new RemoteFailure('voice-not-found', ownReason('no-recording'))
   } else if (asked.voice !== '') fields.voice = asked.voice
 
-  if (profile.stream === 'off') fields.stream = false
   // vLLM streams at the model's own speed alone.
   if (profile.stream === 'events' && fields.speed === undefined)
     Object.assign(fields, { stream: true, stream_format: 'sse', response_format: 'pcm' })
-  if (profile.stream === 'raw') Object.assign(fields, { stream: true, response_format: 'pcm' })
-  return { fields: { ...fields, ...endpoint.extra }, warnings }
+  if (profile.stream === 'raw') fields.stream = format === 'pcm'
+  return { fields: { ...fields, ...endpoint.extra }, warnings, gain }
 }

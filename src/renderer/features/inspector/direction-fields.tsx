@@ -8,7 +8,7 @@ import { VoicePicker } from '../voices/voice-picker.tsx'
 import styles from './direction-fields.module.css'
 import { directionView, type FieldView } from './direction-view.ts'
 import { InstructField } from './instruct-field.tsx'
-import { languageChoices } from './language-choices.ts'
+import { languageChoices, languageNames } from './language-choices.ts'
 
 const INHERITED = ''
 const MIXED = '*'
@@ -86,12 +86,10 @@ export const DirectionFields = ({ target }: { target: DirectionTarget }) => {
   const ability = voice ? abilityOf(voice) : 'speaks'
   const inheritedVoice = world.voices.get(view.voiceId.inherited.value ?? world.defaultVoiceId)
   const inheritedEngine = world.engines.get(view.engineId.inherited.value ?? world.defaultEngineId)
-  const languages = languageChoices(engine?.languages ?? [], interfaceLanguage)
+  const languages = languageChoices(engine?.languages ?? [], interfaceLanguage, view.language.own)
   const inheritedLanguage = view.language.inherited.value ?? world.voices.get(voiceId)?.language ?? null
   const inheritedLanguageName =
-    inheritedLanguage === null
-      ? t('direction.language.detect')
-      : (languages.find(({ value }) => value === inheritedLanguage)?.label ?? inheritedLanguage)
+    inheritedLanguage === null ? t('direction.language.detect') : languageNames(interfaceLanguage)(inheritedLanguage)
 
   return (
     <div className={styles.fields}>

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react'
-import { type EngineCapabilities, takesInstruct } from '../../../shared/render/index.ts'
+import { type EngineCapabilities, followsInstruct, instructsFor, takesInstruct } from '../../../shared/render/index.ts'
 import type { Voice } from '../../../shared/voice/index.ts'
 import { useT } from '../../state/index.ts'
 import { Field, TextArea } from '../../ui/index.ts'
@@ -30,11 +30,12 @@ export const InstructField = ({ field, origin, engine, engineName, voice, reset,
   useEffect(() => setDraft(field.own ?? ''), [field.own])
   const isTakenWithVoice = !engine || !voice || takesInstruct(engine, voice)
   const isDisabled = !engine?.honoursInstruct || !isTakenWithVoice
-  const instructs = engine?.instructs ?? []
+  const known = engine?.instructs ?? []
+  const instructs = engine && voice ? instructsFor(engine, voice) : known
   const inherited = field.inherited.value
   const holding = field.isMixed ? null : (field.own ?? inherited)
-  const note = instructNote(engine, holding, isTakenWithVoice)
-  const nameOf = (text: string): string => directionName(t, instructs, text)
+  const note = instructNote(engine, voice, holding)
+  const nameOf = (text: string): string => directionName(t, known, text)
   const noneLabel = inherited === null ? t('instruct.none') : t('instruct.inherited', { name: nameOf(inherited) })
   return (
     <Field
@@ -48,6 +49,8 @@ export const InstructField = ({ field, origin, engine, engineName, voice, reset,
             {instructs.length > 0 && (
               <InstructPicker
                 instructs={instructs}
+                known={known}
+                isTaken={(text) => !engine || !voice || followsInstruct(engine, voice, text)}
                 text={field.own}
                 isMixed={field.isMixed}
                 noneLabel={noneLabel}

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { aLineId, aProject } from '../../../../test/support/a-project.ts'
-import { instructsOf } from '../../../main/cosyvoice/text/instructs.ts'
+import { aLineId, anEngine, anEngineId, aProject, aVoice } from '../../../../test/support/a-project.ts'
+import { dashscopeDirections, remoteFacts } from '../../../shared/endpoint/index.ts'
 import { createTranslator } from '../../../shared/i18n/index.ts'
 import { applyEdit, type Project } from '../../../shared/project/index.ts'
-import type { InstructOption } from '../../../shared/render/index.ts'
+import { type EngineCapabilities, instructsFor, trainedInstructs } from '../../../shared/render/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
 import {
   choiceAfterKey,
   directionName,
@@ -17,20 +18,31 @@ import {
 
 const en = createTranslator('en').t
 const zh = createTranslator('zh-Hans').t
-const INSTRUCTS: readonly InstructOption[] = instructsOf('cosyvoice3').map(({ id, kind, core }) => ({
-  id,
-  kind,
-  text: core,
-}))
+const INSTRUCTS = trainedInstructs('cosyvoice3')
 const SICHUAN = '请用四川话表达。'
 
+const flashFacts = remoteFacts({
+  ...{ kind: 'dashscope', region: 'cn', model: 'cosyvoice-v3-flash', transport: 'websocket', workspaceId: null },
+})
+const FLASH: EngineCapabilities = anEngine({
+  ...{ engineId: anEngineId('flash'), isRemote: true, honoursInstruct: true, modes: [...flashFacts.modes] },
+  instructs: [...flashFacts.instructs],
+  instructSpeakers: [...(flashFacts.instructSpeakers ?? [])],
+  listedOnlySpeakers: [...(flashFacts.listedOnlySpeakers ?? [])],
+})
+const aSpeaker = (speaker: string): Voice =>
+  aVoice('low', { source: { kind: 'presetSpeaker', engineId: FLASH.engineId, speaker } })
+const RECORDED: Voice = aVoice('mine', {
+  source: { kind: 'promptAudio', audioSha256: '0'.repeat(64), promptText: '' },
+})
+
 test('every direction of the models has a name in both languages', () => {
-  const all = [...instructsOf('cosyvoice3'), ...instructsOf('cosyvoice2')]
+  const all = [...INSTRUCTS, ...trainedInstructs('cosyvoice2')]
   expect(all.length).toBeGreaterThan(26)
-  for (const { id, kind, core } of all) {
-    expect(instructName(en, { id, kind, text: core }), id).toMatch(/^[A-Z]/)
-    expect(instructName(zh, { id, kind, text: core }), id).toMatch(/^\p{Script=Han}+$/u)
-    expect(instructName(zh, { id, kind, text: core }), id).not.toBe(core)
+  for (const option of all) {
+    expect(instructName(en, option), option.id).toMatch(/^[A-Z]/)
+    expect(instructName(zh, option), option.id).toMatch(/^\p{Script=Han}+$/u)
+    expect(instructName(zh, option), option.id).not.toBe(option.text)
   }
 })
 
@@ -38,7 +50,7 @@ test('a trained direction goes by its name, any other text and any other id as i
   expect(directionName(en, INSTRUCTS, SICHUAN)).toBe('Sichuanese')
   expect(directionName(zh, INSTRUCTS, SICHUAN)).toBe('四川话')
   expect(directionName(en, INSTRUCTS, 'like a whisper')).toBe('like a whisper')
-  expect(instructName(en, { id: 'role.pirate', kind: 'role', text: 'Arr' })).toBe('Arr')
+  expect(instructName(en, { id: 'role.pirate', text: 'Arr' })).toBe('Arr')
 })
 
 test('choosing gives exactly the text that the model was trained on, in groups by kind', () => {
@@ -71,6 +83,7 @@ test('recent directions are those of lines, each once, the last of the script fi
   const project = saying(['a', null, 'b', 'a', 'c', null])
   expect(recentInstructs(project, 6)).toEqual(['c', 'a', 'b'])
   expect(recentInstructs(project, 2)).toEqual(['c', 'a'])
+  expect(recentInstructs(project, 2, (text) => text !== 'c')).toEqual(['a', 'b'])
   expect(recentInstructs(aProject(), 6)).toEqual([])
 })
 
@@ -123,18 +136,61 @@ test('arrows, pages and ends move and stop at the ends; other keys move nothing'
   expect(choiceAfterKey('F8', 12, 30)).toBeUndefined()
 })
 
+describe('directions of a service', () => {
+  const { instructs } = FLASH
+  const newsOf = (feeling: string): string => `你正在进行新闻播报，你说话的情感是${feeling}。`
+
+  test('each has a name of its own in both languages, and is not called by its text', () => {
+    const plus = dashscopeDirections('cosyvoice-v3-plus', 'cn', ['longanyang', 'longanhuan']).instructs
+    const named = [...instructs, ...plus].flatMap(({ feelings = [], ...option }) => [option, ...feelings])
+    expect(instructs.length).toBeGreaterThan(70)
+    for (const option of named)
+      for (const t of [en, zh]) expect(instructName(t, option), option.id).not.toBe(option.text)
+    for (const t of [en, zh]) {
+      const names = instructs.map((option) => `${option.kind} ${instructName(t, option)}`)
+      expect(new Set(names).size).toBe(names.length)
+    }
+  })
+
+  test('a scene that is chosen can be said with a feeling, and is known by both', () => {
+    expect(directionName(en, instructs, newsOf('neutral'))).toBe('News')
+    expect(directionName(en, instructs, newsOf('happy'))).toBe('News, Happy')
+    expect(directionName(zh, instructs, newsOf('happy'))).toBe('新闻播报，情绪：开心')
+    const offered = (text: string | null) => instructGroups(en, instructsFor(FLASH, aSpeaker('longanyang')), [], text)
+    expect(offered(null).map(({ label }) => label)).toEqual(['Emotion', 'Role', 'Identity', 'Scene'])
+    const [feelings] = offered(newsOf('sad'))
+    expect(feelings?.label).toBe('News, with a feeling')
+    expect(feelings?.choices.map(({ label }) => label)).toEqual([
+      ...['Fearful', 'Angry', 'Sad', 'Surprised', 'Happy', 'Disgusted'],
+    ])
+    expect(feelings?.choices.find(({ label }) => label === 'Happy')?.text).toBe(newsOf('happy'))
+    const keys = offered(newsOf('sad')).flatMap(({ choices }) => choices.map(({ key }) => key))
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+})
+
 describe('before anything is rendered', () => {
-  const follows = { honoursInstruct: true, instructs: INSTRUCTS }
+  const follows = anEngine({ honoursInstruct: true, modes: ['zeroShot', 'instruct'], instructs: [...INSTRUCTS] })
+  const voice = aVoice('low')
   test('a direction that an engine would ignore is said not to be sent', () => {
-    const deaf = { honoursInstruct: false, instructs: [] }
-    expect(instructNote(deaf, null)).toBe('notHonoured')
-    expect(instructNote(deaf, SICHUAN)).toBe('notSent')
-    expect(instructNote(undefined, SICHUAN)).toBe('notSent')
+    const deaf = anEngine()
+    expect(instructNote(deaf, voice, null)).toBe('notHonoured')
+    expect(instructNote(deaf, voice, SICHUAN)).toBe('notSent')
+    expect(instructNote(undefined, voice, SICHUAN)).toBe('notSent')
   })
   test('a direction that the model was not trained on is said to be none of those', () => {
-    expect(instructNote(follows, SICHUAN)).toBeUndefined()
-    expect(instructNote(follows, null)).toBeUndefined()
-    expect(instructNote(follows, '用四川话说这句话')).toBe('unknown')
-    expect(instructNote({ honoursInstruct: true, instructs: [] }, 'anything')).toBeUndefined()
+    expect(instructNote(follows, voice, SICHUAN)).toBeUndefined()
+    expect(instructNote(follows, undefined, null)).toBeUndefined()
+    expect(instructNote(follows, voice, '用四川话说这句话')).toBe('unknown')
+    expect(instructNote(anEngine({ honoursInstruct: true }), voice, 'anything')).toBeUndefined()
+  })
+  test('a speaker that takes its list alone is said not to take anything else, a copied recording takes any words', () => {
+    expect(instructNote(FLASH, aSpeaker('longanyang'), SICHUAN)).toBe('notListed')
+    expect(instructNote(FLASH, aSpeaker('longanyang'), '你说话的情感是happy。')).toBeUndefined()
+    expect(instructNote(FLASH, aSpeaker('longanyang'), '你说话的情感是happy')).toBe('notListed')
+    expect(instructNote(FLASH, aSpeaker('longanhuan_v3'), SICHUAN)).toBeUndefined()
+    expect(instructNote(FLASH, aSpeaker('longxiaochun_v3'), SICHUAN)).toBe('notWithVoice')
+    expect(instructNote(FLASH, RECORDED, 'like a whisper')).toBeUndefined()
+    expect(instructNote(FLASH, RECORDED, SICHUAN)).toBeUndefined()
   })
 })

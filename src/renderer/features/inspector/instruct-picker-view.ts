@@ -1,8 +1,17 @@
 import { catalogues, type MessageKey, type Translator } from '../../../shared/i18n/index.ts'
 import { orderedLines, type Project } from '../../../shared/project/index.ts'
-import type { InstructOption } from '../../../shared/render/index.ts'
+import {
+  type EngineCapabilities,
+  followsInstruct,
+  type InstructOption,
+  knownInstruct,
+  takesInstruct,
+} from '../../../shared/render/index.ts'
+import type { Voice } from '../../../shared/voice/index.ts'
 
-const KINDS = ['dialect', 'emotion', 'pace', 'loudness', 'role'] as const satisfies readonly InstructOption['kind'][]
+const KINDS = [
+  ...(['dialect', 'language', 'emotion', 'tone', 'pace', 'loudness', 'role', 'identity', 'scene'] as const),
+] satisfies readonly InstructOption['kind'][]
 
 /** A choice of the picker. */
 export type InstructChoice = {
@@ -22,42 +31,60 @@ const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(catalogue
 const latinOf = (id: string): string => id.slice(id.indexOf('.') + 1)
 
 /** A trained direction as a person calls it; one that the catalogue has no name for by its text. */
-export const instructName = (t: Translator['t'], { id, text }: InstructOption): string => {
+export const instructName = (t: Translator['t'], { id, text }: Pick<InstructOption, 'id' | 'text'>): string => {
   const key = `instruct.option.${id}`
   return isMessageKey(key) ? t(key) : text
 }
 
 /** Any direction as a person calls it: a trained one by its name, words of one's own as they are. */
 export const directionName = (t: Translator['t'], instructs: readonly InstructOption[], text: string): string => {
-  const known = instructs.find((option) => option.text === text)
-  return known ? instructName(t, known) : text
+  const known = knownInstruct(instructs, text)
+  if (!known) return text
+  const name = instructName(t, known)
+  const feeling = known.feelings?.find((one) => one.text === text)
+  return feeling ? t('instruct.withFeeling', { name, feeling: instructName(t, feeling) }) : name
 }
 
 /**
  * Directions that lines of the project say themselves, each once, the last of the script first.
- * @param limit of how many
+ * @param limit of how many; @param isTaken whether one is to be among them
  */
-export const recentInstructs = (project: Project, limit: number): readonly string[] => {
+export const recentInstructs = (
+  project: Project,
+  limit: number,
+  isTaken: (text: string) => boolean = () => true,
+): readonly string[] => {
   const recent = new Set<string>()
   for (const { direction } of orderedLines(project).toReversed()) {
     if (recent.size === limit) break
-    if (direction.instruct !== null) recent.add(direction.instruct)
+    if (direction.instruct !== null && isTaken(direction.instruct)) recent.add(direction.instruct)
   }
   return [...recent]
 }
 
-/** What the picker offers, in its groups; the first choice has none. */
+/** The feelings with which a direction can be said. */
+const feelingGroup = (t: Translator['t'], option: InstructOption): InstructGroup => ({
+  label: t('instruct.feelings', { name: instructName(t, option) }),
+  choices: (option.feelings ?? []).map((feeling) => ({
+    ...{ key: `${option.id} ${feeling.id}`, label: instructName(t, feeling), text: feeling.text },
+    latin: latinOf(feeling.id),
+  })),
+})
+
+/**
+ * What the picker offers, in its groups; the first choice has none.
+ * @param text that is said now: of what can be said with a feeling the feelings are offered as well
+ */
 export const instructGroups = (
   t: Translator['t'],
   instructs: readonly InstructOption[],
   recents: readonly string[],
+  text: string | null = null,
 ): readonly InstructGroup[] => {
-  const recent = recents.map((text): InstructChoice => {
-    const known = instructs.find((option) => option.text === text)
+  const recent = recents.map((used): InstructChoice => {
+    const known = knownInstruct(instructs, used)
     return {
-      key: `recent ${text}`,
-      label: directionName(t, instructs, text),
-      text,
+      ...{ key: `recent ${used}`, label: directionName(t, instructs, used), text: used },
       latin: known ? latinOf(known.id) : '',
     }
   })
@@ -74,7 +101,12 @@ export const instructGroups = (
         }),
       ),
   }))
-  return [{ label: t('instruct.recent'), choices: recent }, ...trained].filter(({ choices }) => choices.length > 0)
+  const held = text === null ? undefined : knownInstruct(instructs, text)
+  return [
+    { label: t('instruct.recent'), choices: recent },
+    ...(held ? [feelingGroup(t, held)] : []),
+    ...trained,
+  ].filter(({ choices }) => choices.length > 0)
 }
 
 /** What the person has typed to find a choice, and when last. */
@@ -134,20 +166,24 @@ export const choiceAfterKey = (key: string, index: number, count: number): numbe
 }
 
 /** What is to be said about a direction before anything is rendered; undefined where it is followed as it was trained. */
-export type InstructNote = 'notHonoured' | 'notSent' | 'notWithVoice' | 'unknown'
+export type InstructNote = 'notHonoured' | 'notSent' | 'notWithVoice' | 'notListed' | 'unknown'
 
 /**
  * @param text of the direction that holds, of whatever level; null where there is none
  * @param engine undefined where the project names one that is not installed
- * @param isTakenWithVoice whether the engine follows directions when it speaks with the voice that is chosen
+ * @param voice that is chosen; undefined where it is missing, or where lines differ
  */
 export const instructNote = (
-  engine: { honoursInstruct: boolean; instructs: readonly InstructOption[] } | undefined,
+  engine: EngineCapabilities | undefined,
+  voice: Voice | undefined,
   text: string | null,
-  isTakenWithVoice = true,
 ): InstructNote | undefined => {
   if (!engine?.honoursInstruct) return text === null ? 'notHonoured' : 'notSent'
-  if (!isTakenWithVoice) return 'notWithVoice'
-  if (text === null || engine.instructs.length === 0) return undefined
-  return engine.instructs.some((option) => option.text === text) ? undefined : 'unknown'
+  if (voice && !takesInstruct(engine, voice)) return 'notWithVoice'
+  if (text === null) return undefined
+  if (voice && !followsInstruct(engine, voice, text)) return 'notListed'
+  // Where it is known who takes what, the others take any words.
+  const { instructs } = engine
+  if (instructs.length === 0 || instructs.some(({ takenBy }) => takenBy)) return undefined
+  return knownInstruct(instructs, text) ? undefined : 'unknown'
 }

@@ -1,15 +1,15 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
-import type { InstructOption } from '../../../shared/render/index.ts'
+import { type InstructOption, knownInstruct } from '../../../shared/render/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
 import { classes, Icon, OneLine } from '../../ui/index.ts'
 import styles from './instruct-picker.module.css'
 import {
   choiceAfterKey,
+  directionName,
   type InstructChoice,
   type InstructGroup,
   instructGroups,
-  instructName,
   recentInstructs,
   typeAhead,
 } from './instruct-picker-view.ts'
@@ -121,7 +121,12 @@ const Popup = ({ listId, offer: { first, groups, choices }, index, chosenIndex, 
 }
 
 type InstructPickerProps = {
+  /** What is offered. */
   instructs: readonly InstructOption[]
+  /** Whatever has a name, offered or not. */
+  known: readonly InstructOption[]
+  /** Whether a direction is followed by the voice that is chosen. */
+  isTaken(text: string): boolean
   /** What is said at this level; null where nothing is, or where several lines differ. */
   text: string | null
   isMixed: boolean
@@ -132,7 +137,16 @@ type InstructPickerProps = {
 }
 
 /** Chooses a direction by its name: a select-only combobox, as the WAI-ARIA practices describe it. */
-export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled, onChoose }: InstructPickerProps) => {
+export const InstructPicker = ({
+  instructs,
+  known,
+  isTaken,
+  text,
+  isMixed,
+  noneLabel,
+  isDisabled,
+  onChoose,
+}: InstructPickerProps) => {
   const t = useT()
   const { document: opened } = useStudio()
   const listId = useId()
@@ -140,14 +154,14 @@ export const InstructPicker = ({ instructs, text, isMixed, noneLabel, isDisabled
   const typing = useRef(NOTHING_TYPED)
   const chosenIn = ({ choices }: Offer): number =>
     isMixed ? -1 : choices.findLastIndex((choice) => choice.text === text)
-  const known = instructs.find((option) => option.text === text)
-  const ownLabel = known ? instructName(t, known) : t('instruct.own')
-  const label = isMixed ? t('direction.mixed') : text === null ? noneLabel : ownLabel
+  const ownLabel = (own: string): string =>
+    knownInstruct(known, own) ? directionName(t, known, own) : t('instruct.own')
+  const label = isMixed ? t('direction.mixed') : text === null ? noneLabel : ownLabel(text)
 
   const built = (): { offer: Offer; index: number } => {
     const project = opened.store.getState()?.project
     const first: InstructChoice = { key: 'none', label: noneLabel, text: null, latin: '' }
-    const groups = instructGroups(t, instructs, project ? recentInstructs(project, RECENTS) : [])
+    const groups = instructGroups(t, instructs, project ? recentInstructs(project, RECENTS, isTaken) : [], text)
     const offer = { first, groups, choices: [first, ...groups.flatMap((group) => group.choices)] }
     return { offer, index: Math.max(0, chosenIn(offer)) }
   }

@@ -1,9 +1,10 @@
 import { useState } from 'react'
-import { type Connection, OPENAI_PROFILES, remoteFacts } from '../../../shared/endpoint/index.ts'
+import { type Connection, dashscopeHttpObstacle, OPENAI_PROFILES, remoteFacts } from '../../../shared/endpoint/index.ts'
 import { sampleRateSchema } from '../../../shared/kernel/index.ts'
 import { useT } from '../../state/index.ts'
 import { Checkbox, Field, type Option, Select, TextInput } from '../../ui/index.ts'
-import { knownModels, withProfile, withRegion } from './engine-draft.ts'
+import { ConnectionMore, type ConnectionMoreProps } from './connection-more.tsx'
+import { type DraftProblems, knownModels, withProfile, withReachableModel, withRegion } from './engine-draft.ts'
 
 const OTHER = ''
 const RATES_HZ = [16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
@@ -79,6 +80,7 @@ const DashscopeFields = ({
 }: FieldsProps<'dashscope'> & { isModelMissing: boolean }) => {
   const t = useT()
   const { region, model, transport, workspaceId, usesTemporaryKeys = false } = connection
+  const httpObstacle = dashscopeHttpObstacle(model, region)
   return (
     <>
       <Field label={t('remote.region')} note={t('remote.region.note')}>
@@ -96,9 +98,14 @@ const DashscopeFields = ({
         model={model}
         known={knownModels(connection)}
         isMissing={isModelMissing}
-        onChange={(chosen) => onChange({ ...connection, model: chosen })}
+        onChange={(chosen) => onChange(withReachableModel({ ...connection, model: chosen }))}
       />
-      <Field label={t('remote.transport')} note={t(`remote.transport.dashscope.${transport}.note`)}>
+      <Field
+        label={t('remote.transport')}
+        note={t(
+          httpObstacle ? `remote.transport.dashscope.${httpObstacle}` : `remote.transport.dashscope.${transport}.note`,
+        )}
+      >
         {(ids) => (
           <Select
             {...ids}
@@ -106,6 +113,7 @@ const DashscopeFields = ({
             options={(['websocket', 'http'] as const).map((value) => ({
               value,
               label: t(`remote.transport.dashscope.${value}`),
+              isDisabled: value === 'http' && httpObstacle !== undefined,
             }))}
             onChoose={(chosen) => onChange({ ...connection, transport: chosen })}
           />
@@ -238,7 +246,7 @@ const RuntimeFields = ({ connection, onChange }: FieldsProps<'cosyvoice-runtime'
   )
 }
 
-const Kind = ({ connection, onChange, isModelMissing }: ConnectionFieldsProps) => {
+const Kind = ({ connection, onChange, isModelMissing }: KindProps) => {
   switch (connection.kind) {
     case 'dashscope':
       return <DashscopeFields connection={connection} onChange={onChange} isModelMissing={isModelMissing} />
@@ -253,11 +261,13 @@ const Kind = ({ connection, onChange, isModelMissing }: ConnectionFieldsProps) =
   }
 }
 
-type ConnectionFieldsProps = {
+type KindProps = {
   connection: Connection
   isModelMissing: boolean
   onChange(connection: Connection): void
 }
+
+type ConnectionFieldsProps = ConnectionMoreProps & { problems: Pick<DraftProblems, 'model'> }
 
 /** What is asked of a person about a kind of engine, and what that engine can do then. */
 export const ConnectionFields = (props: ConnectionFieldsProps) => {
@@ -275,8 +285,9 @@ export const ConnectionFields = (props: ConnectionFieldsProps) => {
   ]
   return (
     <>
-      <Kind {...props} />
+      <Kind connection={props.connection} isModelMissing={props.problems.model} onChange={props.onChange} />
       <Field label={t('remote.can')}>{({ id }) => <output id={id}>{can.join(' · ')}</output>}</Field>
+      <ConnectionMore {...props} />
     </>
   )
 }

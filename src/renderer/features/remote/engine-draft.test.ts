@@ -23,6 +23,7 @@ import {
   remoteDraftOf,
   withConnection,
   withProfile,
+  withReachableModel,
   withRegion,
   withVoices,
 } from './engine-draft.ts'
@@ -78,6 +79,10 @@ test('a model that is not there gives way, and one of a person’s own stays', (
   if (dashscope.kind !== 'dashscope') throw new Error('of that kind')
   expect(withRegion({ ...dashscope, model: 'cosyvoice-v2' }, 'intl')).toMatchObject({ model: 'cosyvoice-v3-flash' })
   expect(withRegion({ ...dashscope, model: 'mine' }, 'intl')).toMatchObject({ model: 'mine' })
+  const byRequests = { ...dashscope, transport: 'http' } as const
+  expect(withRegion(byRequests, 'intl')).toMatchObject({ transport: 'websocket' })
+  expect(withReachableModel({ ...byRequests, model: 'cosyvoice-v1' })).toMatchObject({ transport: 'websocket' })
+  expect(withReachableModel({ ...byRequests, model: 'cosyvoice-v2' })).toMatchObject({ transport: 'http' })
   for (const model of knownModels({ ...dashscope, region: 'intl' })) expect(knownModels(dashscope)).toContain(model)
   const wcode = openAi('wcode')
   if (wcode.kind !== 'openai') throw new Error('of that kind')
@@ -136,6 +141,71 @@ test('words are read otherwise where both sides are said once, and the model can
     expect(isComplete(problemsOf(other))).toBe(true)
     expect(remoteDraftOf(other).engine.connection).not.toHaveProperty('fixes')
   }
+})
+
+test('fields of a person’s own are a JSON object, and say nothing that the app says itself', () => {
+  const draft = at(
+    aDraft('openai', { connection: { ...openAi('generic'), model: 'm' } as Connection }),
+    'https://a.example',
+  )
+  const problemOf = (extra: string) => problemsOf({ ...draft, extra }).extra
+  expect(['{"temperature":', '[1]', '"x"', '{"voice":"x"}', `{"p":"${'x'.repeat(10_001)}"}`].map(problemOf)).toEqual([
+    ...['no-object', 'no-object', 'no-object', 'own-field', 'too-long'],
+  ])
+  expect(isComplete(problemsOf({ ...draft, extra: '[1]' }))).toBe(false)
+  expect([problemOf(' '), problemOf('{}'), isComplete(problemsOf(draft))]).toEqual([undefined, undefined, true])
+  const said = remoteDraftOf({ ...draft, extra: ' {"top_p": 0.5} ' })
+  expect(said.engine.connection).toMatchObject({ extra: { top_p: 0.5 } })
+  const engine = remoteEngineSchema.parse({ ...said.engine, engineId: 'openai-a', createdAtEpochMs: 1 })
+  const again = draftOfListing({ engine, keyHints: {}, members: [], spentThisMonth: null })
+  expect(JSON.parse(again.extra)).toEqual({ top_p: 0.5 })
+  expect(remoteDraftOf(again).engine).toEqual(said.engine)
+  expect(remoteDraftOf({ ...again, extra: '' }).engine.connection).not.toHaveProperty('extra')
+  // Typed for another kind, it stands in nobody's way.
+  expect(problemsOf({ ...aDraft('eas'), extra: '[1]' }).extra).toBeUndefined()
+})
+
+test('an address may be copied with the path of the API at its end', () => {
+  const cases: [ConnectionKind, string, string][] = [
+    ['openai', 'https://a.example/v1/audio/speech', 'https://a.example/v1'],
+    ['openai', 'https://a.example/api/v1/audio/speech/', 'https://a.example/api/v1'],
+    ['eas', 'https://a.example/api/predict/tts/api/v1/audio/speech', 'https://a.example/api/predict/tts'],
+    ['cosyvoice-runtime', 'http://a.example/inference_zero_shot', 'http://a.example'],
+    ['cosyvoice-server', 'ws://a.example/gateway', 'http://a.example/gateway'],
+  ]
+  for (const [kind, typed, kept] of cases)
+    expect([kind, remoteDraftOf(at(aDraft(kind), typed)).engine.members[0]?.baseUrl]).toEqual([kind, kept])
+})
+
+test('an endpoint may have a WebSocket elsewhere, and its key in another header', () => {
+  const connection = newConnection('eas')
+  const member = (patch: object) => ({ ...newMember(connection, countingMint()), baseUrl: 'ws://a.example', ...patch })
+  const eas = (webSocketUrl: string) => aDraft('eas', { members: [member({ webSocketUrl })] })
+  expect(remoteDraftOf(eas(' https://b.example/tts/ ')).engine.members[0]).toMatchObject({
+    ...{ baseUrl: 'http://a.example', webSocketUrl: 'wss://b.example/tts' },
+  })
+  expect(remoteDraftOf(eas(' ')).engine.members[0]).not.toHaveProperty('webSocketUrl')
+  expect([problemsOf(eas('b.example')).webSockets.size, isComplete(problemsOf(eas('b.example')))]).toEqual([1, false])
+  const bySse = { ...eas('b.example'), connection: { kind: 'eas', transport: 'sse' } } as const
+  expect(isComplete(problemsOf(bySse))).toBe(true)
+  expect(remoteDraftOf(bySse).engine.members[0]).not.toHaveProperty('webSocketUrl')
+
+  const withHeader = (kind: ConnectionKind, name: string, scheme: 'Bearer' | null) =>
+    aDraft(kind, { members: [member({ keyHeader: { name, scheme } })] })
+  const own = withHeader('cosyvoice-server', ' X-Api-Key ', null)
+  expect(remoteDraftOf(own).engine.members[0]).toMatchObject({ keyHeader: { name: 'X-Api-Key', scheme: null } })
+  const usual = withHeader('cosyvoice-server', 'Authorization', 'Bearer')
+  expect(remoteDraftOf(usual).engine.members[0]).not.toHaveProperty('keyHeader')
+  for (const name of ['', 'my key', 'Host', 'content-type']) {
+    const wrong = withHeader('cosyvoice-runtime', name, null)
+    expect([name, problemsOf(wrong).keyHeaders.size, isComplete(problemsOf(wrong))]).toEqual([name, 1, false])
+  }
+  const elsewhere = withHeader('eas', 'X-Api-Key', null)
+  expect(remoteDraftOf(elsewhere).engine.members[0]).not.toHaveProperty('keyHeader')
+  const { engine } = remoteDraftOf(own)
+  const listed = remoteEngineSchema.parse({ ...engine, engineId: 'server-a', createdAtEpochMs: 1 })
+  const again = draftOfListing({ engine: listed, keyHints: {}, members: [], spentThisMonth: null })
+  expect(remoteDraftOf(again).engine).toEqual(engine)
 })
 
 test('keys are sent where they were typed or removed, and nowhere else', () => {

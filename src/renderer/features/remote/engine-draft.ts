@@ -1,19 +1,28 @@
 import {
+  BEARER,
   baseUrlSchema,
   type Connection,
   type ConnectionKind,
   DASHSCOPE_BASE_URLS,
   DASHSCOPE_MODELS,
+  dashscopeHttpObstacle,
+  type ExtraRead,
   hasFixes,
+  headerNameSchema,
+  type KeyHeader,
+  maySayKeyHeader,
   NO_FIXES,
   OPENAI_PROFILES,
   type Price,
   type RemoteDraft,
   type RemoteListing,
   type RemoteVoice,
+  readExtraFields,
   remoteFacts,
   type TextFix,
   type TextFixes,
+  webSocketUrlSchema,
+  withoutApiPath,
 } from '../../../shared/endpoint/index.ts'
 import { type EngineId, type MemberId, type MintId, memberIdSchema } from '../../../shared/kernel/index.ts'
 
@@ -30,6 +39,10 @@ export type MemberDraft = {
   readonly memberId: MemberId
   /** As it was typed. */
   readonly baseUrl: string
+  /** As it was typed; empty: it is below the address. */
+  readonly webSocketUrl: string
+  /** Its name is as it was typed. */
+  readonly keyHeader: KeyHeader
   readonly concurrency: number
   readonly requestsPerSecond: number | null
   readonly isDraining: boolean
@@ -45,6 +58,8 @@ export type EngineDraft = {
   readonly engineId: EngineId | null
   readonly name: string
   readonly connection: Connection
+  /** Other fields of a request, as they were typed. */
+  readonly extra: string
   readonly members: readonly MemberDraft[]
   readonly price: Price | null
   readonly monthlyLimit: number | null
@@ -94,8 +109,12 @@ export const withRegion = (
 ): Connection => {
   const known = DASHSCOPE_MODELS.find(({ id }) => id === connection.model)
   const there = !known || known.regions.includes(region) ? connection.model : 'cosyvoice-v3-flash'
-  return { ...connection, region, model: there }
+  return withReachableModel({ ...connection, region, model: there })
 }
+
+/** The same connection, by its WebSocket where its model answers no requests. */
+export const withReachableModel = (connection: Extract<Connection, { kind: 'dashscope' }>): Connection =>
+  dashscopeHttpObstacle(connection.model, connection.region) ? { ...connection, transport: 'websocket' } : connection
 
 /** What a form begins with. */
 const presetOf = (connection: Connection) => {
@@ -108,21 +127,27 @@ export const newMember = (connection: Connection, mint: MintId): MemberDraft => 
   const { baseUrl, concurrency, requestsPerSecond } = presetOf(connection)
   return {
     ...{ memberId: memberIdSchema.parse(`member_${mint()}`), baseUrl, concurrency, requestsPerSecond },
-    ...{ isDraining: false, keyHint: null, key: '' },
+    ...{ isDraining: false, keyHint: null, key: '', webSocketUrl: '', keyHeader: BEARER },
   }
 }
 
 export const newDraft = (kind: ConnectionKind, name: string, mint: MintId): EngineDraft => {
   const connection = newConnection(kind)
   return {
-    ...{ engineId: null, name, connection, members: [newMember(connection, mint)] },
+    ...{ engineId: null, name, connection, extra: '', members: [newMember(connection, mint)] },
     ...{ price: presetOf(connection).price, monthlyLimit: null, voices: [] },
   }
 }
 
+const extraWords = (connection: Connection): string =>
+  connection.kind === 'openai' && connection.extra ? JSON.stringify(connection.extra, null, 2) : ''
+
 export const draftOfListing = ({ engine, keyHints }: RemoteListing): EngineDraft => ({
   ...{ engineId: engine.engineId, name: engine.name, connection: engine.connection },
-  members: engine.members.map((member) => ({ ...member, keyHint: keyHints[member.memberId] ?? null, key: '' })),
+  extra: extraWords(engine.connection),
+  members: engine.members.map(({ webSocketUrl = '', keyHeader = BEARER, ...member }) => ({
+    ...{ ...member, webSocketUrl, keyHeader, keyHint: keyHints[member.memberId] ?? null, key: '' },
+  })),
   ...{ price: engine.price, monthlyLimit: engine.monthlyLimit, voices: engine.voices },
 })
 
@@ -156,6 +181,11 @@ export type DraftProblems = {
   readonly name: boolean
   readonly model: boolean
   readonly addresses: ReadonlyMap<MemberId, 'missing' | 'invalid'>
+  /** Of endpoints whose WebSocket address is none. */
+  readonly webSockets: ReadonlySet<MemberId>
+  /** Of endpoints whose key goes in no header. */
+  readonly keyHeaders: ReadonlySet<MemberId>
+  readonly extra: ExtraProblem | undefined
   readonly currency: boolean
   /** Places of voices without a name there, or with one that another has. */
   readonly voices: ReadonlyMap<number, RowProblem>
@@ -164,6 +194,7 @@ export type DraftProblems = {
   readonly replacements: ReadonlyMap<number, RowProblem>
 }
 export type RowProblem = 'missing' | 'twice'
+export type ExtraProblem = Extract<ExtraRead, { ok: false }>['problem']
 
 /** By what rows are told apart. @param isMissing what a row lacks beside that */
 const rowProblems = (
@@ -192,9 +223,19 @@ const addressProblem = ({ baseUrl }: MemberDraft): 'missing' | 'invalid' | undef
   return baseUrlSchema.safeParse(baseUrl).success ? undefined : 'invalid'
 }
 
+export const hasWebSocket = (connection: Connection): boolean =>
+  connection.kind === 'eas' && connection.transport === 'websocket'
+
+const memberIdsWhere = (
+  members: readonly MemberDraft[],
+  isWrong: (member: MemberDraft) => boolean,
+): ReadonlySet<MemberId> => new Set(members.filter(isWrong).map(({ memberId }) => memberId))
+
 /** What has to be said otherwise before a draft can be saved or tried. */
-export const problemsOf = ({ name, connection, members, price, voices }: EngineDraft): DraftProblems => {
+export const problemsOf = (draft: EngineDraft): DraftProblems => {
+  const { name, connection, members, price, voices } = draft
   const { readings, replacements } = fixesOf(connection)
+  const extra = readExtraFields(connection.kind === 'openai' ? draft.extra : '')
   return {
     name: name.trim() === '',
     model: 'model' in connection && connection.model.trim() === '',
@@ -204,6 +245,16 @@ export const problemsOf = ({ name, connection, members, price, voices }: EngineD
         return problem ? [[member.memberId, problem] as const] : []
       }),
     ),
+    webSockets: memberIdsWhere(
+      members,
+      ({ webSocketUrl }) =>
+        hasWebSocket(connection) && webSocketUrl.trim() !== '' && !webSocketUrlSchema.safeParse(webSocketUrl).success,
+    ),
+    keyHeaders: memberIdsWhere(
+      members,
+      ({ keyHeader }) => maySayKeyHeader(connection.kind) && !headerNameSchema.safeParse(keyHeader.name).success,
+    ),
+    extra: extra.ok ? undefined : extra.problem,
     currency: price !== null && !/^[A-Z]{3}$/.test(price.currency),
     voices: rowProblems(voices.map(({ remoteVoice }) => remoteVoice.trim())),
     readings: fixProblems(readings),
@@ -211,17 +262,19 @@ export const problemsOf = ({ name, connection, members, price, voices }: EngineD
   }
 }
 
-export const isComplete = ({ name, model, addresses, currency, ...rows }: DraftProblems): boolean =>
-  !name &&
-  !model &&
-  !currency &&
-  [addresses, rows.voices, rows.readings, rows.replacements].every((problems) => problems.size === 0)
+export const isComplete = ({ name, model, currency, extra, ...rows }: DraftProblems): boolean =>
+  !name && !model && !currency && !extra && Object.values(rows).every((problems) => problems.size === 0)
 
 const trimmed = (fixes: readonly TextFix[]): TextFix[] =>
   fixes.map(({ written, said }) => ({ written: written.trim(), said: said.trim() }))
 
 /** Without what a person typed for another model. */
-const connectionOf = (connection: Connection): Connection => {
+const connectionOf = ({ connection, extra }: Pick<EngineDraft, 'connection' | 'extra'>): Connection => {
+  if (connection.kind === 'openai') {
+    const { extra: _former, ...rest } = connection
+    const read = readExtraFields(extra)
+    return read.ok && read.fields ? { ...rest, extra: read.fields } : rest
+  }
   if (connection.kind !== 'dashscope') return connection
   const { fixes: _typed, ...rest } = connection
   const fixes = fixesOf(connection)
@@ -231,17 +284,39 @@ const connectionOf = (connection: Connection): Connection => {
     : rest
 }
 
+/** What is said of an endpoint beside the usual, as far as its kind has it. */
+const unusualOf = (connection: Connection, { webSocketUrl, keyHeader }: MemberDraft) => {
+  const name = keyHeader.name.trim()
+  const isUsual = name === BEARER.name && keyHeader.scheme === BEARER.scheme
+  return {
+    ...(hasWebSocket(connection) &&
+      webSocketUrl.trim() !== '' && { webSocketUrl: webSocketUrlSchema.parse(webSocketUrl) }),
+    ...(maySayKeyHeader(connection.kind) && !isUsual && { keyHeader: { ...keyHeader, name } }),
+  }
+}
+
 /** A complete draft as main takes it. */
-export const remoteDraftOf = ({ engineId, connection, members, voices, ...engine }: EngineDraft): RemoteDraft => ({
+export const remoteDraftOf = ({
+  engineId,
+  connection,
+  extra,
+  members,
+  voices,
+  ...engine
+}: EngineDraft): RemoteDraft => ({
   engineId,
   engine: {
     ...engine,
     name: engine.name.trim(),
-    connection: connectionOf(connection),
-    members: members.map(({ keyHint: _hint, key: _key, baseUrl, ...member }) => ({
-      ...member,
-      baseUrl: baseUrlSchema.parse(baseUrl),
-    })),
+    connection: connectionOf({ connection, extra }),
+    members: members.map((member) => {
+      const { memberId, baseUrl, concurrency, requestsPerSecond, isDraining } = member
+      return {
+        ...{ memberId, baseUrl: withoutApiPath(connection.kind, baseUrlSchema.parse(baseUrl)) },
+        ...unusualOf(connection, member),
+        ...{ concurrency, requestsPerSecond, isDraining },
+      }
+    }),
     voices: voices.map((voice) => {
       const remoteVoice = voice.remoteVoice.trim()
       return { ...voice, remoteVoice, name: voice.name.trim() || remoteVoice.slice(0, MAX_VOICE_NAME) }

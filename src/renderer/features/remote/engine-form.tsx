@@ -253,7 +253,9 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
         </Field>
         <ConnectionFields
           connection={draft.connection}
-          isModelMissing={shown.model}
+          extra={draft.extra}
+          problems={shown}
+          onExtra={(extra) => change({ extra })}
           onChange={(connection) =>
             setDraft((known) => ({
               ...withConnection(known, connection),
@@ -264,7 +266,7 @@ const Form = ({ initial, field, onBack, onClose }: FormProps) => {
         <MemberFields
           connection={draft.connection}
           members={draft.members}
-          problems={shown.addresses}
+          problems={shown}
           isKeyWanted={field === 'key'}
           onChange={(members) => change({ members })}
         />
@@ -314,6 +316,9 @@ const NO_PROBLEMS: ReturnType<typeof problemsOf> = {
   name: false,
   model: false,
   addresses: new Map(),
+  webSockets: new Set(),
+  keyHeaders: new Set(),
+  extra: undefined,
   currency: false,
   voices: new Map(),
   readings: new Map(),

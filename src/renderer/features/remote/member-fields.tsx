@@ -5,18 +5,16 @@ import { mintId } from '../../state/mint-id.ts'
 import { Button, Checkbox, Field, IconButton, NumberInput, TextInput } from '../../ui/index.ts'
 import { type DraftProblems, hasKey, type MemberDraft, newMember } from './engine-draft.ts'
 import styles from './engine-form.module.css'
+import { MemberMore, type MemberMoreProps } from './member-more.tsx'
 
 const MOST_MEMBERS = 32
 
-type MemberProps = {
-  connection: Connection
-  member: MemberDraft
+type MemberProps = MemberMoreProps & {
   /** Null where it is the only one. */
   number: number | null
   problem: 'missing' | 'invalid' | undefined
   /** Where the person is to begin. */
   isKeyWanted: boolean
-  onChange(patch: Partial<MemberDraft>): void
   onRemove(): void
 }
 
@@ -25,7 +23,7 @@ const KeyField = ({
   member,
   isKeyWanted,
   onChange,
-}: Omit<MemberProps, 'number' | 'problem' | 'onRemove'>) => {
+}: Pick<MemberProps, 'connection' | 'member' | 'isKeyWanted' | 'onChange'>) => {
   const t = useT()
   const { keyHint, key } = member
   const input = useRef<HTMLInputElement>(null)
@@ -72,8 +70,9 @@ const KeyField = ({
   )
 }
 
-const MemberRow = ({ connection, member, number, problem, isKeyWanted, onChange, onRemove }: MemberProps) => {
+const MemberRow = ({ number, problem, isKeyWanted, onRemove, ...more }: MemberProps) => {
   const t = useT()
+  const { connection, member, onChange } = more
   const { baseUrl, concurrency, requestsPerSecond, isDraining } = member
   return (
     <fieldset className={styles.member} data-testid="member-fields">
@@ -134,6 +133,7 @@ const MemberRow = ({ connection, member, number, problem, isKeyWanted, onChange,
           onChange={(event) => onChange({ isDraining: event.target.checked })}
         />
       )}
+      <MemberMore {...more} />
     </fieldset>
   )
 }
@@ -141,7 +141,7 @@ const MemberRow = ({ connection, member, number, problem, isKeyWanted, onChange,
 type MemberFieldsProps = {
   connection: Connection
   members: readonly MemberDraft[]
-  problems: DraftProblems['addresses']
+  problems: Pick<DraftProblems, 'addresses' | 'webSockets' | 'keyHeaders'>
   isKeyWanted: boolean
   onChange(members: readonly MemberDraft[]): void
 }
@@ -158,7 +158,9 @@ export const MemberFields = ({ connection, members, problems, isKeyWanted, onCha
           connection={connection}
           member={member}
           number={members.length > 1 ? index + 1 : null}
-          problem={problems.get(member.memberId)}
+          problem={problems.addresses.get(member.memberId)}
+          isWebSocketWrong={problems.webSockets.has(member.memberId)}
+          isKeyHeaderWrong={problems.keyHeaders.has(member.memberId)}
           isKeyWanted={isKeyWanted && index === 0}
           onChange={(patch) =>
             onChange(members.map((known) => (known.memberId === member.memberId ? { ...known, ...patch } : known)))

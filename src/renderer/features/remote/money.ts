@@ -1,4 +1,5 @@
-import type { Money, Price } from '../../../shared/endpoint/index.ts'
+import { billedUnit, type Money, type Price, type RemoteEngine } from '../../../shared/endpoint/index.ts'
+import type { Translator } from '../../../shared/i18n/index.ts'
 
 /** Of less than this, two digits would say nothing. */
 const SMALL = 0.1
@@ -23,3 +24,10 @@ export const formatPrice = (language: string, { amount, currency }: Price): stri
     minimumFractionDigits: 2,
     maximumFractionDigits: 6,
   }).format(amount)
+
+/** How fast an endpoint is, in what its engine is billed by: so it was measured. */
+export const formatPace = (
+  t: Translator['t'],
+  engine: Pick<RemoteEngine, 'price' | 'connection'>,
+  msPerUnit: number,
+): string => t(`remote.pace.${billedUnit(engine)}`, { ms: msPerUnit })

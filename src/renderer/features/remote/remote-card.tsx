@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type RemoteListing, remoteFacts } from '../../../shared/endpoint/index.ts'
+import type { RemoteListing } from '../../../shared/endpoint/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import { useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import { Button, Card, Fact, Facts, Icon, type IconName } from '../../ui/index.ts'
@@ -10,7 +10,7 @@ import { ErrorNotice } from '../errors/error-notice.tsx'
 import { Question } from '../forms/index.ts'
 import { useFocusIfLost } from '../models/use-focus-if-lost.ts'
 import { engineKind } from './engine-kind.ts'
-import { formatMoney, formatPrice } from './money.ts'
+import { formatMoney, formatPace, formatPrice } from './money.ts'
 import styles from './remote-card.module.css'
 
 type Standing = 'ready' | 'running' | NonNullable<RemoteListing['members'][number]['resting']>
@@ -28,7 +28,6 @@ type MembersProps = { listing: RemoteListing; isUnavailable: boolean }
 
 const Members = ({ listing: { engine, members, keyHints }, isUnavailable }: MembersProps) => {
   const { t } = useTranslator()
-  const { unit } = remoteFacts(engine.connection).text
   return (
     <div className={tableStyles.scroll}>
       <table className={tableStyles.table} aria-label={t('remote.members')}>
@@ -61,7 +60,7 @@ const Members = ({ listing: { engine, members, keyHints }, isUnavailable }: Memb
                   )}
                 </td>
                 <td data-number>
-                  {state?.msPerUnit ? t(`remote.pace.${unit}`, { ms: state.msPerUnit }) : t('engines.probes.nothing')}
+                  {state?.msPerUnit ? formatPace(t, engine, state.msPerUnit) : t('engines.probes.nothing')}
                 </td>
                 <td className={keyHints[memberId] ? styles.key : styles.nothing}>
                   {keyHints[memberId] ?? t('remote.key.none')}

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { catalogues, createTranslator, warningText } from '../../../shared/i18n/index.ts'
-import { formatMoney, formatPrice } from './money.ts'
+import { formatMoney, formatPace, formatPrice } from './money.ts'
 import { monthOf } from './month.ts'
 
 test('small sums keep the digits that say something', () => {
@@ -11,6 +11,15 @@ test('small sums keep the digits that say something', () => {
   expect(formatMoney('en', { amount: 0, currency: 'USD' })).toBe('$0.00')
   expect(formatMoney('zh-Hans', { amount: 3, currency: 'CNY' })).toBe('¥3.00')
   expect(formatPrice('en', { amount: 0.2867, currency: 'USD', per: 10_000, unit: 'characters' })).toBe('$0.2867')
+})
+
+test('a pace is told in what the engine is billed by, and of one without a price in what its service counts', () => {
+  const { t } = createTranslator('en')
+  const connection = { kind: 'openai', profile: 'siliconflow', model: 'm', sampleRateHz: 24_000 } as const
+  const engine = { connection: { ...connection, takesInstructions: false } }
+  const price = { amount: 1, currency: 'CNY', per: 1000, unit: 'utf8-bytes' } as const
+  expect(formatPace(t, { ...engine, price }, 12)).toBe('12 ms a byte')
+  expect(formatPace(t, { ...engine, price: null }, 12)).toBe('12 ms a character')
 })
 
 test('what an engine did not honour is told in the language of the window', () => {

@@ -85,7 +85,7 @@ export const LineRow = memo(({ lineId, number, isPlaying, ...place }: LineRowPro
             {(draft ?? line.text) === '' && <span className={styles.placeholder}>{t('script.line.empty')}</span>}
           </div>
         )}
-        <DirectionChips line={line} />
+        <DirectionChips line={line} leftOut={status.leftOut} />
         {draft === undefined && <LineProblem line={line} status={status} draft={undefined} />}
       </GridCell>
       <GridCell className={styles.sound}>

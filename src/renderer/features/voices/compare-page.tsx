@@ -1,11 +1,12 @@
 import { useState } from 'react'
-import type { MemberVoices, RemoteEngine, RemoteVoice } from '../../../shared/endpoint/index.ts'
+import type { ListedVoice, MemberVoices, RemoteEngine } from '../../../shared/endpoint/index.ts'
 import { remoteFacts } from '../../../shared/endpoint/index.ts'
 import { type AppErrorData, toAppError, type VoiceId, voiceIdSchema } from '../../../shared/kernel/index.ts'
 import { type SyncJob, useSlice, useStudio, useT } from '../../state/index.ts'
 import { hasWords, type RecordedVoice, recordedVoices } from '../../state/voices.ts'
 import { Button, Card, Icon, Progress, Select, TextInput } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
+import { Question } from '../forms/index.ts'
 import styles from './compare-page.module.css'
 import { Subpage } from './subpage.tsx'
 
@@ -15,30 +16,39 @@ const FILTER_FROM = 12
 const NOBODY = ''
 
 type AdoptRowProps = {
-  there: RemoteVoice
+  engineName: string
+  there: ListedVoice
   voices: readonly RecordedVoice[]
   onAdopt(voiceId: VoiceId): Promise<void>
+  onRemove(): Promise<void>
 }
 
-/** A voice of the endpoint, and the voice of the library that a person says it is a copy of. */
-const AdoptRow = ({ there, voices, onAdopt }: AdoptRowProps) => {
+/** A voice of the endpoint, and the voice of the library that a person says it is a copy of; or it is removed there. */
+const AdoptRow = ({ engineName, there, voices, onAdopt, onRemove }: AdoptRowProps) => {
   const t = useT()
-  const { remoteVoice, name } = there
-  const [isAsking, setIsAsking] = useState(false)
+  const { remoteVoice, name, isRejected } = there
+  const [asking, setAsking] = useState<'whose' | 'remove' | null>(null)
   const [chosen, setChosen] = useState(NOBODY)
   const [isBusy, setIsBusy] = useState(false)
   const [failure, setFailure] = useState<AppErrorData | null>(null)
-  const adopt = async (): Promise<void> => {
-    const voiceId = voiceIdSchema.safeParse(chosen)
-    if (!voiceId.success || isBusy) return
+  const run = async (act: () => Promise<void>): Promise<void> => {
+    if (isBusy) return
     setIsBusy(true)
     setFailure(null)
     try {
-      await onAdopt(voiceId.data)
+      await act()
     } catch (error) {
       setFailure(toAppError(error).toData())
       setIsBusy(false)
     }
+  }
+  const adopt = (): void => {
+    const voiceId = voiceIdSchema.safeParse(chosen)
+    if (voiceId.success) void run(() => onAdopt(voiceId.data))
+  }
+  const remove = (): void => {
+    setAsking(null)
+    void run(onRemove)
   }
   return (
     <li className={styles.row} data-testid="adoptable">
@@ -46,8 +56,9 @@ const AdoptRow = ({ there, voices, onAdopt }: AdoptRowProps) => {
         <span className={styles.name}>
           {name}
           {name !== remoteVoice && <small>{remoteVoice}</small>}
+          {isRejected && <span className={styles.quiet}>{t('voices.compare.rejected')}</span>}
         </span>
-        {isAsking ? (
+        {asking === 'whose' ? (
           <>
             <Select
               aria-label={t('voices.compare.adopt.whose', { name })}
@@ -60,23 +71,43 @@ const AdoptRow = ({ there, voices, onAdopt }: AdoptRowProps) => {
               ]}
               onChoose={setChosen}
             />
-            <Button look="primary" disabled={chosen === NOBODY} aria-disabled={isBusy} onClick={() => void adopt()}>
+            <Button look="primary" disabled={chosen === NOBODY} aria-disabled={isBusy} onClick={adopt}>
               {t('voices.compare.adopt.confirm')}
             </Button>
-            <Button look="quiet" onClick={() => setIsAsking(false)}>
+            <Button look="quiet" onClick={() => setAsking(null)}>
               {t('common.cancel')}
             </Button>
           </>
         ) : (
-          <Button
-            aria-label={t('voices.compare.adopt.label', { name })}
-            disabled={voices.length === 0}
-            onClick={() => setIsAsking(true)}
-          >
-            {t('voices.compare.adopt')}
-          </Button>
+          <>
+            {!isRejected && (
+              <Button
+                aria-label={t('voices.compare.adopt.label', { name })}
+                disabled={voices.length === 0}
+                onClick={() => setAsking('whose')}
+              >
+                {t('voices.compare.adopt')}
+              </Button>
+            )}
+            <Button
+              look="quiet"
+              aria-label={t('voices.compare.remove.label', { name })}
+              aria-disabled={isBusy}
+              onClick={() => setAsking('remove')}
+            >
+              {t('voices.compare.remove')}
+            </Button>
+          </>
         )}
       </div>
+      {asking === 'remove' && (
+        <Question
+          text={t('voices.compare.remove.question', { name, engine: engineName })}
+          confirm={t('voices.compare.remove.confirm')}
+          onConfirm={remove}
+          onCancel={() => setAsking(null)}
+        />
+      )}
       {failure && <ErrorNotice error={failure} />}
     </li>
   )
@@ -86,7 +117,7 @@ type MemberResultProps = { engine: RemoteEngine; of: MemberVoices; onTryAgain():
 
 const MemberResult = ({
   engine: { engineId, name: engineName },
-  of: { memberId, baseUrl, adoptable, gone, error },
+  of: { memberId, baseUrl, adoptable, mayHaveMore, gone, error },
   onTryAgain,
 }: MemberResultProps) => {
   const t = useT()
@@ -95,13 +126,19 @@ const MemberResult = ({
   const twins = useSlice(library.store, (state) => state.twins)
   const [filter, setFilter] = useState('')
   const [said, setSaid] = useState('')
+  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set())
   const known = new Set(twins.flatMap((twin) => (twin.memberId === memberId ? [twin.remoteVoice] : [])))
   const taken = new Set(twins.flatMap((twin) => (twin.memberId === memberId ? [twin.voiceId] : [])))
-  const left = adoptable?.filter(({ remoteVoice }) => !known.has(remoteVoice)) ?? []
+  const left = adoptable?.filter(({ remoteVoice }) => !known.has(remoteVoice) && !removed.has(remoteVoice)) ?? []
   const matching = left.filter(({ name, remoteVoice }) => hasWords(`${name} ${remoteVoice}`, filter.trim()))
   const recorded = recordedVoices(voices.values())
   const free = recorded.filter(({ voiceId }) => !taken.has(voiceId))
-  const adopt = async (there: RemoteVoice, voiceId: VoiceId): Promise<void> => {
+  const remove = async ({ remoteVoice, name }: ListedVoice): Promise<void> => {
+    await bridge.call('twin.remove-there', { engineId, memberId, remoteVoice })
+    setRemoved((before) => new Set(before).add(remoteVoice))
+    setSaid(t('voices.compare.removed', { name, engine: engineName }))
+  }
+  const adopt = async (there: ListedVoice, voiceId: VoiceId): Promise<void> => {
     await bridge.call('twin.adopt', { voiceId, engineId, memberId, remoteVoice: there.remoteVoice })
     setSaid(t('voices.compare.adopted', { there: there.name, name: voices.get(voiceId)?.name ?? '' }))
   }
@@ -133,6 +170,7 @@ const MemberResult = ({
       {!error && adoptable !== null && left.length === 0 && (
         <p className={styles.quiet}>{t('voices.compare.same', { engine: engineName })}</p>
       )}
+      {mayHaveMore && <p className={styles.quiet}>{t('voices.compare.cut')}</p>}
       {left.length > 0 && (
         <>
           <p className={styles.quiet}>{t('voices.compare.unknown', { count: left.length })}</p>
@@ -154,9 +192,11 @@ const MemberResult = ({
             {matching.slice(0, MOST_ROWS).map((there) => (
               <AdoptRow
                 key={there.remoteVoice}
+                engineName={engineName}
                 there={there}
                 voices={free}
                 onAdopt={(voiceId) => adopt(there, voiceId)}
+                onRemove={() => remove(there)}
               />
             ))}
           </ul>

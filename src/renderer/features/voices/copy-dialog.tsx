@@ -1,5 +1,10 @@
 import { useEffect, useState } from 'react'
-import { dashscopeSampleUrlSchema, type RemoteEngine } from '../../../shared/endpoint/index.ts'
+import {
+  canCleanSample,
+  dashscopeSampleUrlSchema,
+  type RemoteEngine,
+  sendsTranscript,
+} from '../../../shared/endpoint/index.ts'
 import { sentenceGap } from '../../../shared/i18n/index.ts'
 import { type AppErrorData, toAppError } from '../../../shared/kernel/index.ts'
 import type { RecordingReport } from '../../../shared/voice/index.ts'
@@ -11,7 +16,7 @@ import { formatSeconds } from '../format.ts'
 import { FormDialog, useSubmit } from '../forms/index.ts'
 import styles from './copy-dialog.module.css'
 import { AdviceItem, AdviceList, RecordingReportView } from './recording-report-view.tsx'
-import { bestLength, hostsOf, type SampleFinding, sampleFindings, sendsTranscript } from './voice-copies.ts'
+import { bestLength, hostsOf, type SampleFinding, sampleFindings } from './voice-copies.ts'
 
 type Listened = { report: RecordingReport | null; error: AppErrorData | null }
 
@@ -32,6 +37,12 @@ const useVoiceReport = ({ voiceId }: RecordedVoice): Listened => {
   return listened
 }
 
+/** What lies beyond a limit never reads as the limit itself. */
+const figures = (measured: number, limit: number): { measured: number; threshold: number } => {
+  const round = measured < limit ? Math.floor : Math.ceil
+  return { measured: round(measured * 100) / 100, threshold: limit }
+}
+
 const Findings = ({
   engine: { connection, name },
   problems,
@@ -48,14 +59,13 @@ const Findings = ({
       {problems.map(({ rule, measured, limit }) => (
         <AdviceItem key={rule} kind="problem">
           {t('error.cloud.sample-unfit.why', {
-            ...{ engine: name, rule, measured: Math.round(measured * 10) / 10 },
-            threshold: Math.round(limit * 10) / 10,
+            ...{ engine: name, rule, ...figures(measured, limit) },
           })}
         </AdviceItem>
       ))}
-      {advice.map(({ rule }) => (
+      {advice.map(({ rule, measured, limit }) => (
         <AdviceItem key={rule} kind="advice">
-          {t('voices.copy.advice', { rule, fromSec, toSec })}
+          {t('voices.copy.advice', { rule, fromSec, toSec, ...figures(measured, limit) })}
         </AdviceItem>
       ))}
       {problems.length + advice.length === 0 && <AdviceItem kind="good">{t('voices.report.good')}</AdviceItem>}
@@ -63,22 +73,30 @@ const Findings = ({
   )
 }
 
-type CopyDialogProps = { voice: RecordedVoice; engine: RemoteEngine; deed: CopyDeed; onClose(): void }
+type CopyDialogProps = {
+  voice: RecordedVoice
+  engine: RemoteEngine
+  deed: CopyDeed
+  /** The service could not get the recording by any other way than an address of the person's own. */
+  wantsAddress: boolean
+  onClose(): void
+}
 
 /** What leaves this computer, where it goes and what it is like; nothing is sent before a person says so here. */
-export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) => {
+export const CopyDialog = ({ voice, engine, deed, wantsAddress, onClose }: CopyDialogProps) => {
   const { t, language } = useTranslator()
   const { bridge, twins, library } = useStudio()
   const isOffline = useSlice(library.store, ({ settings }) => settings.staysOffline)
   const [isAllowed, setIsAllowed] = useState(false)
   const [sampleUrl, setSampleUrl] = useState('')
+  const [isCleaned, setIsCleaned] = useState(false)
   const { report, error } = useVoiceReport(voice)
   const { voiceId, source } = voice
   const { engineId, connection } = engine
   const isUrlWrong = sampleUrl.trim() !== '' && !dashscopeSampleUrlSchema.safeParse(sampleUrl.trim()).success
   const { submit, isBusy, failure } = useSubmit(async () => {
     await bridge.call('consent.give', { subjectId: voiceId, engineId })
-    twins.copy(deed, { voiceId, engineId, sampleUrl: sampleUrl.trim() === '' ? null : sampleUrl.trim() })
+    twins.copy(deed, { voiceId, engineId, sampleUrl: sampleUrl.trim() === '' ? null : sampleUrl.trim(), isCleaned })
     onClose()
   })
   const findings = report && sampleFindings(connection, source, report)
@@ -122,8 +140,18 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
           advice={<Findings engine={engine} {...findings} />}
         />
       )}
+      {canCleanSample(connection) && (
+        <div className={styles.consent}>
+          <Checkbox
+            label={t('voices.copy.clean')}
+            checked={isCleaned}
+            onChange={(event) => setIsCleaned(event.target.checked)}
+          />
+          <p className={styles.note}>{t('voices.copy.clean.note')}</p>
+        </div>
+      )}
       {connection.kind === 'dashscope' && (
-        <details className={styles.own}>
+        <details className={styles.own} open={wantsAddress}>
           <summary>{t('voices.copy.url')}</summary>
           <Field
             label={t('voices.copy.url.label')}
@@ -134,6 +162,7 @@ export const CopyDialog = ({ voice, engine, deed, onClose }: CopyDialogProps) =>
               <TextInput
                 {...ids}
                 type="url"
+                autoFocus={wantsAddress}
                 aria-invalid={isUrlWrong}
                 maxLength={2048}
                 value={sampleUrl}

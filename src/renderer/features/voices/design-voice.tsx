@@ -3,6 +3,7 @@ import {
   type DashscopeDesign,
   dashscopeDesignSchema,
   type RemoteEngine,
+  type RemoteVoice,
   remoteFacts,
   type VoiceDesign,
 } from '../../../shared/endpoint/index.ts'
@@ -11,7 +12,7 @@ import type { EngineId } from '../../../shared/kernel/index.ts'
 import { useStudio, useT } from '../../state/index.ts'
 import { Button, Card, Field, Icon, Progress, Select, TextArea, TextInput } from '../../ui/index.ts'
 import { ErrorNotice } from '../errors/error-notice.tsx'
-import { useSubmit } from '../forms/index.ts'
+import { Question, useSubmit } from '../forms/index.ts'
 import styles from './design-voice.module.css'
 import { PreviewPlayer } from './preview-player.tsx'
 import { Subpage } from './subpage.tsx'
@@ -206,6 +207,57 @@ const Made = ({ said, voice, preview, onKeep, onDiscarded }: MadeProps) => {
   )
 }
 
+/** Voices that were made before and that the service still works on. */
+const BeingMade = ({ engine: { engineId, members, voices } }: { engine: RemoteEngine }) => {
+  const t = useT()
+  const { bridge } = useStudio()
+  const [asked, setAsked] = useState<RemoteVoice | null>(null)
+  const look = useSubmit(async () => bridge.call('twin.follow'))
+  const discard = useSubmit(async () => {
+    const [member] = members
+    if (asked && member)
+      await bridge.call('twin.remove-there', { engineId, memberId: member.memberId, remoteVoice: asked.remoteVoice })
+    setAsked(null)
+  })
+  const pending = voices.filter(({ isPending }) => isPending)
+  const failure = look.failure ?? discard.failure
+  if (pending.length === 0) return null
+  return (
+    <Card as="section" aria-label={t('voices.design.beingMade')} data-testid="designs-being-made">
+      <h4>{t('voices.design.beingMade')}</h4>
+      <p className={styles.quiet}>{t('voices.design.pending')}</p>
+      <ul>
+        {pending.map((voice) => (
+          <li key={voice.remoteVoice} className={styles.running}>
+            <span>{voice.name}</span>
+            <Button
+              look="quiet"
+              aria-label={t('voices.design.discard.label', { name: voice.name })}
+              onClick={() => setAsked(voice)}
+            >
+              {t('voices.design.discard')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {asked && (
+        <Question
+          text={t('voices.design.discard.question', { name: asked.name })}
+          confirm={t('voices.design.discard')}
+          onConfirm={discard.submit}
+          onCancel={() => setAsked(null)}
+        />
+      )}
+      {failure && <ErrorNotice error={failure} />}
+      <div className={styles.buttons}>
+        <Button aria-disabled={look.isBusy} onClick={look.submit}>
+          {t('voices.copies.look')}
+        </Button>
+      </div>
+    </Card>
+  )
+}
+
 type DesignVoiceProps = { engines: readonly RemoteEngine[]; onDone(createdName: string | null): void }
 
 /** A voice is made from words by a service, listened to, and kept or not. */
@@ -232,6 +284,7 @@ export const DesignVoice = ({ engines, onDone }: DesignVoiceProps) => {
   return (
     <Subpage title={t('voices.design.title')} onBack={() => onDone(null)}>
       <p className={styles.quiet}>{t('voices.design.intro', { engine: engine.name })}</p>
+      {!isRunning && design.kind !== 'made' && <BeingMade engine={engine} />}
       {design.kind === 'made' ? (
         <Made
           said={said}

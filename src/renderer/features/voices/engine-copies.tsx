@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import { otherModelOfTwin, type RemoteEngine } from '../../../shared/endpoint/index.ts'
+import { warningText } from '../../../shared/i18n/index.ts'
 import { type AppErrorData, type MemberId, toAppError } from '../../../shared/kernel/index.ts'
 import { type CopyDeed, copyKeyOf, useSlice, useStudio, useTranslator } from '../../state/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
@@ -18,6 +20,7 @@ const ICONS: Readonly<Record<EngineCopyState, IconName>> = {
   stale: 'alert',
   partial: 'alert',
   failed: 'close',
+  'other-model': 'alert',
 }
 
 /** How a copy stands, in a sign and in words. */
@@ -45,15 +48,16 @@ const inRow = (error: AppErrorData): AppErrorData => {
 
 type CopyRowProps = {
   voice: RecordedVoice
-  engineName: string
+  engine: RemoteEngine
   copy: EngineCopies['copies'][number]
   /** Copies of the voice are being made at this engine. */
   isRunning: boolean
+  onLook(): void
   onRemove(alsoThere: boolean): void
 }
 
 /** The copy at one endpoint; removing it asks once, in place. */
-const CopyRow = ({ voice, engineName, copy, isRunning, onRemove }: CopyRowProps) => {
+const CopyRow = ({ voice, engine, copy, isRunning, onLook, onRemove }: CopyRowProps) => {
   const { t } = useTranslator()
   const [isAsking, setIsAsking] = useState(false)
   /** Whether the question was there, from which the focus comes back. */
@@ -88,12 +92,29 @@ const CopyRow = ({ voice, engineName, copy, isRunning, onRemove }: CopyRowProps)
         )}
       </div>
       {state === 'stale' && twin && (
-        <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice) })}</p>
+        <p className={styles.note}>{t('voices.copies.stale', { what: changeSince(twin, voice, engine.connection) })}</p>
+      )}
+      {state === 'other-model' && twin && (
+        <p className={styles.note}>
+          {t('voices.copies.otherModel', { model: otherModelOfTwin(engine.connection, twin.remoteVoice) ?? '' })}
+        </p>
+      )}
+      {state === 'pending' && !isRunning && (
+        <div className={styles.pending}>
+          {twin?.error ? (
+            <ErrorNotice error={inRow(twin.error)} look="line" />
+          ) : (
+            <p className={styles.note}>{t('voices.copies.pending')}</p>
+          )}
+          <Button look="quiet" aria-label={t('voices.copies.look.label', { place: member.baseUrl })} onClick={onLook}>
+            {t('voices.copies.look')}
+          </Button>
+        </div>
       )}
       {state === 'failed' && twin?.error && !isRunning && <ErrorNotice error={inRow(twin.error)} look="line" />}
       {isAsking && (
         <Question
-          text={t('voices.copies.remove.question', { engine: engineName })}
+          text={t('voices.copies.remove.question', { engine: engine.name })}
           confirm={t('voices.copies.remove.there')}
           onConfirm={remove(true)}
           onCancel={() => setIsAsking(false)}
@@ -114,14 +135,24 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   const { voiceId } = voice
   const { engineId, name } = engine
   const job = useSlice(twins.copies, (jobs) => jobs.get(copyKeyOf(voiceId, engineId)))
-  const [asked, setAsked] = useState<CopyDeed | null>(null)
+  const [asked, setAsked] = useState<{ deed: CopyDeed; wantsAddress: boolean } | null>(null)
   const [failure, setFailure] = useState<AppErrorData | null>(null)
   const isRunning = job?.kind === 'running'
-  const head = useKeepFocus<HTMLHeadingElement>(`${asked} ${isRunning} ${state}`)
-  const ask = (deed: CopyDeed) => (): void => {
+  const head = useKeepFocus<HTMLHeadingElement>(`${asked?.deed} ${isRunning} ${state}`)
+  const ask =
+    (deed: CopyDeed, { wantsAddress = false } = {}) =>
+    (): void => {
+      setFailure(null)
+      twins.forgetCopy(voiceId, engineId)
+      setAsked({ deed, wantsAddress })
+    }
+  const look = async (): Promise<void> => {
     setFailure(null)
-    twins.forgetCopy(voiceId, engineId)
-    setAsked(deed)
+    try {
+      await bridge.call('twin.follow')
+    } catch (error) {
+      setFailure(toAppError(error).toData())
+    }
   }
   const remove = async (memberId: MemberId, alsoThere: boolean): Promise<void> => {
     setFailure(null)
@@ -133,10 +164,18 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
   }
   const has = (wanted: CopyState): boolean =>
     copies.some(({ state: known, member }) => known === wanted && (wanted !== 'none' || !member.isDraining))
-  const mayCopy = mayEnrol && has('none')
+  const mayCopy = mayEnrol && (has('none') || has('other-model'))
+  const isFirst = !copies.some(({ state: known }) => known !== 'none' && known !== 'other-model')
   const mayRenew = mayEnrol && (has('stale') || has('failed'))
-  const told = (error: AppErrorData, again: () => void) => (
-    <ErrorNotice error={forVoice(error)} remedies={{ 'try-again': again, 'allow-sending': again }} />
+  const told = (error: AppErrorData, deed: CopyDeed) => (
+    <ErrorNotice
+      error={forVoice(error)}
+      remedies={{
+        'try-again': ask(deed),
+        'allow-sending': ask(deed),
+        'give-address': ask(deed, { wantsAddress: true }),
+      }}
+    />
   )
   return (
     <Card as="li" data-testid={`copies-${engineId}`} data-state={state}>
@@ -158,27 +197,34 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
             <CopyRow
               key={copy.member.memberId}
               voice={voice}
-              engineName={name}
+              engine={engine}
               copy={copy}
               isRunning={isRunning}
+              onLook={() => void look()}
               onRemove={(alsoThere) => void remove(copy.member.memberId, alsoThere)}
             />
           ))}
         </ul>
       )}
       {failure && <ErrorNotice error={forVoice(failure)} />}
-      {job?.kind === 'failed' && !has('failed') && told(job.error, ask(job.deed))}
+      {job?.kind === 'failed' && !has('failed') && told(job.error, job.deed)}
       {job?.kind === 'incomplete' &&
-        job.outcomes.map(({ memberId, baseUrl, error }) => {
-          const isShown = copies.some(({ member, state: at }) => member.memberId === memberId && at === 'failed')
+        job.outcomes.map(({ memberId, baseUrl, error, warnings }) => {
+          const isShown = copies.some(
+            ({ member, state: at }) => member.memberId === memberId && (at === 'failed' || at === 'pending'),
+          )
+          const left = isShown ? null : error
+          if (!left && warnings.length === 0) return null
           return (
-            error &&
-            !isShown && (
-              <div key={memberId}>
-                <span className={styles.address}>{baseUrl}</span>
-                {told(error, ask(copies.some(({ twin }) => twin?.memberId === memberId) ? 'renew' : 'enrol'))}
-              </div>
-            )
+            <div key={memberId}>
+              <span className={styles.address}>{baseUrl}</span>
+              {warnings.map((warning) => (
+                <p key={warning.reason} className={styles.note}>
+                  {warningText(t, warning)}
+                </p>
+              ))}
+              {left && told(left, copies.some(({ twin }) => twin?.memberId === memberId) ? 'renew' : 'enrol')}
+            </div>
           )
         })}
       {isRunning ? (
@@ -200,15 +246,15 @@ export const EngineCopiesCard = ({ voice, of: { engine, way, mayEnrol, copies, s
         (mayCopy || mayRenew) && (
           <div className={styles.buttons}>
             {mayCopy && (
-              <Button look={way === 'enrolled' && state === 'none' ? 'primary' : 'plain'} onClick={ask('enrol')}>
-                {t(state === 'none' ? 'voices.copies.copy' : 'voices.copies.copy.rest', { engine: name })}
+              <Button look={way === 'enrolled' && isFirst ? 'primary' : 'plain'} onClick={ask('enrol')}>
+                {t(isFirst ? 'voices.copies.copy' : 'voices.copies.copy.rest', { engine: name })}
               </Button>
             )}
             {mayRenew && <Button onClick={ask('renew')}>{t('voices.copies.renew')}</Button>}
           </div>
         )
       )}
-      {asked && <CopyDialog voice={voice} engine={engine} deed={asked} onClose={() => setAsked(null)} />}
+      {asked && <CopyDialog voice={voice} engine={engine} {...asked} onClose={() => setAsked(null)} />}
     </Card>
   )
 }

@@ -51,13 +51,30 @@ test('where words are not sent, other words make no other copy', () => {
   expect(stateOf(engine, aTwin('a', engine, { audioSha256: 'b'.repeat(64) }))).toBe('stale')
 })
 
-test('another language is another only where the service keeps it', () => {
+test('another language is another only where copies are made or kept with one', () => {
   const copied = (connection: Connection) => {
     const engine = anEngine(connection, [{ id: 'a' }])
     return stateOf(engine, aTwin('a', engine, { language: 'ja' }))
   }
   const connections: Connection[] = [DASHSCOPE, EAS, { kind: 'cosyvoice-server', transport: 'cache' }]
-  expect(connections.map(copied)).toEqual(['ready', 'ready', 'stale'])
+  expect(connections.map(copied)).toEqual(['stale', 'ready', 'stale'])
+})
+
+test('a copy of the model that an engine had before is none of the engine', () => {
+  const engine = anEngine(DASHSCOPE, [{ id: 'a' }])
+  expect(stateOf(engine, aTwin('a', engine, { remoteVoice: 'cosyvoice-v3-plus-lin-1' }))).toBe('ready')
+  expect(stateOf(engine, aTwin('a', engine, { remoteVoice: 'cosyvoice-v3-flash-lin-1', status: 'failed' }))).toBe(
+    'other-model',
+  )
+  const newer = { ...DASHSCOPE, model: 'cosyvoice-v3-plus-2027-01' } as Connection
+  const dated = anEngine(newer, [{ id: 'a' }])
+  expect(
+    copiesOf(
+      VOICE,
+      [{ engine: dated, way: 'enrolled', mayEnrol: true }],
+      [aTwin('a', dated, { remoteVoice: 'cosyvoice-v3-plus-2027-01-lin-1' })],
+    )[0]?.state,
+  ).toBe('ready')
 })
 
 test('an endpoint that gets nothing new needs no copy, and no recording goes there', () => {
@@ -78,14 +95,14 @@ test('engines that speak with no recordings are left out; those that get them wi
 
 test('what a copy was not made of is said', () => {
   const engine = anEngine(EAS, [{ id: 'a' }])
-  expect(changeSince(aTwin('a', engine, { promptText: '' }), VOICE)).toBe('words')
-  expect(changeSince(aTwin('a', engine, { audioSha256: 'b'.repeat(64) }), VOICE)).toBe('recording')
-  expect(changeSince(aTwin('a', engine, { language: 'ja' }), VOICE)).toBe('language')
+  expect(changeSince(aTwin('a', engine, { promptText: '' }), VOICE, EAS)).toBe('words')
+  expect(changeSince(aTwin('a', engine, { audioSha256: 'b'.repeat(64) }), VOICE, EAS)).toBe('recording')
+  expect(changeSince(aTwin('a', engine, { language: 'ja', promptText: '' }), VOICE, DASHSCOPE)).toBe('language')
 })
 
 const REPORT: RecordingReport = {
   ...{ durationSec: 14, isWhole: true, sampleRateHz: 48_000, peakDb: -3, speechLevelDb: -20, noiseLevelDb: -60 },
-  ...{ clippedShare: 0, leadingSilenceSec: 0.2, trailingSilenceSec: 0.2, advice: [], problem: null },
+  ...{ clippedShare: 0, leadingSilenceSec: 0.2, trailingSilenceSec: 0.2, pauses: [], advice: [], problem: null },
 }
 const rulesOf = (connection: Connection, patch: Partial<RecordingReport>, promptText = 'Hello.') => {
   const { problems, advice } = sampleFindings(connection, { promptText }, { ...REPORT, ...patch })
@@ -100,6 +117,9 @@ test('a recording is measured by the rules of the service that would get it, bef
     advice: ['short', 'noisy'],
   })
   expect(rulesOf(EAS, { advice: ['long', 'low-rate'] })).toEqual({ problems: [], advice: ['long', 'lowRate'] })
+  const gap = { pauses: [{ startSec: 5, durationSec: 3 }] }
+  expect(rulesOf(EAS, gap)).toEqual({ problems: [], advice: ['longPause'] })
+  expect(rulesOf(DASHSCOPE, gap)).toEqual({ problems: [], advice: ['longPause'] })
   expect(rulesOf(EAS, {}, '  ').problems).toEqual(['noTranscript'])
   expect(rulesOf({ kind: 'cosyvoice-server', transport: 'sse' }, {}, '').problems).toEqual([])
 })

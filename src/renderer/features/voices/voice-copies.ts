@@ -1,18 +1,26 @@
 import {
   type Connection,
   checkDashscopeSample,
+  checkEasSample,
   DASHSCOPE_SAMPLE_LIMITS,
   type Member,
   OPENAI_PROFILES,
+  otherModelOfTwin,
   type RecordingWay,
   type RemoteEngine,
   remoteFacts,
+  type SampleCheck,
+  type TwinGap,
+  twinGaps,
 } from '../../../shared/endpoint/index.ts'
-import { isTwinInStep, type RecordingReport, type VoiceTwin } from '../../../shared/voice/index.ts'
+import type { RecordingReport, VoiceTwin } from '../../../shared/voice/index.ts'
 import type { RecordedVoice } from '../../state/voices.ts'
 
-/** How a voice stands at one endpoint. `stale`: its copy was made of something else than the voice is now. */
-export type CopyState = 'none' | 'pending' | 'ready' | 'stale' | 'failed'
+/**
+ * How a voice stands at one endpoint. `stale`: its copy was made of something else than the voice is now; `other-model`: it
+ * speaks with a model that the engine had before.
+ */
+export type CopyState = 'none' | 'pending' | 'ready' | 'stale' | 'failed' | 'other-model'
 
 /** How it stands at an engine. `partial`: some of its endpoints have a copy, others not. */
 export type EngineCopyState = CopyState | 'partial'
@@ -25,26 +33,16 @@ export type EngineCopies = {
   readonly state: EngineCopyState
 }
 
-/** Whether the words of a recording go along with it. */
-export const sendsTranscript = ({ kind }: Connection): boolean => kind !== 'dashscope'
-
-/** Whether the service keeps what a voice's language is. */
-const keepsLanguage = ({ kind }: Connection): boolean => kind === 'cosyvoice-server'
-
 const copyState = (twin: VoiceTwin | null, voice: RecordedVoice, connection: Connection): CopyState => {
   if (!twin) return 'none'
+  if (otherModelOfTwin(connection, twin.remoteVoice) !== undefined) return 'other-model'
   if (twin.status !== 'ready') return twin.status
-  const known = {
-    ...twin,
-    ...(!sendsTranscript(connection) && { promptText: voice.source.promptText }),
-    ...(!keepsLanguage(connection) && { language: voice.language }),
-  }
-  return isTwinInStep(known, voice) ? 'ready' : 'stale'
+  return twinGaps(connection, twin, voice).length === 0 ? 'ready' : 'stale'
 }
 
 /** What a person has to know first comes first. */
 const engineState = (states: readonly CopyState[]): EngineCopyState => {
-  const worst = (['pending', 'failed', 'stale'] as const).find((state) => states.includes(state))
+  const worst = (['pending', 'failed', 'other-model', 'stale'] as const).find((state) => states.includes(state))
   if (worst) return worst
   if (!states.includes('ready')) return 'none'
   return states.includes('none') ? 'partial' : 'ready'
@@ -78,13 +76,8 @@ export const copiesOf = (
 }
 
 /** What of a voice is no longer as its copy was made. */
-export const changeSince = (
-  { audioSha256, promptText }: VoiceTwin,
-  { source }: RecordedVoice,
-): 'recording' | 'words' | 'language' => {
-  if (audioSha256 !== source.audioSha256) return 'recording'
-  return promptText === source.promptText ? 'language' : 'words'
-}
+export const changeSince = (twin: VoiceTwin, voice: RecordedVoice, connection: Connection): TwinGap =>
+  twinGaps(connection, twin, voice)[0] ?? 'recording'
 
 /** Hosts that a recording would go to, each once. */
 export const hostsOf = ({ members }: Pick<RemoteEngine, 'members'>): readonly string[] => [
@@ -103,7 +96,7 @@ export type SampleFinding = {
   readonly limit: number
 }
 
-const SAMPLE_RATE_HZ = 24_000
+const DASHSCOPE_RATE_HZ = 24_000
 const HEADER_BYTES = 44
 const ruleOf = (rule: string): string => rule.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase())
 
@@ -122,18 +115,20 @@ export const sampleFindings = (
 ): { readonly problems: readonly SampleFinding[]; readonly advice: readonly SampleFinding[] } => {
   const plain = (rules: readonly string[]): SampleFinding[] =>
     rules.map((rule) => ({ rule: ruleOf(rule), measured: 0, limit: 0 }))
+  const sizeBytes = (rateHz: number): number =>
+    HEADER_BYTES + Math.ceil(report.durationSec * rateHz) * Int16Array.BYTES_PER_ELEMENT
+  const told = (found: SampleCheck['problems']): SampleFinding[] =>
+    found.map(({ rule, measured, limit }) => ({ rule: ruleOf(rule), measured, limit }))
   if (connection.kind === 'dashscope') {
-    const { durationSec } = report
-    const sizeBytes = HEADER_BYTES + Math.ceil(durationSec * SAMPLE_RATE_HZ) * Int16Array.BYTES_PER_ELEMENT
-    const { problems, advice } = checkDashscopeSample(report, sizeBytes)
-    const told = (found: typeof problems): SampleFinding[] =>
-      found.map(({ rule, measured, limit }) => ({ rule: ruleOf(rule), measured, limit }))
+    const { problems, advice } = checkDashscopeSample(report, sizeBytes(DASHSCOPE_RATE_HZ))
     // The service has its own idea of what is long and what is short.
     const ofSound = report.advice.filter((kind) => kind === 'clipped' || kind === 'quiet' || kind === 'noisy')
     return { problems: told(problems), advice: [...told(advice), ...plain(ofSound)] }
   }
-  const problems = wantsTranscript(connection) && promptText.trim() === '' ? plain(['no-transcript']) : []
-  return { problems, advice: plain(report.advice) }
+  const noWords = wantsTranscript(connection) && promptText.trim() === '' ? plain(['no-transcript']) : []
+  const { problems, advice } =
+    connection.kind === 'eas' ? checkEasSample(report, sizeBytes(report.sampleRateHz)) : { problems: [], advice: [] }
+  return { problems: [...told(problems), ...noWords], advice: [...told(advice), ...plain(report.advice)] }
 }
 
 /** How long a recording is best, where the service says so. */
