@@ -152,7 +152,7 @@ export const aWorld = (
 ): RenderWorld => ({
   engines: new Map([[engine.engineId, engine]]),
   voices: new Map(voices.map((voice) => [voice.voiceId, voice])),
-  enrolments: new Set(),
+  enrolments: new Map(),
   defaultEngineId: engine.engineId,
   defaultVoiceId: voices[0]?.voiceId ?? aVoiceId('none'),
 })

@@ -28,7 +28,7 @@ const memberVoices = async (
     const isListed = new Set(listed?.filter(({ isRejected }) => !isRejected).map(({ remoteVoice }) => remoteVoice))
     const ofModel = remote.twins().filter((known) => !otherModelOfTwin(engine.connection, known.remoteVoice))
     for (const twin of ofModel.filter((known) => known.memberId === memberId)) {
-      if (twin.status === 'ready' && isListed.has(twin.remoteVoice)) {
+      if ((twin.status === 'ready' || twin.status === 'outdated') && isListed.has(twin.remoteVoice)) {
         book.checked(twin, engine, 'ready')
         continue
       }

@@ -1,6 +1,7 @@
 import {
   billedUnit,
   billedUnits,
+  isTwinOutdated,
   type MemberTrial,
   otherModelOfTwin,
   type RemoteDraft,
@@ -90,14 +91,26 @@ const whereTold = async <Told>(ask: () => Promise<Told | null> | undefined): Pro
   }
 }
 
-const ofTheirModels = (twins: readonly VoiceTwin[], engines: readonly RemoteEngine[]): VoiceTwin[] =>
-  twins.map((twin) => {
+/** Twins as they are of use now: to an engine of another model they are of none, and what its voice is no more has to be renewed. */
+const asOfNow = (
+  twins: readonly VoiceTwin[],
+  engines: readonly RemoteEngine[],
+  voices: readonly Voice[],
+): VoiceTwin[] => {
+  const voiceById = new Map(voices.map((voice) => [voice.voiceId, voice]))
+  return twins.map((twin) => {
     const engine = engines.find(({ engineId }) => engineId === twin.engineId)
-    const model = engine && otherModelOfTwin(engine.connection, twin.remoteVoice)
-    if (!engine || model === undefined) return twin
+    const voice = voiceById.get(twin.voiceId)
+    if (!engine || !voice) return twin
+    const model = otherModelOfTwin(engine.connection, twin.remoteVoice)
+    if (model === undefined) {
+      const isOutdated = twin.status === 'ready' && isTwinOutdated(engine.connection, twin, voice)
+      return isOutdated ? { ...twin, status: 'outdated' } : twin
+    }
     const params = { engine: engine.name, reason: 'voice-of-other-model', model, deed: 'speech' }
     return { ...twin, status: 'failed', error: new AppError('cloud.model-mismatch', { params }).toData() }
   })
+}
 
 /** The endpoints that know a voice. Found out once for each: a book has few voices and many lines. */
 const membersByVoice = ({ engine, remoteVoice }: RemoteSetup): ((voice: RenderRequest['voice']) => MemberId[]) => {
@@ -295,9 +308,8 @@ export class RemoteDesk {
     return trials
   }
 
-  /** Those that speak with another model than their engine has are of no use to it, and said to be so. */
   twins(): readonly VoiceTwin[] {
-    this.#twins ??= ofTheirModels(listVoiceTwins(this.#db), listRemoteEngines(this.#db))
+    this.#twins ??= asOfNow(listVoiceTwins(this.#db), listRemoteEngines(this.#db), this.#allVoices())
     return this.#twins
   }
 

@@ -90,7 +90,7 @@ test('an endpoint that does not know a voice gets none of its lines', async () =
   if (voice?.source.kind !== 'promptAudio') throw new Error('a recorded voice')
   putVoiceTwin(desk.db, {
     ...{ voiceId, engineId, memberId: memberIdSchema.parse('member_1'), remoteVoice: 'copy', status: 'ready' },
-    ...{ error: null, audioSha256: voice.source.audioSha256, promptText: '', language: null },
+    ...{ error: null, audioSha256: voice.source.audioSha256, promptText: voice.source.promptText, language: null },
     ...{ createdAtEpochMs: 0, checkedAtEpochMs: 0 },
   } as VoiceTwin)
   desk.remote.forgetVoices()

@@ -65,7 +65,8 @@ export const createTwinBook = ({ library, remote, reach, onChanged }: TwinBookDe
       return keep({ ...ofVoice(twin, voice), ...(promptText !== undefined && { promptText }) })
     },
     /** A twin says the same as its voice again. */
-    align: (twin: VoiceTwin, voice: Voice): VoiceTwin => keep(ofVoice(twin, voice)),
+    align: ({ status, ...twin }: VoiceTwin, voice: Voice): VoiceTwin =>
+      keep(ofVoice({ ...twin, status: status === 'outdated' ? 'ready' : status }, voice)),
     checked: (twin: VoiceTwin, engine: RemoteEngine, status: RemoteVoiceStatus): void =>
       found(twin, foundAs(status, engine)),
     /** The endpoint could not be asked for one that it works on. */

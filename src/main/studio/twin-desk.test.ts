@@ -218,6 +218,17 @@ test('a line goes from this computer to a copy of its voice and back without ano
   expect(input).toMatchObject({ reference_audio_id: studio.remote.twins()[0]?.remoteVoice })
   speakWith(anEngineId('draft'))
   expect(planned()).toEqual([0, 1, []])
+  speakWith(engineId)
+
+  // Nothing is spoken by what the voice is no more: what came of it would pass for what it is now.
+  await studio.voices.change(voice.voiceId, {
+    ...{ name: 'Lin', promptText: '别的话。', language: 'zh', gender: 'female', notes: '' },
+  })
+  expect([planned(), studio.remote.twins()]).toMatchObject([[0, 0, ['voice.copy-outdated']], [{ status: 'outdated' }]])
+  const { error } =
+    (await studio.twins.renew({ voiceId: voice.voiceId, engineId, sampleUrl: null }, aJob<TwinOutcome>()))[0] ?? {}
+  expect([error, planned(), studio.remote.twins()]).toMatchObject([null, [1, 0, []], [{ status: 'ready' }]])
+  await rendered(3)
 })
 
 test('every endpoint of a pool has its own copy; what fails at one is told, and made up for the next time', async () => {

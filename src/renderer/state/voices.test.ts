@@ -62,7 +62,7 @@ test('an engine speaks with a voice, or says why not', () => {
   })
   const lin = recorded('lin')
   const abilityOf = (voice: Voice, engine = far, enrolled: readonly string[] = []) =>
-    voiceAbility(engine, voice, new Set(enrolled))
+    voiceAbility(engine, voice, new Map(enrolled.map((enrolment) => [enrolment, 'ready'])))
   expect(abilityOf(lin)).toBe('not-enrolled')
   expect(abilityOf(lin, far, [`far ${lin.voiceId}`])).toBe('speaks')
   expect(abilityOf(lin, { ...far, needsEnrolment: false })).toBe('speaks')

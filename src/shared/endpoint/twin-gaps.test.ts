@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aVoice } from '../../../test/support/a-project.ts'
 import type { Connection } from './remote-engine.ts'
 import { remoteFacts } from './remote-facts.ts'
-import { otherModelOfTwin, twinGaps } from './twin-gaps.ts'
+import { isTwinOutdated, otherModelOfTwin, twinGaps } from './twin-gaps.ts'
 
 const source = { kind: 'promptAudio', audioSha256: 'a'.repeat(64), promptText: 'Hello.' } as const
 const voice = { ...aVoice('lin'), source, language: 'zh-CN' }
@@ -40,4 +40,15 @@ test('voices are copied to models that the service makes voices for, and to no o
   const mayEnrol = (model: string): boolean => remoteFacts(dashscope(model)).mayEnrol
   expect(['cosyvoice-v3.5-plus', 'cosyvoice-v2'].map(mayEnrol)).toEqual([true, true])
   expect(['cosyvoice-v1', 'cosyvoice-v9'].map(mayEnrol)).toEqual([false, false])
+})
+
+test.each<[Connection, { audioSha256?: string; promptText?: string; language?: string }, boolean]>([
+  [SERVER, {}, false],
+  [SERVER, { language: 'ja' }, false],
+  [SERVER, { promptText: 'Else.' }, true],
+  [EAS, { audioSha256: 'b'.repeat(64) }, true],
+  [dashscope(), { language: 'ja' }, true],
+  [dashscope(), { promptText: 'Else.' }, false],
+])('%j: a copy that was made of %j is outdated where that is heard', (connection, patch, isOutdated) => {
+  expect(isTwinOutdated(connection, { ...made, ...patch }, voice)).toBe(isOutdated)
 })

@@ -30,6 +30,12 @@ export const twinGaps = (
   ]
 }
 
+/** Whether a copy is heard to be of something else: what an API server calls the language of a voice changes no sound. */
+export const isTwinOutdated = (...gapsOf: Parameters<typeof twinGaps>): boolean => {
+  const [{ kind }] = gapsOf
+  return twinGaps(...gapsOf).some((gap) => gap !== 'language' || kind !== 'cosyvoice-server')
+}
+
 /** The model that a copy speaks with, where the engine has another; it is of no use to that engine, and may be to others. */
 export const otherModelOfTwin = (connection: Connection, remoteVoice: string): string | undefined => {
   if (connection.kind !== 'dashscope' || remoteVoice.startsWith(`${connection.model}-`)) return undefined

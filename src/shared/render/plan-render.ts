@@ -2,7 +2,7 @@ import { AppError, type AppErrorData, type EngineId, type LineId, type VoiceId }
 import { type Line, type Project, resolveDirection } from '../project/index.ts'
 import type { Voice, VoiceMode } from '../voice/index.ts'
 import type { EngineCapabilities } from './engine-capabilities.ts'
-import { type Enrolments, isEnrolled } from './enrolments.ts'
+import { type Enrolments, isCopyOutdated, isEnrolled } from './enrolments.ts'
 import { followsInstruct } from './instructs.ts'
 import { leftOutOf } from './left-out.ts'
 import type { RenderRequest } from './render-request.ts'
@@ -65,6 +65,15 @@ export const requestForLine = (project: Project, line: Line, world: RenderWorld)
     return refuse('voice.not-enrolled', {
       params: { engine: engine.name, voice: voice.name },
       remedies: ['enrol-voice', 'choose-another-voice', 'choose-another-engine'],
+    })
+  if (
+    engine.needsEnrolment &&
+    voice.source.kind === 'promptAudio' &&
+    isCopyOutdated(world.enrolments, engineId, voice.voiceId)
+  )
+    return refuse('voice.copy-outdated', {
+      params: { engine: engine.name, voice: voice.name },
+      remedies: ['renew-copy', 'choose-another-voice', 'choose-another-engine'],
     })
   const language = direction.language.value ?? voice.language
   const isOwnVoice = voice.source.kind === 'presetSpeaker' && voice.source.engineId === engineId

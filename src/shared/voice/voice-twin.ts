@@ -9,8 +9,8 @@ export const voiceTwinSchema = z.object({
   memberId: memberIdSchema,
   /** The endpoint's own name for it. */
   remoteVoice: z.string().min(1).max(300),
-  /** `pending`: the service is still working on it. */
-  status: z.enum(['pending', 'ready', 'failed']),
+  /** `pending`: the service is still working on it. `outdated`: it would sound otherwise than its voice is now; never kept. */
+  status: z.enum(['pending', 'ready', 'outdated', 'failed']),
   /** Why it failed; of one that is pending, why the service could not be asked for it the last time. */
   error: appErrorDataSchema.nullable(),
   /** What it was made of. It is out of step where the voice says something else by now. */

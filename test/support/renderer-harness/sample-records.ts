@@ -119,7 +119,7 @@ export const harnessWorld = (): RenderWorld => {
       [LOCAL_ENGINE.engineId, LOCAL_ENGINE],
     ]),
     voices: new Map([...voices, RECORDED_VOICE].map((voice) => [voice.voiceId, voice])),
-    enrolments: new Set(),
+    enrolments: new Map(),
     defaultEngineId: draft.engineId,
     defaultVoiceId: voices[0]?.voiceId ?? aVoice('x').voiceId,
   }

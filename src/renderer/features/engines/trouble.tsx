@@ -35,6 +35,7 @@ export const Trouble = ({ error, onTryAgain, onDownloadAgain, onEnterKey, what, 
     'download-again': onDownloadAgain,
     'enter-key': onEnterKey,
     'enrol-voice': () => dialogs.open({ kind: 'pages', page: 'voices' }),
+    'renew-copy': () => dialogs.open({ kind: 'pages', page: 'voices' }),
   }
   const remedies = remediesHere(error)
   const text =

@@ -46,6 +46,7 @@ export const ErrorNotice = ({ error, remedies = {}, look = 'framed' }: ErrorNoti
     'enter-key': openEngine('key'),
     'raise-limit': openEngine('limit'),
     'enrol-voice': () => runAction('voices.open'),
+    'renew-copy': () => runAction('voices.open'),
     ...(consentOfError(error) && { 'allow-sending': allow }),
     ...remedies,
   }

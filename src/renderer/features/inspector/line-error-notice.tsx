@@ -19,6 +19,7 @@ export const LineErrorNotice = ({ lineId }: { lineId: LineId }) => {
         'try-again': render,
         'render-again': render,
         'enrol-voice': enrolVoice,
+        'renew-copy': enrolVoice,
         'choose-another-voice': focusField('voiceId'),
         'choose-another-engine': focusField('engineId'),
         'choose-another-language': focusField('language'),

@@ -32,6 +32,7 @@ export const LineProblem = ({ line, status, draft }: LineProblemProps) => {
     'try-again': render,
     'render-again': render,
     'enrol-voice': enrolVoice,
+    'renew-copy': enrolVoice,
     'choose-another-voice': showInspector('voiceId'),
     'choose-another-engine': showInspector('engineId'),
     'choose-another-language': showInspector('language'),

@@ -36,7 +36,7 @@ export type EngineCopies = {
 const copyState = (twin: VoiceTwin | null, voice: RecordedVoice, connection: Connection): CopyState => {
   if (!twin) return 'none'
   if (otherModelOfTwin(connection, twin.remoteVoice) !== undefined) return 'other-model'
-  if (twin.status !== 'ready') return twin.status
+  if (twin.status === 'pending' || twin.status === 'failed') return twin.status
   return twinGaps(connection, twin, voice).length === 0 ? 'ready' : 'stale'
 }
 
