@@ -54,14 +54,23 @@ const requireOfModel = (voiceId: string, model: string): void => {
   throw new RemoteFailure('voice-not-found', ownReason('voice-of-other-model', { model: spoken }))
 }
 
+/** Ways that others can follow, and those that can follow others. */
+const FAILED_WAYS: Readonly<Partial<Record<SampleWay, string>>> = {
+  'own-url': 'not-by-own-url',
+  'temporary-upload': 'not-by-temporary-upload',
+}
+const LATER_WAYS: Readonly<Partial<Record<SampleWay, string>>> = {
+  'temporary-upload': 'by-temporary-upload',
+  'data-uri': 'by-data-uri',
+}
+
 /** How the service got hold of a recording, where the first way was of no use. */
 const remarksOf = ({ way, failedWays }: { way: SampleWay; failedWays: readonly SampleWayFailed[] }) =>
   failedWays.length === 0
     ? []
-    : [
-        ...failedWays.map((failed) => ({ field: 'recording', reason: `not-by-${failed.way}` })),
-        { field: 'recording', reason: `by-${way}` },
-      ]
+    : [...failedWays.map((failed) => FAILED_WAYS[failed.way]), LATER_WAYS[way]].flatMap((reason) =>
+        reason === undefined ? [] : [{ field: 'recording', reason }],
+      )
 
 /** Voices of an account. They speak with the model that they were made for and with no other. */
 export const dashscopeVoiceAccess = (
