@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { MemberTrial, RemoteEngine, RemoteListing } from '../../shared/endpoint/index.ts'
-import { remoteFacts } from '../../shared/endpoint/index.ts'
+import { remoteFacts, sendsRecording } from '../../shared/endpoint/index.ts'
 import { createTranslator, errorTexts, languageFor, warningText } from '../../shared/i18n/index.ts'
 import { AppError, projectIdSchema } from '../../shared/kernel/index.ts'
 import type { Studio } from '../studio/index.ts'
@@ -10,7 +10,7 @@ import { findRemote, findVoiceNamed } from './find-engine.ts'
 import { amountWords, moneyWords } from './money-words.ts'
 import { CONNECTION_KINDS, draftOfFlags, type RemoteFlags } from './remote-flags.ts'
 import type { Reporter } from './reporter.ts'
-import { isSentAlong, requireRecordingAllowed } from './sending-allowed.ts'
+import { requireRecordingAllowed } from './sending-allowed.ts'
 import { usageError } from './usage-error.ts'
 
 const connectionWords = ({ connection }: RemoteEngine): string =>
@@ -94,7 +94,8 @@ export const testCommand = async (
   const { engine } = findRemote(studio, asked)
   const { engineId, createdAtEpochMs: _, ...rest } = engine
   const voice = named === undefined ? null : findVoiceNamed(studio.listVoices(), named)
-  if (voice && isSentAlong(engine, voice)) requireRecordingAllowed(studio, engine, voice, allowSending)
+  if (voice && sendsRecording(engine.connection, voice, null))
+    requireRecordingAllowed(studio, engine, voice, allowSending)
   const trials = await studio.remote.test({ engineId, engine: rest, keys: {} }, voice?.voiceId ?? null, {
     signal,
     progress: ({ doneMembers, totalMembers }) =>

@@ -68,6 +68,15 @@ test('a recording goes to no endpoint before somebody allowed it', async () => {
   const out = path.join(folder.directory, 'said.wav')
   const line = { engine: 'Far', text: 'Good evening.', voice: 'Lin', out }
   await expect(sayRemote(studio, line, reporter, never)).rejects.toMatchObject(needed)
+  // An API server has a copy of the voice, and is sent the recording all the same where a direction is given.
+  anEngine(studio, server.baseUrl, { name: 'Own', connection: { kind: 'cosyvoice-server', transport: 'cache' } })
+  for (const [instruct, subject] of [
+    ['Softly.', 'voice'],
+    [undefined, 'text'],
+  ] as const)
+    await expect(
+      sayRemote(studio, { ...line, engine: 'Own', ...(instruct && { instruct }) }, reporter, never),
+    ).rejects.toMatchObject({ code: 'cloud.consent-needed', params: { subject } })
   expect(server.speeches()).toEqual([])
 
   expect(await testCommand(studio, 'Far', { voice: 'Lin', allowSending: true }, reporter, never)).toBe(EXIT.done)

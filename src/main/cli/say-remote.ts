@@ -1,5 +1,5 @@
 import { concatFloat32 } from '../../shared/audio/index.ts'
-import { costOf, type RemoteEngine } from '../../shared/endpoint/index.ts'
+import { costOf, type RemoteEngine, sendsRecording } from '../../shared/endpoint/index.ts'
 import { createTranslator, warningText } from '../../shared/i18n/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import { type RenderRequest, type SpokenWord, takeKeyOf } from '../../shared/render/index.ts'
@@ -11,7 +11,7 @@ import { findRemote, findVoiceNamed } from './find-engine.ts'
 import { amountWords, moneyWords } from './money-words.ts'
 import { numberOf } from './remote-flags.ts'
 import type { Reporter } from './reporter.ts'
-import { isSentAlong, requireRecordingAllowed } from './sending-allowed.ts'
+import { requireRecordingAllowed } from './sending-allowed.ts'
 import { usageError } from './usage-error.ts'
 
 export type SayRemoteFlags = {
@@ -33,8 +33,13 @@ const modeOf = ({ source }: Voice, instruct: string | undefined): VoiceMode => {
 }
 
 /** What leaves the computer, and whether the person said that it may. @throws AppError `cloud.consent-needed` */
-const requireAllowed = (studio: Studio, engine: RemoteEngine, voice: Voice, allowsSending: boolean): void => {
-  if (isSentAlong(engine, voice)) requireRecordingAllowed(studio, engine, voice, allowsSending)
+const requireAllowed = (
+  studio: Studio,
+  engine: RemoteEngine,
+  voice: Voice,
+  { instruct = null, allowSending: allowsSending = false }: { instruct?: string | null; allowSending?: boolean },
+): void => {
+  if (sendsRecording(engine.connection, voice, instruct)) requireRecordingAllowed(studio, engine, voice, allowsSending)
   // The text of the command line belongs to no project that could have been allowed before.
   if (!allowsSending)
     throw new AppError('cloud.consent-needed', {
@@ -74,7 +79,7 @@ export const sayRemote = async (
         ? `--voice: ${name} has none of its own`
         : `--voice ${flags.voice}: there is no such voice`,
     )
-  requireAllowed(studio, remote, voice, flags.allowSending ?? false)
+  requireAllowed(studio, remote, voice, flags)
 
   const asked: Omit<RenderRequest, 'takeKey'> = {
     engineId,

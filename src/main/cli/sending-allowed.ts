@@ -1,12 +1,8 @@
-import { type RemoteEngine, remoteFacts } from '../../shared/endpoint/index.ts'
+import type { RemoteEngine } from '../../shared/endpoint/index.ts'
 import { AppError } from '../../shared/kernel/index.ts'
 import type { Voice } from '../../shared/voice/index.ts'
 import { hasConsent } from '../library/index.ts'
 import type { Studio } from '../studio/index.ts'
-
-/** Whether the recording of a voice goes to an engine with every line. */
-export const isSentAlong = ({ connection }: Pick<RemoteEngine, 'connection'>, { source }: Voice): boolean =>
-  source.kind === 'promptAudio' && remoteFacts(connection).recordings === 'sent-along'
 
 /**
  * What the person said by `--allow-sending` is kept as if the window had asked.

@@ -10,6 +10,7 @@ import {
   type RemoteVoice,
   type RenderEstimate,
   remoteFacts,
+  sendsRecording,
 } from '../../shared/endpoint/index.ts'
 import {
   AppCancel,
@@ -388,13 +389,10 @@ export class RemoteDesk {
   ): RenderEstimate['needsConsent'] {
     const missing: RenderEstimate['needsConsent'] = []
     if (!hasConsent(this.#db, projectId, engineId)) missing.push({ subjectId: projectId, kind: 'text', name: '' })
-    const { recordings, directsByRecording } = remoteFacts(connection)
-    const isSentAlong = ({ voice, instruct }: RenderRequest): boolean =>
-      voice.source.kind === 'promptAudio' &&
-      (recordings === 'sent-along' || (directsByRecording && instruct !== null && instruct !== ''))
     const sent = new Set<VoiceId>(
       items
-        .filter(({ request }) => request.engineId === engineId && isSentAlong(request))
+        .filter(({ request }) => request.engineId === engineId)
+        .filter(({ request: { voice, instruct } }) => sendsRecording(connection, voice, instruct))
         .map(({ request }) => request.voice.voiceId),
     )
     for (const voiceId of sent) {
