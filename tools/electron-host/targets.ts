@@ -45,8 +45,11 @@ export async function openTarget(windowId: number, { width, height }: Rectangle)
 /** Starts to attach to every page Chromium opens, now and later. */
 export async function watchTargets({ connection }: Chromium): Promise<void> {
   const { browser } = connection
-  const close = (targetId: string): void => {
-    browser.send('Target.closeTarget', { targetId }).catch((error: Error) => logDebug('close', error.message))
+  /** Held before its first script, a page may hold up the one that opened it, and its own end: it is let go as well. */
+  const close = ({ cdp, targetId }: OpenedTarget): void => {
+    const tell = (error: Error): void => logDebug('close', error.message)
+    browser.send('Target.closeTarget', { targetId }).catch(tell)
+    cdp.send('Runtime.runIfWaitingForDebugger').catch(tell)
   }
 
   browser.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
@@ -60,7 +63,7 @@ export async function watchTargets({ connection }: Chromium): Promise<void> {
       expect(target)
     } else if (openerId || host.isHeaded) {
       // A page's window.open, or a person's Ctrl+N in Chromium's window.
-      close(targetId)
+      close(target)
     } else {
       early.set(targetId, target)
     }
