@@ -80,6 +80,17 @@ test('one line takes as long as it takes, however many could be spoken at once',
   expect(room.open().spread(engine, [{ units: 100, memberIds: [idOf('a')] }]).expectedSec).toBe(2)
 })
 
+test('an endpoint that takes few requests a second is no faster than those', () => {
+  using room = aLedger([stateOf('a', { msPerUnit: 1 }), stateOf('b', { msPerUnit: 1 })])
+  const engine = anEngine({
+    a: { concurrency: 10, requestsPerSecond: 3 },
+    b: { concurrency: 10, requestsPerSecond: 1 },
+  })
+  const lines = Array.from({ length: 40 }, () => ({ units: 10, memberIds: [idOf('a'), idOf('b')] }))
+  const { shares, expectedSec } = room.open().spread(engine, lines)
+  expect([shares.map(({ lines: count }) => count), expectedSec]).toEqual([[30, 10], 10])
+})
+
 test('an endpoint that does not know a voice gets none of its lines', async () => {
   await using desk = aTwinDesk({ clock: leapingClock(0) })
   const engineId = desk.engine({ kind: 'eas', transport: 'rest' }, ['http://a.example', 'http://b.example'], {
@@ -94,7 +105,8 @@ test('an endpoint that does not know a voice gets none of its lines', async () =
     ...{ createdAtEpochMs: 0, checkedAtEpochMs: 0 },
   } as VoiceTwin)
   desk.remote.forgetVoices()
-  const request = { engineId, text: '你好世界。', voice: { voiceId, source: voice.source } } as RenderRequest
+  const spoken = { voiceId, source: voice.source }
+  const request = { engineId, text: '你好世界。', voice: spoken, instruct: null } as RenderRequest
   const items = [{ request }, { request }]
   expect(desk.remote.estimate(projectIdSchema.parse('project_a'), items)).toMatchObject([
     { lines: 2, units: 10, shares: [{ memberId: 'member_1', lines: 2 }] },

@@ -129,8 +129,9 @@ export class RemoteLedger {
     const paces = this.#paces(engine)
     const known = engine.members.flatMap(({ memberId }) => paces.get(memberId) ?? [])
     const usual = known.length > 0 ? known.reduce((sum, pace) => sum + pace, 0) / known.length : null
-    const places = engine.members.filter(isAsked).map(({ memberId, baseUrl, concurrency }) => ({
+    const places = engine.members.filter(isAsked).map(({ memberId, baseUrl, concurrency, requestsPerSecond }) => ({
       ...{ memberId, baseUrl, concurrency, msPerUnit: paces.get(memberId) ?? usual ?? 1 },
+      msPerRequest: requestsPerSecond === null ? 0 : 1000 / requestsPerSecond,
       ...{ lines: 0, busyMs: 0, canSpeak: false },
     }))
     let longestMs = 0
@@ -138,7 +139,7 @@ export class RemoteLedger {
       const able = places.filter(({ memberId }) => memberIds.includes(memberId))
       for (const place of able) place.canSpeak = true
       const doneMs = (place: (typeof places)[number]): number =>
-        place.busyMs + (units * place.msPerUnit) / place.concurrency
+        place.busyMs + Math.max((units * place.msPerUnit) / place.concurrency, place.msPerRequest)
       const [first] = able.toSorted((one, other) => doneMs(one) - doneMs(other))
       if (!first) continue
       first.busyMs = doneMs(first)
