@@ -20,3 +20,7 @@ export const createRateGate = ({ perSecond, burst }: { perSecond: number; burst:
     },
   }
 }
+
+/** Of requests: a second's worth may pass at once. */
+export const createRequestGate = (requestsPerSecond: number, clock: Clock): RateGate =>
+  createRateGate({ perSecond: requestsPerSecond, burst: Math.max(1, Math.floor(requestsPerSecond)) }, clock)

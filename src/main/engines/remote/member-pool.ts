@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/index.ts'
 import {
   type Circuit,
   createCircuit,
-  createRateGate,
+  createRequestGate,
   failureOfError,
   ownReason,
   type RateGate,
@@ -26,6 +26,8 @@ export type PoolMember = {
   readonly concurrency: number
   readonly requestsPerSecond: number | null
   readonly isDraining: boolean
+  /** In place of one of its own for its requests a second: others pass it, too. */
+  readonly gate?: RateGate | undefined
   /** Finds out, at no cost, whether the endpoint is there again after it was down; without it, a piece finds out. */
   readonly probe?: ((signal: AbortSignal) => Promise<void>) | undefined
 }
@@ -81,11 +83,8 @@ class Place<Member extends PoolMember> {
     this.member = member
     this.circuit = createCircuit(clock)
     this.#clock = clock
-    const { requestsPerSecond } = member
-    this.#gate =
-      requestsPerSecond === null
-        ? undefined
-        : createRateGate({ perSecond: requestsPerSecond, burst: Math.max(1, Math.floor(requestsPerSecond)) }, clock)
+    const { requestsPerSecond, gate } = member
+    this.#gate = gate ?? (requestsPerSecond === null ? undefined : createRequestGate(requestsPerSecond, clock))
   }
 
   get #room(): number {

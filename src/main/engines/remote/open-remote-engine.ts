@@ -7,6 +7,7 @@ import { probeOf } from './probe.ts'
 import { readsSsml } from './reads-ssml.ts'
 import { createRemoteEngine, type RemoteEngine } from './remote-engine.ts'
 import type { RemoteDeps, RemoteSetup } from './remote-setup.ts'
+import { sharedGate } from './shared-gate.ts'
 import { withLog } from './with-log.ts'
 
 /** Why an engine cannot be asked, as far as it is known without asking. */
@@ -43,6 +44,7 @@ export const openRemoteEngine = (setup: RemoteSetup, deps: RemoteDeps): RemoteEn
             ...{ engineId: engine.engineId, memberId: member.memberId },
           }),
           probe: probeOf(setup, member, deps),
+          gate: sharedGate(setup, member, deps),
         })),
     remoteVoice: (voice, memberId) => setup.remoteVoice(voice, memberId),
     admit: (units) => setup.admit(units),
